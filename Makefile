@@ -1,0 +1,45 @@
+# `make help` lists the targets.
+SHELL       := /bin/bash
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.2.2
+FUZZTIME    ?= 10s
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test test-long lint bench fuzz duckdb golden clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/sim
+	$(GO) build -trimpath -ldflags "-X main.buildVersion=$(VERSION)" -o bin/sim ./cmd/sim
+
+run: ## run the default scenario, r1-shock
+	$(GO) run ./cmd/sim run
+
+test: duckdb ## all tests that finish in minutes
+	$(GO) vet ./...
+	$(GO) test ./...
+
+test-long: ## the longer suites: validations at full size, whole presets, race detector
+	JEVONS_LONG=1 $(GO) test -timeout 60m ./...
+
+lint: ## gofmt, vet and staticcheck
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run gofmt -w on the files above" >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+bench: ## every benchmark once, with allocations
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 10s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+golden: ## re-make the golden files from what the code does now
+	$(GO) test ./... -update
+
+clean: ## remove what was built
+	rm -rf bin results test/duckdb/node_modules

@@ -1,0 +1,65 @@
+package fmath
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// ulps is the distance of a from b in units of b's last place.
+func ulps(a, b float64) float64 {
+	if a == b {
+		return 0
+	}
+	return math.Abs(a-b) / (math.Nextafter(math.Abs(b), math.Inf(1)) - math.Abs(b))
+}
+
+func TestLogAndExpAgreeWithTheStandardLibrary(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.Float64Range(1e-300, 1e300).Draw(t, "x")
+		if d := ulps(Log(x), math.Log(x)); d > 2 {
+			t.Fatalf("Log(%v) = %v, want %v (%v ulp)", x, Log(x), math.Log(x), d)
+		}
+		u := rapid.Float64Range(0, 1).Draw(t, "u")
+		if u > 0 {
+			if d := ulps(Log(u), math.Log(u)); d > 2 {
+				t.Fatalf("Log(%v) = %v, want %v (%v ulp)", u, Log(u), math.Log(u), d)
+			}
+		}
+		y := rapid.Float64Range(-700, 700).Draw(t, "y")
+		if d := ulps(Exp(y), math.Exp(y)); d > 2 {
+			t.Fatalf("Exp(%v) = %v, want %v (%v ulp)", y, Exp(y), math.Exp(y), d)
+		}
+	})
+}
+
+func TestLimits(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"log of zero", Log(0), math.Inf(-1)},
+		{"log of one", Log(1), 0},
+		{"exp of zero", Exp(0), 1},
+		{"exp overflows", Exp(710), math.Inf(1)},
+		{"exp underflows", Exp(-746), 0},
+		{"pow of zero", Pow(0, 2), 0},
+		{"anything to the zeroth power", Pow(0, 0), 1},
+		{"square", Pow(3, 2), 9},
+	} {
+		if math.Abs(c.got-c.want) > 1e-14*math.Abs(c.want) && c.got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, c.got, c.want)
+		}
+	}
+	if !math.IsNaN(Log(-1)) {
+		t.Errorf("Log(-1) = %v, want NaN", Log(-1))
+	}
+}
+
+func BenchmarkLog(b *testing.B) {
+	x := 0.3
+	for b.Loop() {
+		x = 1 / (2 - Log(x))
+	}
+}

@@ -1,0 +1,89 @@
+package ledger
+
+import (
+	"fmt"
+	"math/big"
+	"math/bits"
+	"strings"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// MilliPerGPU is the number of units one whole GPU counts for: jobs may hold
+// shares of a GPU down to a thousandth.
+const MilliPerGPU = 1000
+
+// Amount is GPU time in milli-GPU-nanoseconds, a 128-bit two's complement
+// integer: 100,000 GPUs pass 64 bits within a day. The zero value is zero.
+type Amount struct {
+	hi int64
+	lo uint64
+}
+
+// Product returns milli (thousandths of GPUs, not negative) held for d (not
+// negative).
+func Product(milli int64, d event.Time) Amount {
+	if milli < 0 || d < 0 {
+		panic(fmt.Sprintf("ledger: negative product %d × %d", milli, d))
+	}
+	hi, lo := bits.Mul64(uint64(milli), uint64(d))
+	return Amount{int64(hi), lo}
+}
+
+// Add returns a + b.
+func (a Amount) Add(b Amount) Amount {
+	lo, carry := bits.Add64(a.lo, b.lo, 0)
+	return Amount{a.hi + b.hi + int64(carry), lo}
+}
+
+// Sub returns a − b.
+func (a Amount) Sub(b Amount) Amount {
+	lo, borrow := bits.Sub64(a.lo, b.lo, 0)
+	return Amount{a.hi - b.hi - int64(borrow), lo}
+}
+
+// Sign returns −1, 0 or +1.
+func (a Amount) Sign() int {
+	switch {
+	case a.hi < 0:
+		return -1
+	case a.hi == 0 && a.lo == 0:
+		return 0
+	}
+	return 1
+}
+
+// Big returns a in milli-GPU-nanoseconds.
+func (a Amount) Big() *big.Int {
+	v := new(big.Int).Lsh(big.NewInt(a.hi), 64)
+	return v.Add(v, new(big.Int).SetUint64(a.lo))
+}
+
+// Seconds returns a in GPU-seconds, rounded to a float64.
+func (a Amount) Seconds() float64 {
+	f, _ := new(big.Float).SetInt(a.Big()).Float64()
+	return f / 1e12
+}
+
+// Hours returns a in GPU-hours, rounded to a float64.
+func (a Amount) Hours() float64 { return a.Seconds() / 3600 }
+
+// String returns a in GPU-seconds as an exact decimal, without trailing zeros
+// and never in exponent form: the form that summary.json carries.
+func (a Amount) String() string {
+	v := a.Big()
+	sign := ""
+	if v.Sign() < 0 {
+		sign = "-"
+		v.Neg(v)
+	}
+	q, r := v.QuoRem(v, big.NewInt(1e12), new(big.Int))
+	if r.Sign() == 0 {
+		return sign + q.String()
+	}
+	frac := fmt.Sprintf("%012d", r.Int64())
+	return sign + q.String() + "." + strings.TrimRight(frac, "0")
+}
+
+// MarshalJSON writes the exact decimal number of GPU-seconds.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }

@@ -1,0 +1,2 @@
+// Package traces reads and writes recorded work: one file per format.
+package traces
