@@ -1,7 +1,7 @@
 # `make help` lists the targets.
 SHELL       := /bin/bash
 GO          ?= go
-STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.2.2
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 10s
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 

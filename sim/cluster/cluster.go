@@ -1,0 +1,184 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/scheduler"
+)
+
+// Cluster is the fleet in operation.
+type Cluster struct {
+	engine  *event.Engine
+	fleet   *fleet.Fleet
+	ledger  *ledger.Ledger
+	policy  scheduler.Policy
+	timer   event.Timer
+	waiting []*Gang // in the policy's order
+	running []*Gang
+	idle    []idleSplit // by pool
+	nextID  int64
+	passes  int64
+	// Reused between passes.
+	waitingView, runningView []*scheduler.Gang
+	byID                     map[int64]*Gang
+}
+
+// idleSplit is how a pool's idle milli-GPUs stand in the ledger.
+type idleSplit [3]int64 // no demand, fragmented, reserved
+
+var idleAccounts = [3]ledger.Account{ledger.IdleNoDemand, ledger.IdleFragmented, ledger.IdleReserved}
+
+func idleKey(i int) ledger.Key { return ledger.Key{Class: ledger.Nobody, Account: idleAccounts[i]} }
+
+// New returns a cluster over an empty fleet whose ledger stands at zero.
+func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) *Cluster {
+	c := &Cluster{engine: e, fleet: f, ledger: l, policy: p, byID: map[int64]*Gang{}}
+	c.timer = e.NewTimer(c, 0, 0)
+	for i := range f.Pools {
+		c.idle = append(c.idle, idleSplit{l.Size(i), 0, 0})
+	}
+	return c
+}
+
+// Fleet returns the fleet.
+func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
+
+// Queue returns the number of waiting gangs.
+func (c *Cluster) Queue() int { return len(c.waiting) }
+
+// RunningGangs returns the number of running gangs.
+func (c *Cluster) RunningGangs() int { return len(c.running) }
+
+// Passes returns the number of scheduling passes so far.
+func (c *Cluster) Passes() int64 { return c.passes }
+
+// Submit queues a gang. It fails when an empty fleet could not hold it, saying
+// why.
+func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
+	s.Workers = max(s.Workers, 1)
+	if s.GPUMilli >= ledger.MilliPerGPU || (s.GPUMilli > 0 && s.GPUsPerWorker > 0) {
+		return nil, fmt.Errorf("%s asks for %d GPUs and %d thousandths of one per worker: want whole GPUs or a share below 1000", s.Name, s.GPUsPerWorker, s.GPUMilli)
+	}
+	g := &Gang{Spec: s, Submitted: now, owner: o, queued: now}
+	g.sched = scheduler.Gang{
+		Request:  fleet.Request{Workers: s.Workers, GPUs: s.GPUsPerWorker, Milli: s.GPUMilli, CPUMilli: s.CPUMilli, MemoryMiB: s.MemoryMiB},
+		Priority: s.Priority, Preemptible: s.Preemptible, Submitted: now, Estimate: s.Estimate,
+	}
+	g.sched.Pools = c.capable(s.Pools, g.sched.Request)
+	if len(g.sched.Pools) == 0 {
+		return nil, c.misfit(&s)
+	}
+	c.nextID++
+	g.sched.ID = c.nextID
+	c.byID[g.sched.ID] = g
+	c.enqueue(g)
+	c.request(now)
+	return g, nil
+}
+
+// capable returns the pools, of those acceptable, that could hold a request
+// when empty.
+func (c *Cluster) capable(acceptable []int, r fleet.Request) []int {
+	var pools []int
+	for i, p := range c.fleet.Pools {
+		if (acceptable == nil || slices.Contains(acceptable, i)) && p.Capable(r) {
+			pools = append(pools, i)
+		}
+	}
+	if acceptable != nil { // in the order of preference
+		slices.SortStableFunc(pools, func(a, b int) int { return slices.Index(acceptable, a) - slices.Index(acceptable, b) })
+	}
+	return pools
+}
+
+// misfit says why no pool can hold a gang.
+func (c *Cluster) misfit(s *Spec) error {
+	var sizes string
+	for i, p := range c.fleet.Pools {
+		if s.Pools != nil && !slices.Contains(s.Pools, i) {
+			continue
+		}
+		sizes += fmt.Sprintf("; pool %s has %d nodes of at most %d × %s", p.Spec.Name, p.Nodes(), p.LargestNode(), p.Spec.GPU.Name)
+	}
+	if sizes == "" {
+		sizes = "; no pool is acceptable to it"
+	}
+	ask := fmt.Sprintf("%d GPUs", s.GPUsPerWorker)
+	if s.GPUMilli > 0 {
+		ask = fmt.Sprintf("%d/1000 of a GPU", s.GPUMilli)
+	}
+	return fmt.Errorf("%s can never start: it needs %d workers of %s, %g CPU cores and %d MiB each%s",
+		s.Name, s.Workers, ask, float64(s.CPUMilli)/1000, s.MemoryMiB, sizes)
+}
+
+// Finish ends a running gang and frees its GPUs.
+func (c *Cluster) Finish(now event.Time, g *Gang) {
+	if g.State != Running {
+		panic(fmt.Sprintf("cluster: %s finishes but does not run", g.Spec.Name))
+	}
+	c.vacate(now, g)
+	g.State, g.Ended = Finished, now
+	delete(c.byID, g.sched.ID)
+	c.request(now)
+}
+
+// Withdraw takes a waiting gang out of the queue.
+func (c *Cluster) Withdraw(now event.Time, g *Gang) {
+	if g.State != Waiting {
+		panic(fmt.Sprintf("cluster: %s is withdrawn but does not wait", g.Spec.Name))
+	}
+	i := c.find(g)
+	c.waiting = slices.Delete(c.waiting, i, i+1)
+	g.Waited += now - g.queued
+	g.State, g.Ended = Withdrawn, now
+	delete(c.byID, g.sched.ID)
+	c.request(now)
+}
+
+// SetAccount moves all GPUs of a running gang to an account of its class.
+func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
+	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
+	g.account = a
+}
+
+// Account returns the account in which a running gang's GPUs stand.
+func (c *Cluster) Account(g *Gang) ledger.Account { return g.account }
+
+// request asks for a scheduling pass at this instant.
+func (c *Cluster) request(now event.Time) { c.engine.Arm(c.timer, now, event.ClassSchedule) }
+
+// enqueue puts a gang at its place in the queue.
+func (c *Cluster) enqueue(g *Gang) {
+	c.waiting = slices.Insert(c.waiting, c.find(g), g)
+}
+
+// find returns the place of a gang in the queue, or where it belongs.
+func (c *Cluster) find(g *Gang) int {
+	i, _ := slices.BinarySearchFunc(c.waiting, g, func(a, b *Gang) int {
+		switch {
+		case a == b:
+			return 0
+		case c.policy.Order.Less(&a.sched, &b.sched):
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// vacate takes a running gang off the fleet and returns its GPUs to the idle
+// accounts.
+func (c *Cluster) vacate(now event.Time, g *Gang) {
+	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), idleKey(0))
+	c.idle[g.Pool()][0] += g.Milli()
+	c.fleet.Release(g.sched.Placement, g.sched.Request)
+	last := len(c.running) - 1
+	c.running[g.index] = c.running[last]
+	c.running[g.index].index = g.index
+	c.running[last] = nil
+	c.running = c.running[:last]
+}

@@ -1,0 +1,83 @@
+package cluster
+
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/scheduler"
+)
+
+// Owner is told what becomes of its gang.
+type Owner interface {
+	// Start says that the gang has got its GPUs. They stand in the account
+	// Starting of the gang's class.
+	Start(now event.Time, g *Gang)
+	// Preempt says that the gang's GPUs are about to be taken back. The owner
+	// settles its accounts and forgets the placement; the gang is back in the
+	// queue afterwards.
+	Preempt(now event.Time, g *Gang)
+}
+
+// Spec is what a gang asks for.
+type Spec struct {
+	Name          string
+	Tenant        string
+	Class         ledger.Class
+	Priority      int32
+	Workers       int        // placed all at once; 0 = 1
+	GPUsPerWorker int        // whole GPUs, on one node
+	GPUMilli      int        // or a share of one GPU, in thousandths
+	CPUMilli      int64      // per worker
+	MemoryMiB     int64      // per worker
+	Pools         []int      // acceptable pools, in order of preference; nil = any
+	Estimate      event.Time // expected run time; 0 = runs for ever
+	Preemptible   bool
+}
+
+// State is where in its life a gang is.
+type State uint8
+
+// The states.
+const (
+	Waiting State = iota
+	Running
+	Finished
+	Withdrawn
+)
+
+// Gang is a gang known to the cluster.
+type Gang struct {
+	Spec        Spec
+	State       State
+	Submitted   event.Time
+	FirstStart  event.Time // valid once it has started
+	LastStart   event.Time
+	Ended       event.Time
+	Waited      event.Time // in the queue, over all its turns there
+	Preemptions int
+
+	owner   Owner
+	sched   scheduler.Gang
+	account ledger.Account // while running
+	queued  event.Time     // since when it waits
+	index   int            // in the cluster's list of running gangs
+	starts  int
+}
+
+// ID returns the gang's number, in order of submission from 1.
+func (g *Gang) ID() int64 { return g.sched.ID }
+
+// Pool returns the pool of a running gang.
+func (g *Gang) Pool() int { return g.sched.Placement.Pool }
+
+// Placement returns where a running gang lies.
+func (g *Gang) Placement() fleet.Placement { return g.sched.Placement }
+
+// Milli returns the thousandths of GPUs that the gang holds while it runs.
+func (g *Gang) Milli() int64 { return g.sched.Request.TotalMilli() }
+
+// Started reports whether the gang has ever run.
+func (g *Gang) Started() bool { return g.starts > 0 }
+
+// key returns an account of the gang's class.
+func (g *Gang) key(a ledger.Account) ledger.Key { return ledger.Key{Class: g.Spec.Class, Account: a} }

@@ -1,0 +1,178 @@
+package fleet
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// milliPerGPU is the number of shares a GPU can be cut into.
+const milliPerGPU = 1000
+
+// maxNodeGPUs is the largest node: its GPUs are kept as the bits of a word.
+const maxNodeGPUs = 64
+
+// NodeSpec describes the nodes of a pool that are alike.
+type NodeSpec struct {
+	Count     int
+	GPUs      int   // per node
+	CPUMilli  int64 // thousandths of cores
+	MemoryMiB int64
+}
+
+// PoolSpec describes a pool. The order of Nodes is the order of node indices.
+type PoolSpec struct {
+	Name         string
+	GPU          GPU
+	Nodes        []NodeSpec
+	NodesPerRack int     // 0 = racks are not modelled
+	NICBandwidth float64 // B/s per GPU of the scale-out network; 0 = the GPU's
+	USDPerHour   float64 // per GPU; 0 = the GPU's
+}
+
+// node is the state of one node.
+type node struct {
+	spec   *NodeSpec
+	whole  uint64 // GPUs that are wholly free
+	shared uint64 // GPUs that are partly used
+	shares []int16
+	cpu    int64 // free
+	memory int64
+}
+
+// Pool is a set of nodes of one GPU type.
+type Pool struct {
+	Spec   PoolSpec
+	nodes  []node
+	gpus   int
+	free   int64    // milli-GPUs
+	whole  int      // wholly free GPUs
+	byFree []bitset // [f]: nodes with exactly f wholly free GPUs
+	shared bitset   // nodes with a partly used GPU
+}
+
+// newPool returns an empty pool.
+func newPool(spec PoolSpec) (*Pool, error) {
+	p := &Pool{Spec: spec}
+	largest := 0
+	for i := range spec.Nodes {
+		n := &p.Spec.Nodes[i]
+		if n.Count < 1 || n.GPUs < 0 || n.GPUs > maxNodeGPUs || n.CPUMilli < 0 || n.MemoryMiB < 0 {
+			return nil, fmt.Errorf("pool %s: %d nodes of %d GPUs, %d milli-CPUs and %d MiB: want at least one node, 0 to %d GPUs, nothing negative",
+				spec.Name, n.Count, n.GPUs, n.CPUMilli, n.MemoryMiB, maxNodeGPUs)
+		}
+		for range n.Count {
+			p.nodes = append(p.nodes, node{spec: n, whole: 1<<n.GPUs - 1, cpu: n.CPUMilli, memory: n.MemoryMiB})
+		}
+		p.gpus += n.Count * n.GPUs
+		largest = max(largest, n.GPUs)
+	}
+	if len(p.nodes) == 0 {
+		return nil, fmt.Errorf("pool %s has no nodes", spec.Name)
+	}
+	p.free, p.whole = int64(p.gpus)*milliPerGPU, p.gpus
+	p.byFree = make([]bitset, largest+1)
+	for f := range p.byFree {
+		p.byFree[f] = newBitset(len(p.nodes))
+	}
+	p.shared = newBitset(len(p.nodes))
+	for i := range p.nodes {
+		p.byFree[p.nodes[i].spec.GPUs].add(i)
+	}
+	return p, nil
+}
+
+// GPUs returns the number of GPUs in the pool.
+func (p *Pool) GPUs() int { return p.gpus }
+
+// Nodes returns the number of nodes in the pool.
+func (p *Pool) Nodes() int { return len(p.nodes) }
+
+// FreeMilli returns the free thousandths of GPUs.
+func (p *Pool) FreeMilli() int64 { return p.free }
+
+// FreeGPUs returns the number of wholly free GPUs.
+func (p *Pool) FreeGPUs() int { return p.whole }
+
+// LargestNode returns the GPUs of the pool's largest node.
+func (p *Pool) LargestNode() int { return len(p.byFree) - 1 }
+
+// take gives a slot's resources to a worker of the request. Taking what is not
+// free is a programming error.
+func (p *Pool) take(s Slot, r Request) {
+	n := &p.nodes[s.Node]
+	before := bits.OnesCount64(n.whole)
+	if n.cpu -= r.CPUMilli; n.cpu < 0 {
+		panic(fmt.Sprintf("fleet: pool %s node %d: CPU allocated twice", p.Spec.Name, s.Node))
+	}
+	if n.memory -= r.MemoryMiB; n.memory < 0 {
+		panic(fmt.Sprintf("fleet: pool %s node %d: memory allocated twice", p.Spec.Name, s.Node))
+	}
+	if r.Milli == 0 {
+		if n.whole&s.GPUs != s.GPUs {
+			panic(fmt.Sprintf("fleet: pool %s node %d: GPUs %b allocated twice", p.Spec.Name, s.Node, s.GPUs))
+		}
+		n.whole &^= s.GPUs
+		p.free -= int64(bits.OnesCount64(s.GPUs)) * milliPerGPU
+	} else {
+		p.takeShare(n, s, r)
+	}
+	p.reindex(s.Node, before)
+}
+
+func (p *Pool) takeShare(n *node, s Slot, r Request) {
+	if n.shares == nil {
+		n.shares = make([]int16, n.spec.GPUs)
+	}
+	g := bits.TrailingZeros64(s.GPUs)
+	if n.whole&s.GPUs != 0 {
+		n.whole &^= s.GPUs
+		n.shares[g] = milliPerGPU
+	}
+	if n.shares[g] -= int16(r.Milli); n.shares[g] < 0 {
+		panic(fmt.Sprintf("fleet: pool %s node %d: share of GPU %d allocated twice", p.Spec.Name, s.Node, g))
+	}
+	n.shared |= s.GPUs
+	p.free -= int64(r.Milli)
+}
+
+// put returns what take gave.
+func (p *Pool) put(s Slot, r Request) {
+	n := &p.nodes[s.Node]
+	before := bits.OnesCount64(n.whole)
+	n.cpu += r.CPUMilli
+	n.memory += r.MemoryMiB
+	if r.Milli == 0 {
+		if n.whole&s.GPUs != 0 || n.shared&s.GPUs != 0 {
+			panic(fmt.Sprintf("fleet: pool %s node %d: GPUs %b released twice", p.Spec.Name, s.Node, s.GPUs))
+		}
+		n.whole |= s.GPUs
+		p.free += int64(bits.OnesCount64(s.GPUs)) * milliPerGPU
+	} else {
+		g := bits.TrailingZeros64(s.GPUs)
+		if n.shared&s.GPUs == 0 {
+			panic(fmt.Sprintf("fleet: pool %s node %d: share of GPU %d released twice", p.Spec.Name, s.Node, g))
+		}
+		if n.shares[g] += int16(r.Milli); n.shares[g] == milliPerGPU {
+			n.shared &^= s.GPUs
+			n.whole |= s.GPUs
+		}
+		p.free += int64(r.Milli)
+	}
+	p.reindex(s.Node, before)
+}
+
+// reindex notes that a node's wholly free GPUs have changed from before.
+func (p *Pool) reindex(i, before int) {
+	n := &p.nodes[i]
+	after := bits.OnesCount64(n.whole)
+	if after != before {
+		p.byFree[before].remove(i)
+		p.byFree[after].add(i)
+		p.whole += after - before
+	}
+	if n.shared != 0 {
+		p.shared.add(i)
+	} else {
+		p.shared.remove(i)
+	}
+}

@@ -1,0 +1,95 @@
+package metrics
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestBucketsTileTheNumbers(t *testing.T) {
+	next := int64(0)
+	for b := 0; b < totalBuckets-subBuckets; b++ {
+		lo, hi := bounds(b)
+		if lo != next {
+			t.Fatalf("bucket %d starts at %d, want %d", b, lo, next)
+		}
+		if bucketOf(lo) != b || bucketOf(hi) != b {
+			t.Fatalf("bucket %d holds %d..%d, which map to %d and %d", b, lo, hi, bucketOf(lo), bucketOf(hi))
+		}
+		next = hi + 1
+	}
+}
+
+func TestQuantilesStayWithinTheStatedError(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(0, 1<<50), 1, 200).Draw(t, "values")
+		q := rapid.Float64Range(0, 1).Draw(t, "q")
+		var h Histogram
+		sum := 0.0
+		for _, v := range values {
+			h.Record(v)
+			sum += float64(v)
+		}
+		slices.Sort(values)
+		rank := min(max(int(math.Ceil(q*float64(len(values)))), 1), len(values))
+		want := values[rank-1]
+		if got := h.Quantile(q); math.Abs(float64(got-want)) > RelativeError*float64(want) {
+			t.Fatalf("quantile %v = %d, want %d", q, got, want)
+		}
+		if mean := sum / float64(len(values)); math.Abs(h.Mean()-mean) > 1e-12*mean {
+			t.Fatalf("mean %v, want %v", h.Mean(), mean)
+		}
+	})
+}
+
+func TestAProgressionIsItsValues(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var bulk, single, merged, part Histogram
+		for range rapid.IntRange(1, 4).Draw(t, "progressions") {
+			first := rapid.Int64Range(0, 1<<rapid.IntRange(0, 40).Draw(t, "bits")).Draw(t, "first")
+			step := rapid.Int64Range(0, 1<<rapid.IntRange(0, 30).Draw(t, "stepBits")).Draw(t, "step")
+			count := rapid.Int64Range(0, 500).Draw(t, "count")
+			n := rapid.Uint64Range(0, 300).Draw(t, "n")
+			bulk.RecordProgression(first, step, count, n)
+			part = Histogram{}
+			for i := range count {
+				single.RecordN(first+i*step, n)
+				part.RecordN(first+i*step, n)
+			}
+			merged.Merge(&part)
+		}
+		if !bulk.Equal(&single) {
+			t.Fatalf("bulk %+v differs from single %+v", bulk, single)
+		}
+		if !merged.Equal(&single) {
+			t.Fatalf("merged %+v differs from single %+v", merged, single)
+		}
+	})
+}
+
+func TestAnEmptyHistogramHasNoFigures(t *testing.T) {
+	var h Histogram
+	if h.Mean() != 0 || h.Quantile(0.5) != 0 || h.Count() != 0 || h.Max() != 0 {
+		t.Errorf("an empty histogram reports %v, %v, %v, %v", h.Mean(), h.Quantile(0.5), h.Count(), h.Max())
+	}
+}
+
+func BenchmarkRecord(b *testing.B) {
+	var h Histogram
+	b.ReportAllocs()
+	v := int64(1)
+	for b.Loop() {
+		v = (v*6364136223846793005 + 1) & (1<<40 - 1)
+		h.Record(v)
+	}
+}
+
+func BenchmarkRecordProgressionOf1000(b *testing.B) {
+	var h Histogram
+	b.ReportAllocs()
+	for b.Loop() {
+		h.RecordProgression(20<<36, 1<<16, 1000, 64)
+	}
+}

@@ -1,0 +1,44 @@
+package perf
+
+// TableShift is the number of fractional bits of a StepTable's durations: the
+// unit is 2⁻¹⁶ ns, so that a KV read of a few nanoseconds per token keeps five
+// significant digits as an integer.
+const TableShift = 16
+
+// StepTable is all that the serving engine sees of the cost model: the
+// duration of one engine step as integer arithmetic. A step takes
+//
+//	host + comm[n] + max(compute[n] + decode·D + prefill·P, memory[n] + kv·R)
+//
+// where n counts the query tokens (one per decode, plus the prefill chunks), D
+// and P the pairs of a query token and a context token it attends to, in
+// decodes and in prefill chunks, and R the context tokens whose KV is read.
+// While n is constant, P is zero and D and R grow linearly, as in a run of decode steps, both branches are arithmetic
+// progressions: that is what lets the engine sum many steps in closed form.
+// Whatever depends on n alone may have any shape.
+type StepTable struct {
+	Compute     []int64 // [n] matrix multiplications, for n = 0 … MaxTokens
+	Memory      []int64 // [n] reading the weights that n tokens touch
+	Comm        []int64 // [n] exposed collectives
+	Host        int64   // scheduling and launch, per step
+	DecodePair  int64   // attention, per pair of a decode
+	PrefillPair int64   // attention, per pair of a prefill chunk
+	KVRead      int64   // per context token read
+
+	// Work behind the durations, for utilisation: of the whole replica.
+	TokenFLOPs  float64   // model FLOPs per query token, attention pairs excluded
+	PairFLOPs   float64   // model FLOPs per pair
+	WeightBytes []float64 // [n] bytes of weights read in a step of n tokens
+	KVBytes     float64   // bytes read per context token
+}
+
+// MaxTokens returns the largest number of query tokens a step may have.
+func (t *StepTable) MaxTokens() int { return len(t.Compute) - 1 }
+
+// Step returns the parts of one step's duration, in table units: host time,
+// exposed communication, and the body, which is the larger of computing and
+// reading memory.
+func (t *StepTable) Step(n, decodePairs, prefillPairs, kvRead int64) (host, comm, body int64) {
+	compute := t.Compute[n] + t.DecodePair*decodePairs + t.PrefillPair*prefillPairs
+	return t.Host, t.Comm[n], max(compute, t.Memory[n]+t.KVRead*kvRead)
+}

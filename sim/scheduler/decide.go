@@ -1,0 +1,263 @@
+package scheduler
+
+import (
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// pass is one scheduling pass.
+type pass struct {
+	policy    Policy
+	now       event.Time
+	fleet     *fleet.Fleet
+	trial     *fleet.Trial
+	running   []*Gang
+	out       Decisions
+	failed    map[shape]bool
+	closed    map[int]bool // pools that a waiting gang closes to those behind it
+	preempted map[*Gang]bool
+	// hold is what the reserved gang will need and is free now. It stays
+	// allocated in the trial, so that others cannot take it.
+	hold []held
+}
+
+// shape is what decides whether a gang fits: equal shapes fit equally.
+type shape struct {
+	request fleet.Request
+	pool    int
+}
+
+// held is one slot's part of the hold.
+type held struct {
+	placement fleet.Placement
+	request   fleet.Request
+}
+
+// Decide makes one pass over the waiting gangs, which must be in the policy's
+// order. It leaves the fleet as it found it.
+func (p Policy) Decide(now event.Time, waiting, running []*Gang, f *fleet.Fleet) Decisions {
+	s := pass{policy: p, now: now, fleet: f, trial: f.Try(), running: running,
+		failed: map[shape]bool{}, closed: map[int]bool{}, preempted: map[*Gang]bool{}}
+	for _, g := range waiting {
+		if pl, ok := s.place(g); ok {
+			s.start(g, pl)
+			continue
+		}
+		if p.Preempt {
+			if pl, ok := s.preempt(g); ok {
+				s.start(g, pl)
+				continue
+			}
+		}
+		s.wait(g)
+	}
+	s.trial.UndoTo(0)
+	return s.out
+}
+
+// start decides that g starts.
+func (s *pass) start(g *Gang, pl fleet.Placement) {
+	s.trial.Allocate(pl, g.Request)
+	s.out.Start = append(s.out.Start, Start{g, pl})
+}
+
+// wait decides what a gang that does not fit means for those behind it.
+func (s *pass) wait(g *Gang) {
+	if s.policy.Backfill == EASY {
+		if s.out.Reserved == nil {
+			s.reserve(g)
+		}
+		return
+	}
+	for _, pool := range g.Pools {
+		s.closed[pool] = true
+	}
+}
+
+// place finds room for a gang in the first of its pools that has any.
+func (s *pass) place(g *Gang) (fleet.Placement, bool) {
+	for _, pool := range g.Pools {
+		if s.closed[pool] {
+			continue
+		}
+		key := shape{g.Request, pool}
+		if !s.failed[key] {
+			if pl, ok := s.fleet.BestFit(pool, g.Request); ok {
+				return pl, true
+			}
+			s.failed[key] = true
+		}
+		if pl, ok := s.placeBefore(g, pool); ok {
+			return pl, true
+		}
+	}
+	return fleet.Placement{}, false
+}
+
+// placeBefore finds room for a gang that will be gone by the time of the
+// reservation, and may use what is held for it.
+func (s *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
+	if len(s.hold) == 0 || g.Estimate == 0 || s.now+g.Estimate > s.out.ReservedFor {
+		return fleet.Placement{}, false
+	}
+	mark := s.trial.Mark()
+	for _, h := range s.hold {
+		s.trial.Release(h.placement, h.request)
+	}
+	pl, ok := s.fleet.BestFit(pool, g.Request)
+	s.trial.UndoTo(mark)
+	if !ok {
+		return fleet.Placement{}, false
+	}
+	s.unhold(pl)
+	return pl, true
+}
+
+// unhold gives up the held slots that a placement overlaps.
+func (s *pass) unhold(pl fleet.Placement) {
+	taken := map[int]bool{}
+	for _, slot := range pl.Slots {
+		taken[slot.Node] = true
+	}
+	kept := s.hold[:0]
+	for _, h := range s.hold {
+		if h.placement.Pool == pl.Pool && taken[h.placement.Slots[0].Node] {
+			s.trial.Release(h.placement, h.request)
+			continue
+		}
+		kept = append(kept, h)
+	}
+	s.hold = kept
+}
+
+// preempt finds preemptible gangs of lower priority whose going makes room for
+// g: the lowest priority and the youngest first, and none that is not needed.
+func (s *pass) preempt(g *Gang) (fleet.Placement, bool) {
+	var victims []*Gang
+	for _, r := range s.running {
+		if r.Preemptible && r.Priority < g.Priority && !s.preempted[r] && slices.Contains(g.Pools, r.Placement.Pool) {
+			victims = append(victims, r)
+		}
+	}
+	slices.SortFunc(victims, func(a, b *Gang) int {
+		switch {
+		case a.Priority != b.Priority:
+			return int(a.Priority) - int(b.Priority)
+		case a.Started != b.Started:
+			return cmpTime(b.Started, a.Started)
+		}
+		return int(b.ID - a.ID)
+	})
+	for _, pool := range g.Pools {
+		if pl, ok := s.preemptIn(g, pool, victims); ok {
+			return pl, true
+		}
+	}
+	return fleet.Placement{}, false
+}
+
+func cmpTime(a, b event.Time) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// preemptIn tries one pool.
+func (s *pass) preemptIn(g *Gang, pool int, victims []*Gang) (fleet.Placement, bool) {
+	mark := s.trial.Mark()
+	var chosen []*Gang
+	fits := false
+	for _, v := range victims {
+		if v.Placement.Pool != pool {
+			continue
+		}
+		s.trial.Release(v.Placement, v.Request)
+		chosen = append(chosen, v)
+		if _, fits = s.fleet.BestFit(pool, g.Request); fits {
+			break
+		}
+	}
+	if !fits {
+		s.trial.UndoTo(mark)
+		return fleet.Placement{}, false
+	}
+	// Spare those that turn out not to be needed, the most important first.
+	for i := len(chosen) - 1; i >= 0; i-- {
+		v := chosen[i]
+		before := s.trial.Mark()
+		s.trial.Allocate(v.Placement, v.Request)
+		if _, still := s.fleet.BestFit(pool, g.Request); still {
+			chosen = slices.Delete(chosen, i, i+1)
+			continue
+		}
+		s.trial.UndoTo(before)
+	}
+	for _, v := range chosen {
+		s.preempted[v] = true
+	}
+	s.out.Preempt = append(s.out.Preempt, chosen...)
+	clear(s.failed) // room has been made
+	return s.fleet.BestFit(pool, g.Request)
+}
+
+// reserve finds the earliest time at which g fits if running gangs, and those
+// that start in this pass, end as estimated, and holds what it will need.
+func (s *pass) reserve(g *Gang) {
+	var ends []*Gang
+	for _, r := range s.running {
+		if r.Estimate > 0 && !s.preempted[r] && slices.Contains(g.Pools, r.Placement.Pool) {
+			ends = append(ends, r)
+		}
+	}
+	for _, st := range s.out.Start {
+		if st.Gang.Estimate > 0 && slices.Contains(g.Pools, st.Placement.Pool) {
+			started := *st.Gang
+			started.Started, started.Placement = s.now, st.Placement
+			ends = append(ends, &started)
+		}
+	}
+	slices.SortFunc(ends, func(a, b *Gang) int {
+		if c := cmpTime(a.end(s.now), b.end(s.now)); c != 0 {
+			return c
+		}
+		return int(a.ID - b.ID)
+	})
+	mark := s.trial.Mark()
+	for i, r := range ends {
+		s.trial.Release(r.Placement, r.Request)
+		if i+1 < len(ends) && ends[i+1].end(s.now) == r.end(s.now) {
+			continue // several end at once: look when all have
+		}
+		if pl, ok := s.fleet.BestFit(r.Placement.Pool, g.Request); ok {
+			s.trial.UndoTo(mark)
+			s.out.Reserved, s.out.ReservedFor = g, r.end(s.now)
+			s.out.ReservedFree = map[int]int64{}
+			s.holdFree(pl, g.Request)
+			return
+		}
+	}
+	s.trial.UndoTo(mark)
+}
+
+// holdFree allocates, in the trial, the part of a future placement that is
+// free now.
+func (s *pass) holdFree(pl fleet.Placement, r fleet.Request) {
+	one := r
+	one.Workers = 1
+	for _, slot := range pl.Slots {
+		part, req := s.fleet.FreePart(pl.Pool, slot, one)
+		if part.GPUs == 0 {
+			continue
+		}
+		h := held{fleet.Placement{Pool: pl.Pool, Slots: []fleet.Slot{part}}, req}
+		s.trial.Allocate(h.placement, h.request)
+		s.hold = append(s.hold, h)
+		s.out.ReservedFree[pl.Pool] += req.TotalMilli()
+	}
+}

@@ -1,0 +1,73 @@
+package serving
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
+
+// Discipline orders the waiting queue.
+type Discipline uint8
+
+// The queue disciplines.
+const (
+	FCFS     Discipline = iota // by arrival
+	Priority                   // by priority, then arrival
+)
+
+var disciplineNames = []string{"fcfs", "priority"}
+
+// String returns the discipline's name in scenarios.
+func (d Discipline) String() string { return disciplineNames[d] }
+
+// ParseDiscipline returns the discipline of that name.
+func ParseDiscipline(name string) (Discipline, error) {
+	for i, n := range disciplineNames {
+		if n == name {
+			return Discipline(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown queue discipline %q: want fcfs or priority.%s", name, suggest.Hint(name, disciplineNames))
+}
+
+// Config is what all replicas of one engine have in common. It must not change
+// once a replica uses it.
+type Config struct {
+	Table      *perf.StepTable
+	MaxSeqs    int // running requests at most
+	MaxTokens  int // query tokens per step at most
+	BlockSize  int // tokens per KV block
+	Blocks     int // KV blocks
+	Queue      Discipline
+	MaxWaiting int  // requests waiting at one replica at most; 0 = no limit
+	StepMode   bool // take every step singly: the oracle
+}
+
+// Validate returns an error that names the first field out of range.
+func (c *Config) Validate() error {
+	switch {
+	case c.Table == nil:
+		return fmt.Errorf("engine: no step table")
+	case c.MaxSeqs < 1:
+		return fmt.Errorf("engine: max_num_seqs is %d, must be at least 1", c.MaxSeqs)
+	case c.MaxTokens < c.MaxSeqs:
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs (%d): every running request takes a token a step", c.MaxTokens, c.MaxSeqs)
+	case c.MaxTokens > c.Table.MaxTokens():
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table ends at %d", c.MaxTokens, c.Table.MaxTokens())
+	case c.BlockSize < 1:
+		return fmt.Errorf("engine: block_size is %d, must be at least 1", c.BlockSize)
+	case c.Blocks < 1:
+		return fmt.Errorf("engine: %d KV blocks, need at least 1", c.Blocks)
+	case c.MaxWaiting < 0:
+		return fmt.Errorf("engine: max_waiting is %d, must not be negative", c.MaxWaiting)
+	}
+	return nil
+}
+
+// Fits reports whether a request of that many tokens could run alone.
+func (c *Config) Fits(r *Request) bool {
+	return ceilDiv(r.tokens(), int64(c.BlockSize)) <= int64(c.Blocks)
+}
+
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

@@ -1,0 +1,400 @@
+package serving
+
+import "github.com/jevons-sim/jevons/sim/event"
+
+// macro is the engine of exact macro-steps. Its cost is O(log b) per request
+// and O(1) per step that changes the batch, however large the batch b.
+type macro struct {
+	*core
+	n        int64      // steps taken
+	batch    list       // running requests in order of admission
+	prefills []*Request // of these, the ones whose prompt is partly computed
+	decodes  decodes    // and the rest, by their last step
+	kv       int64      // context tokens of the decodes
+	used     int64      // KV blocks, those allocated for the step in progress included
+	// residue[x] counts the decodes with base ≡ x modulo the block size. A
+	// decode needs a new block in step n when its context, base + n, is a
+	// multiple of the block size.
+	residue []int64
+	// Of the steps in progress: decodes only (run), or one with prefill.
+	run   run
+	mixed mixedStep
+}
+
+// mixedStep is a step with prefill.
+type mixedStep struct {
+	duration     int64 // table units; 0 = the steps in progress are a run
+	body         int64
+	tokens       int64 // query tokens
+	prefill      int64 // of these, prompt tokens
+	pairs, reads int64
+}
+
+func newMacro(c *core) *macro {
+	return &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
+}
+
+func (m *macro) counts() (int, int64) { return m.batch.n, m.used }
+
+func (m *macro) running(f func(*Request)) {
+	for q := m.batch.first; q != nil; q = q.next {
+		f(q)
+	}
+}
+
+// wake cuts the run in progress if the new head of the queue might be
+// admitted. Cutting more often than needed never changes a result.
+func (m *macro) wake(now event.Time) {
+	if m.mixed.duration == 0 && m.batch.n < m.cfg.MaxSeqs {
+		m.cut(now)
+	}
+}
+
+func (m *macro) drop(now event.Time) {
+	if m.mixed.duration == 0 {
+		m.cut(now)
+	}
+}
+
+// cut ends the run in progress at the first boundary at or after now.
+func (m *macro) cut(now event.Time) {
+	m.sync(now)
+	if m.clock.ceil() == now {
+		// A boundary falls on this very instant: the step that would start
+		// there has not, and the blocks it took are given back.
+		m.used -= m.crossings(m.n, 1)
+		m.run.steps = 0
+		m.state = forming
+		m.events.Arm(m.timer, now, event.ClassStep)
+		return
+	}
+	m.run.steps = 1
+	m.endAt(m.run.first())
+}
+
+// sync takes the steps of the run in progress that have ended by now.
+func (m *macro) sync(now event.Time) {
+	if m.state != stepping || m.mixed.duration != 0 {
+		return
+	}
+	// The last step's end is an event of its own: it is never taken here.
+	if j := min(m.run.within(m.clock.until(now)), m.run.steps-1); j > 0 {
+		m.used += m.crossings(m.n+1, j)
+		m.take(j)
+	}
+}
+
+// take completes j steps of the run in progress.
+func (m *macro) take(j int64) {
+	b := int64(m.decodes.len())
+	sum := m.run.take(j, m.itl, b)
+	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
+	m.meter.add(m.cfg, j, b, 0, sum-j*(m.cfg.Table.Host+m.cfg.Table.Comm[b]), context, context)
+	m.clock = m.clock.plus(sum)
+	m.kv += j * b
+	m.n += j
+}
+
+// crossings returns how many blocks the decodes take in count steps from step
+// n on.
+func (m *macro) crossings(n, count int64) int64 {
+	size := int64(m.cfg.BlockSize)
+	total := int64(m.decodes.len()) * (count / size)
+	for i := range count % size {
+		total += m.residue[mod(-(n+i), size)]
+	}
+	return total
+}
+
+// affordable returns how many of the next k decode steps the free blocks last.
+func (m *macro) affordable(k, free int64) int64 {
+	b, size := int64(m.decodes.len()), int64(m.cfg.BlockSize)
+	if b*(k/size+1) <= free {
+		return k
+	}
+	steps := free / b * size
+	for free %= b; steps < k; steps++ {
+		if free -= m.residue[mod(-(m.n+steps), size)]; free < 0 {
+			break
+		}
+	}
+	return min(k, steps)
+}
+
+func mod(a, b int64) int64 { return ((a % b) + b) % b }
+
+// end completes the step or the run in progress.
+func (m *macro) end(now event.Time) {
+	if m.mixed.duration == 0 {
+		k := m.run.steps
+		m.used += m.crossings(m.n+1, k-1)
+		m.take(k)
+		m.finishDecodes(now)
+		return
+	}
+	s := m.mixed
+	m.mixed = mixedStep{}
+	b := s.tokens - s.prefill
+	m.itl.RecordN(s.duration, uint64(b))
+	m.meter.add(m.cfg, 1, s.tokens, s.prefill, s.body, s.pairs, s.reads)
+	m.clock = m.clock.plus(s.duration)
+	m.kv += b
+	m.n++
+	m.finishDecodes(now)
+	m.finishPrefills(now)
+}
+
+// finishDecodes ends the requests whose last token the step just taken gave.
+func (m *macro) finishDecodes(now event.Time) {
+	for m.decodes.len() > 0 && m.decodes.next() == m.n {
+		q := m.decodes.entries[0].r
+		q.Generated = q.Output
+		m.remove(q, false)
+		m.finish(now, q, Completed)
+	}
+}
+
+// finishPrefills takes the chunks just computed, and turns every request whose
+// prompt is complete into a decode, or ends it if it wanted one token.
+func (m *macro) finishPrefills(now event.Time) {
+	all := m.prefills
+	kept := all[:0]
+	done := 0
+	for _, q := range all {
+		q.computed += q.chunk
+		if q.Preemptions > 0 {
+			q.Recomputed += int64(q.chunk)
+		}
+		q.chunk = 0
+		if q.computed < q.target {
+			kept = append(kept, q)
+			continue
+		}
+		done++
+		m.token(now, q)
+		m.decode(q)
+	}
+	clear(all[len(kept):])
+	m.prefills = kept
+	if done == 0 {
+		return
+	}
+	// Requests that wanted no further token are at the top of the heap.
+	m.finishDecodes(now)
+}
+
+// decode makes a request whose prefill is complete a decode.
+func (m *macro) decode(q *Request) {
+	q.phase = decoding
+	q.base = int64(q.target) - m.n
+	q.finish = m.n + int64(q.Output-q.Generated)
+	m.residue[mod(q.base, int64(m.cfg.BlockSize))]++
+	m.kv += int64(q.target)
+	m.decodes.push(q)
+}
+
+// remove takes a running request out of the batch and frees its blocks. Under
+// allocated, a decode also holds the block for the step being formed.
+func (m *macro) remove(q *Request, allocated bool) {
+	size := int64(m.cfg.BlockSize)
+	m.batch.remove(q)
+	if q.phase == prefilling {
+		m.used -= ceilDiv(int64(q.computed+q.chunk), size)
+		return
+	}
+	context := q.base + m.n
+	m.kv -= context
+	m.residue[mod(q.base, size)]--
+	m.decodes.remove(q)
+	if allocated {
+		context++
+	}
+	m.used -= ceilDiv(context, size)
+}
+
+// form starts the next step or run.
+func (m *macro) form(now event.Time) {
+	m.dropCancelled(now)
+	preempted := m.makeRoomForDecodes(now)
+	m.used += m.crossings(m.n, 1)
+	budget := int64(m.cfg.MaxTokens - m.decodes.len())
+	if len(m.prefills) > 0 {
+		budget, preempted = m.continuePrefills(now, budget, preempted)
+	}
+	if !preempted {
+		m.admitWaiting(now, budget)
+	}
+	switch {
+	case len(m.prefills) > 0:
+		m.startMixed()
+	case m.decodes.len() > 0:
+		m.startRun(preempted)
+	default:
+		m.state = idle
+	}
+}
+
+// dropCancelled ends the running requests that were cancelled in the last step.
+func (m *macro) dropCancelled(now event.Time) {
+	if !m.anyCancelled {
+		return
+	}
+	m.anyCancelled = false
+	for q := m.batch.first; q != nil; {
+		next := q.next
+		if q.cancelled {
+			if q.phase == decoding {
+				q.Generated = q.Output - int32(q.finish-m.n)
+			} else {
+				m.prefills = without(m.prefills, q)
+			}
+			m.remove(q, false)
+			m.finish(now, q, Cancelled)
+		}
+		q = next
+	}
+}
+
+// makeRoomForDecodes preempts until every decode can have the block it needs
+// for the next token, and reports whether it preempted.
+func (m *macro) makeRoomForDecodes(now event.Time) bool {
+	preempted := false
+	for m.crossings(m.n, 1) > int64(m.cfg.Blocks)-m.used {
+		m.preempt(now, m.victim(), false)
+		preempted = true
+	}
+	return preempted
+}
+
+// continuePrefills gives chunks to the partly computed prompts and returns the
+// budget left.
+func (m *macro) continuePrefills(now event.Time, budget int64, preempted bool) (int64, bool) {
+	size := int64(m.cfg.BlockSize)
+	for i := 0; i < len(m.prefills) && budget > 0; i++ {
+		q := m.prefills[i]
+		chunk := min(int64(q.target-q.computed), budget)
+		need := ceilDiv(int64(q.computed)+chunk, size) - ceilDiv(int64(q.computed), size)
+		for need > int64(m.cfg.Blocks)-m.used && q.phase == prefilling {
+			v := m.victim()
+			at := len(m.prefills)
+			if v.phase == prefilling {
+				budget += int64(v.chunk)
+				at = indexOf(m.prefills, v)
+			} else {
+				budget++
+			}
+			m.preempt(now, v, true)
+			preempted = true
+			if at <= i {
+				i--
+			}
+		}
+		if q.phase == prefilling {
+			q.chunk = int32(chunk)
+			m.used += need
+			budget -= chunk
+		}
+	}
+	return budget, preempted
+}
+
+// admitWaiting admits from the head of the queue while there is room.
+func (m *macro) admitWaiting(now event.Time, budget int64) {
+	size := int64(m.cfg.BlockSize)
+	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 {
+		chunk := min(int64(m.queue.head().target), budget)
+		need := ceilDiv(chunk, size)
+		if need > int64(m.cfg.Blocks)-m.used {
+			return
+		}
+		q := m.admit(now)
+		q.chunk = int32(chunk)
+		m.used += need
+		budget -= chunk
+		m.batch.pushBack(q)
+		m.prefills = append(m.prefills, q)
+	}
+}
+
+// victim returns the running request to preempt next.
+func (m *macro) victim() *Request {
+	v := m.batch.last
+	if m.cfg.Queue == Priority {
+		for q := v.prev; q != nil; q = q.prev {
+			if q.Priority < v.Priority {
+				v = q
+			}
+		}
+	}
+	return v
+}
+
+func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
+	if q.phase == decoding {
+		q.Generated = q.Output - int32(q.finish-m.n)
+	} else {
+		m.prefills = without(m.prefills, q)
+	}
+	m.remove(q, allocated)
+	m.requeue(now, q)
+}
+
+// startMixed starts a step with prefill. A prompt that got no chunk, for want
+// of budget, waits in the batch.
+func (m *macro) startMixed() {
+	b := int64(m.decodes.len())
+	var p, pairs, reads int64
+	for _, q := range m.prefills {
+		c, done := int64(q.chunk), int64(q.computed)
+		if c == 0 {
+			continue
+		}
+		p += c
+		pairs += c*done + c*(c+1)/2
+		reads += done + c
+	}
+	reads += m.kv + b
+	host, comm, body := m.cfg.Table.Step(b+p, m.kv+b, pairs, reads)
+	pairs += m.kv + b
+	m.mixed = mixedStep{duration: host + comm + body, body: body, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
+	m.endAt(m.mixed.duration)
+}
+
+// startRun starts as many decode steps as can be told in advance: a single one
+// after a preemption, since the next boundary may admit again.
+func (m *macro) startRun(preempted bool) {
+	k := m.decodes.next() - m.n
+	if preempted {
+		k = 1
+	}
+	// The first step's blocks are allocated; count them as free again.
+	k = m.affordable(k, int64(m.cfg.Blocks)-m.used+m.crossings(m.n, 1))
+	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
+	m.endAt(m.run.elapsed(m.run.steps))
+}
+
+func (m *macro) usage(now event.Time) Usage {
+	elapsed := m.clock.until(now)
+	if s := m.mixed; s.duration != 0 {
+		return m.meter.partial(m.cfg, elapsed, s.tokens, s.prefill, s.body)
+	}
+	b := int64(m.decodes.len())
+	return m.meter.partial(m.cfg, elapsed, b, 0, m.run.first()-m.cfg.Table.Host-m.cfg.Table.Comm[b])
+}
+
+func indexOf(s []*Request, q *Request) int {
+	for i := range s {
+		if s[i] == q {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// without returns s less q, in order.
+func without(s []*Request, q *Request) []*Request {
+	i := indexOf(s, q)
+	copy(s[i:], s[i+1:])
+	s[len(s)-1] = nil
+	return s[:len(s)-1]
+}

@@ -1,0 +1,281 @@
+package serving
+
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
+
+// Replica is one running copy of an engine: a batch, a waiting queue and KV
+// memory. It owns one timer of the event engine.
+type Replica struct {
+	core
+	engine  engine
+	stopped bool
+	final   Usage // once stopped
+}
+
+// engine advances the batch. There are two: macro, and stepper, its oracle.
+type engine interface {
+	// wake says that the head of the queue has changed while a step may be in
+	// progress: a batch that could admit it must form at the next boundary.
+	wake(now event.Time)
+	// drop says that a running request has been cancelled.
+	drop(now event.Time)
+	// end completes the step in progress, whose end is now.
+	end(now event.Time)
+	// form starts the next step at the clock, which is at or just before now.
+	form(now event.Time)
+	// sync brings the counters to the last boundary at or before now.
+	sync(now event.Time)
+	// usage returns Usage at now, after sync.
+	usage(now event.Time) Usage
+	// running calls f for every running request in order of admission.
+	running(f func(*Request))
+	counts() (running int, blocks int64)
+}
+
+// core is what both engines share: everything but the batch.
+type core struct {
+	cfg    *Config
+	events *event.Engine
+	timer  event.Timer
+	sink   Sink
+	itl    *metrics.Histogram // in table units
+	queue  queue
+	state  state
+	clock  span  // the last boundary
+	seq    int64 // admissions so far
+	// anyCancelled says that a running request has been cancelled since the
+	// last batch formed.
+	anyCancelled bool
+	meter
+}
+
+// state says what a replica is about to do.
+type state uint8
+
+const (
+	idle    state = iota // no batch, none due
+	forming              // a batch forms at this instant
+	stepping
+)
+
+var _ event.Handler = (*Replica)(nil)
+
+// NewReplica returns an empty replica that is ready at the event engine's
+// current time. Inter-token latencies of its requests go to itl, in units of
+// 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
+func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
+	r := &Replica{core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	r.clock.ns = e.Now()
+	r.timer = e.NewTimer(r, 0, 0)
+	if cfg.StepMode {
+		r.engine = &stepper{core: &r.core}
+	} else {
+		r.engine = newMacro(&r.core)
+	}
+	return r
+}
+
+// Config returns the configuration the replica runs with.
+func (r *Replica) Config() *Config { return r.cfg }
+
+// Submit hands a request to the replica, which ends it through the sink sooner
+// or later. A request that could never fit, or finds the queue full, is
+// rejected at once.
+func (r *Replica) Submit(now event.Time, q *Request) {
+	q.reset()
+	if !r.cfg.Fits(q) || (r.cfg.MaxWaiting > 0 && r.queue.len() >= r.cfg.MaxWaiting) {
+		q.Finish = now
+		r.sink.Done(now, q, Rejected)
+		return
+	}
+	q.phase = waiting
+	q.target = q.Prompt
+	r.queue.push(q)
+	switch {
+	case r.state == idle:
+		r.clock = span{ns: now}
+		r.state = forming
+		r.events.Arm(r.timer, now, event.ClassStep)
+	case r.state == stepping && r.queue.head() == q:
+		r.engine.wake(now)
+	}
+}
+
+// Cancel ends a request early. A waiting request ends now, a running one at
+// the next step boundary, unless it completes there. Cancelling a request that
+// has ended, or was never submitted here, does nothing.
+func (r *Replica) Cancel(now event.Time, q *Request) {
+	switch q.phase {
+	case waiting:
+		r.leave(now, q, Cancelled)
+	case prefilling, decoding:
+		if !q.cancelled {
+			q.cancelled = true
+			r.anyCancelled = true
+			if r.state == stepping {
+				r.engine.drop(now)
+			}
+		}
+	}
+}
+
+// Expire rejects a request that is still waiting for its first batch, as an
+// engine does with a request whose deadline has passed. A request that has
+// started goes on.
+func (r *Replica) Expire(now event.Time, q *Request) {
+	if q.phase == waiting && q.Preemptions == 0 {
+		r.leave(now, q, Rejected)
+	}
+}
+
+// leave takes a waiting request out of the queue and ends it.
+func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
+	wasHead := r.queue.head() == q
+	r.queue.remove(q)
+	r.finish(now, q, o)
+	if wasHead && r.queue.len() > 0 && r.state == stepping {
+		r.engine.wake(now)
+	}
+}
+
+// Handle implements event.Handler: a step ends, or a batch forms.
+func (r *Replica) Handle(e *event.Engine, ev event.Event) {
+	if ev.Class == event.ClassEnd {
+		r.state = forming
+		r.engine.end(ev.Time)
+		if !e.Quiet() {
+			e.Arm(r.timer, ev.Time, event.ClassStep)
+			return
+		}
+	}
+	r.engine.form(ev.Time)
+}
+
+// Load returns the number of requests on the replica, waiting or running. It
+// needs no synchronisation: requests come and go by events only.
+func (r *Replica) Load() int {
+	n, _ := r.engine.counts()
+	return n + r.queue.len()
+}
+
+// Running returns the number of running requests.
+func (r *Replica) Running() int {
+	n, _ := r.engine.counts()
+	return n
+}
+
+// Waiting returns the number of requests in the queue.
+func (r *Replica) Waiting() int { return r.queue.len() }
+
+// HasRoom reports whether a request submitted now would neither wait for a
+// sequence slot nor behind another request.
+func (r *Replica) HasRoom() bool { return r.Load() < r.cfg.MaxSeqs }
+
+// KVBlocks returns the KV blocks in use at now, those of the step in progress
+// included.
+func (r *Replica) KVBlocks(now event.Time) int64 {
+	if r.stopped {
+		return 0
+	}
+	r.engine.sync(now)
+	_, blocks := r.engine.counts()
+	return blocks
+}
+
+// Usage returns how the replica spent its time up to now.
+func (r *Replica) Usage(now event.Time) Usage {
+	if r.stopped {
+		return r.final
+	}
+	r.engine.sync(now)
+	if r.state != stepping {
+		return r.meter.usage()
+	}
+	return r.engine.usage(now)
+}
+
+// Work returns what the replica did in steps completed by now.
+func (r *Replica) Work(now event.Time) Work {
+	if !r.stopped {
+		r.engine.sync(now)
+	}
+	return r.total(r.cfg)
+}
+
+// Stop ends the replica at once, in the middle of a step if need be, and
+// returns its unfinished requests: running ones in order of admission, then
+// waiting ones in order. Their progress is lost. The replica must not be used
+// afterwards, except to read it.
+func (r *Replica) Stop(now event.Time) []*Request {
+	r.final = r.Usage(now)
+	r.stopped = true
+	r.events.FreeTimer(r.timer)
+	var left []*Request
+	r.engine.running(func(q *Request) { left = append(left, q) })
+	for r.queue.len() > 0 {
+		q := r.queue.head()
+		r.queue.remove(q)
+		left = append(left, q)
+	}
+	for _, q := range left {
+		q.phase = outside
+		q.prev, q.next = nil, nil
+	}
+	return left
+}
+
+// finish ends a request.
+func (c *core) finish(now event.Time, q *Request, o Outcome) {
+	q.phase = outside
+	q.Finish = now
+	c.sink.Done(now, q, o)
+}
+
+// token notes that a request's prefill has produced a token at now: the first
+// one, or the one after a preemption, whose gap is an inter-token latency too.
+func (c *core) token(now event.Time, q *Request) {
+	if q.Generated == 0 {
+		q.FirstToken = now
+	} else {
+		c.itl.Record(int64(now-q.lastToken) << perf.TableShift)
+	}
+	q.Generated++
+}
+
+// admit moves the head of the queue into the batch.
+func (c *core) admit(now event.Time) *Request {
+	q := c.queue.head()
+	c.queue.remove(q)
+	q.phase = prefilling
+	q.computed = 0
+	c.seq++
+	q.admitted = c.seq
+	if q.Preemptions == 0 {
+		q.Scheduled = now
+	}
+	return q
+}
+
+// requeue returns a preempted request to the queue; it will prefill its prompt
+// and whatever it has generated.
+func (c *core) requeue(now event.Time, q *Request) {
+	if q.phase == decoding {
+		q.lastToken = now
+	}
+	q.phase = waiting
+	q.target = q.Prompt + q.Generated
+	q.computed, q.chunk = 0, 0
+	q.Preemptions++
+	c.work.Preemptions++
+	c.queue.restore(q)
+}
+
+// endAt arms the timer for the end of a step of the given duration from the
+// clock.
+func (c *core) endAt(units int64) {
+	c.state = stepping
+	c.events.Arm(c.timer, c.clock.plus(units).ceil(), event.ClassEnd)
+}

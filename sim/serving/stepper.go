@@ -1,0 +1,187 @@
+package serving
+
+import (
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// stepper is the oracle: it takes every step singly and keeps the state of
+// every request by itself. It is written to be read next to the rules in the
+// package comment, not to be fast; nothing in it is shared with macro but the
+// step table, the queue and what is counted.
+//
+// For a running request, finish is the number of KV blocks it holds, base the
+// tokens in them, and chunk the query tokens it has in the step in progress.
+type stepper struct {
+	*core
+	batch []*Request // in order of admission
+	used  int64
+	step  mixedStep
+}
+
+func (s *stepper) counts() (int, int64) { return len(s.batch), s.used }
+
+func (s *stepper) running(f func(*Request)) {
+	for _, q := range s.batch {
+		f(q)
+	}
+}
+
+func (s *stepper) wake(event.Time) {} // every boundary forms a batch anyway
+func (s *stepper) drop(event.Time) {}
+func (s *stepper) sync(event.Time) {}
+
+func (s *stepper) usage(now event.Time) Usage {
+	return s.meter.partial(s.cfg, s.clock.until(now), s.step.tokens, s.step.prefill, s.step.body)
+}
+
+func (s *stepper) form(now event.Time) {
+	for _, q := range slices.Clone(s.batch) {
+		q.chunk = 0
+		if q.cancelled {
+			s.release(q)
+			s.finish(now, q, Cancelled)
+		}
+	}
+	budget := int64(s.cfg.MaxTokens)
+	preempted := false
+	for _, q := range slices.Clone(s.batch) {
+		if q.phase == decoding && s.grow(now, q, 1, &budget, &preempted) {
+			q.chunk = 1
+			budget--
+		}
+	}
+	for _, q := range slices.Clone(s.batch) {
+		if q.phase != prefilling || budget == 0 {
+			continue
+		}
+		chunk := min(int64(q.target-q.computed), budget)
+		if s.grow(now, q, chunk, &budget, &preempted) {
+			q.chunk = int32(chunk)
+			budget -= chunk
+		}
+	}
+	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs {
+		chunk := min(int64(s.queue.head().target), budget)
+		if ceilDiv(chunk, int64(s.cfg.BlockSize)) > int64(s.cfg.Blocks)-s.used {
+			break
+		}
+		q := s.admit(now)
+		q.base, q.finish = 0, 0
+		s.batch = append(s.batch, q)
+		s.grow(now, q, chunk, &budget, &preempted)
+		q.chunk = int32(chunk)
+		budget -= chunk
+	}
+	if len(s.batch) == 0 {
+		s.state = idle
+		return
+	}
+	s.start()
+}
+
+// grow gives q blocks for more tokens, preempting while there are none, and
+// reports whether q itself survived. What a preempted request had been given
+// in this step returns to the budget.
+func (s *stepper) grow(now event.Time, q *Request, more int64, budget *int64, preempted *bool) bool {
+	if q.phase == waiting {
+		return false // preempted earlier in this step
+	}
+	need := ceilDiv(q.base+more, int64(s.cfg.BlockSize)) - q.finish
+	for need > int64(s.cfg.Blocks)-s.used {
+		v := s.victim()
+		*budget += int64(v.chunk)
+		*preempted = true
+		s.release(v)
+		s.requeue(now, v)
+		if v == q {
+			return false
+		}
+	}
+	q.finish += need
+	s.used += need
+	return true
+}
+
+func (s *stepper) victim() *Request {
+	v := s.batch[len(s.batch)-1]
+	if s.cfg.Queue == Priority {
+		for _, q := range slices.Backward(s.batch) {
+			if q.Priority < v.Priority {
+				v = q
+			}
+		}
+	}
+	return v
+}
+
+// release frees a request's blocks and takes it out of the batch.
+func (s *stepper) release(q *Request) {
+	s.used -= q.finish
+	s.batch = without(s.batch, q)
+}
+
+// start times the step that has just been formed.
+func (s *stepper) start() {
+	s.step = mixedStep{}
+	var pairs [2]int64 // of decodes, of prefill chunks
+	for _, q := range s.batch {
+		s.step.tokens += int64(q.chunk)
+		kind := 0
+		if q.phase == prefilling {
+			kind = 1
+			s.step.prefill += int64(q.chunk)
+		}
+		for i := range int64(q.chunk) {
+			pairs[kind] += q.base + i + 1
+		}
+		if q.chunk > 0 {
+			s.step.reads += q.base + int64(q.chunk)
+		}
+	}
+	host, comm, body := s.cfg.Table.Step(s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	s.step.pairs = pairs[0] + pairs[1]
+	s.step.duration, s.step.body = host+comm+body, body
+	s.endAt(s.step.duration)
+}
+
+func (s *stepper) end(now event.Time) {
+	st := s.step
+	s.meter.add(s.cfg, 1, st.tokens, st.prefill, st.body, st.pairs, st.reads)
+	s.clock = s.clock.plus(st.duration)
+	batch := slices.Clone(s.batch)
+	for _, q := range batch {
+		if q.phase != decoding {
+			continue
+		}
+		s.itl.Record(st.duration)
+		q.base++
+		q.Generated++
+		if q.Generated == q.Output {
+			s.release(q)
+			s.finish(now, q, Completed)
+		}
+	}
+	for _, q := range batch {
+		if q.phase != prefilling {
+			continue
+		}
+		q.base += int64(q.chunk)
+		q.computed += q.chunk
+		if q.Preemptions > 0 {
+			q.Recomputed += int64(q.chunk)
+		}
+		if q.computed < q.target {
+			continue
+		}
+		s.token(now, q)
+		q.phase = decoding
+	}
+	for _, q := range batch {
+		if q.phase == decoding && q.Generated == q.Output {
+			s.release(q)
+			s.finish(now, q, Completed)
+		}
+	}
+}

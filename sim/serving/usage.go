@@ -1,0 +1,104 @@
+package serving
+
+import "github.com/jevons-sim/jevons/sim/event"
+
+// Usage splits a replica's time since its start by what its GPUs did. The rest
+// of the time they had no batch.
+type Usage struct {
+	Prefill event.Time // computing prompts
+	Decode  event.Time // computing output tokens
+	Host    event.Time // waiting for the host to schedule a step
+	Comm    event.Time // exposed communication
+}
+
+// Sub returns u − o, field by field.
+func (u Usage) Sub(o Usage) Usage {
+	return Usage{u.Prefill - o.Prefill, u.Decode - o.Decode, u.Host - o.Host, u.Comm - o.Comm}
+}
+
+// Busy returns the time spent in steps.
+func (u Usage) Busy() event.Time { return u.Prefill + u.Decode + u.Host + u.Comm }
+
+// Work counts what a replica has done in completed steps.
+type Work struct {
+	Steps         int64
+	PrefillTokens int64
+	DecodeTokens  int64
+	Pairs         int64 // of a query token and a context token
+	KVRead        int64 // context tokens read
+	Preemptions   int64
+	WeightBytes   float64 // weights read
+}
+
+// FLOPs returns the model FLOPs of the work and Bytes the memory traffic, both
+// for the whole replica.
+func (w Work) FLOPs(c *Config) float64 {
+	tokens := float64(w.PrefillTokens + w.DecodeTokens)
+	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs)
+}
+
+// Bytes returns the bytes of weights and KV read for the work.
+func (w Work) Bytes(c *Config) float64 {
+	return w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
+}
+
+// meter accumulates usage and work in exact integers. Both engines share it,
+// as they share the step table: it is the definition of what is counted.
+type meter struct {
+	prefill, decode, host, comm span
+	work                        Work
+	// stepsOf[n] counts the steps of n query tokens, so that the bytes of
+	// weights they read are one sum of products in a fixed order, the same
+	// however the steps were grouped.
+	stepsOf []int64
+}
+
+// add counts k steps of n query tokens, of which p are prefill, whose bodies
+// sum to body units.
+func (m *meter) add(c *Config, k, n, p, body, pairs, reads int64) {
+	m.host = m.host.plus(c.Table.Host * k)
+	m.comm = m.comm.plus(c.Table.Comm[n] * k)
+	pre := share(body, p, max(n, 1))
+	m.prefill = m.prefill.plus(pre)
+	m.decode = m.decode.plus(body - pre)
+	m.work.Steps += k
+	m.work.PrefillTokens += p * k
+	m.work.DecodeTokens += (n - p) * k
+	m.work.Pairs += pairs
+	m.work.KVRead += reads
+	if int(n) >= len(m.stepsOf) {
+		m.stepsOf = append(m.stepsOf, make([]int64, int(n)+1-len(m.stepsOf))...)
+	}
+	m.stepsOf[n] += k
+}
+
+// partial returns the usage with elapsed units of one step in progress, which
+// takes host time first, then the body, then communication.
+func (m *meter) partial(c *Config, elapsed, n, p, body int64) Usage {
+	h := min(elapsed, c.Table.Host)
+	b := min(elapsed-h, body)
+	x := min(elapsed-h-b, c.Table.Comm[n])
+	pre := share(b, p, max(n, 1))
+	return Usage{
+		Prefill: m.prefill.plus(pre).ns,
+		Decode:  m.decode.plus(b - pre).ns,
+		Host:    m.host.plus(h).ns,
+		Comm:    m.comm.plus(x).ns,
+	}
+}
+
+// usage returns the usage of completed steps.
+func (m *meter) usage() Usage {
+	return Usage{Prefill: m.prefill.ns, Decode: m.decode.ns, Host: m.host.ns, Comm: m.comm.ns}
+}
+
+// total returns the work with its bytes of weights.
+func (m *meter) total(c *Config) Work {
+	w := m.work
+	for n, k := range m.stepsOf {
+		if k != 0 && n < len(c.Table.WeightBytes) {
+			w.WeightBytes += float64(float64(k) * c.Table.WeightBytes[n])
+		}
+	}
+	return w
+}
