@@ -193,7 +193,7 @@ func leftOn(r *Replica) []*Request {
 
 func TestMacroStepsEqualSingleSteps(t *testing.T) {
 	preemptions, requests := 0, 0
-	for i := range uint64(1500) {
+	for i := range uint64(2000) {
 		x := newExperiment(i)
 		macro, step := x.run(false, true), x.run(true, true)
 		if d := cmp.Diff(step.log.String(), macro.log.String()); d != "" {

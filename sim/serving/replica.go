@@ -191,8 +191,8 @@ func (r *Replica) Usage(now event.Time) Usage {
 		return r.final
 	}
 	r.engine.sync(now)
-	if r.state != stepping {
-		return r.meter.usage()
+	if r.state != stepping || r.clock.ceil() == now {
+		return r.meter.usage() // at a boundary the next step has taken no time yet
 	}
 	return r.engine.usage(now)
 }
