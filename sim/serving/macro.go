@@ -36,11 +36,7 @@ func newMacro(c *core) *macro {
 
 func (m *macro) counts() (int, int64) { return m.batch.n, m.used }
 
-func (m *macro) running(f func(*Request)) {
-	for q := m.batch.first; q != nil; q = q.next {
-		f(q)
-	}
-}
+func (m *macro) running(f func(*Request)) { m.batch.each(f) }
 
 // wake cuts the run in progress if the new head of the queue might be
 // admitted. Cutting more often than needed never changes a result.

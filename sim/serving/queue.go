@@ -9,6 +9,7 @@ type queue interface {
 	head() *Request     // nil when empty
 	remove(r *Request)
 	len() int
+	each(f func(*Request))
 }
 
 func newQueue(d Discipline) queue {
@@ -61,6 +62,12 @@ func (l *list) remove(r *Request) {
 	l.n--
 }
 
+func (l *list) each(f func(*Request)) {
+	for r := l.first; r != nil; r = r.next {
+		f(r)
+	}
+}
+
 // fcfsQueue serves in order of arrival.
 type fcfsQueue struct{ list }
 
@@ -98,6 +105,12 @@ func (q *priorityQueue) head() *Request {
 }
 
 func (q *priorityQueue) len() int { return len(q.heap) }
+
+func (q *priorityQueue) each(f func(*Request)) {
+	for _, r := range q.heap {
+		f(r)
+	}
+}
 
 func (q *priorityQueue) add(r *Request) {
 	q.heap = append(q.heap, r)

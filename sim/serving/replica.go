@@ -205,6 +205,16 @@ func (r *Replica) Work(now event.Time) Work {
 	return r.total(r.cfg)
 }
 
+// Unfinished calls f for every request on the replica: running ones in order of
+// admission, then waiting ones in no particular order.
+func (r *Replica) Unfinished(f func(*Request)) {
+	if r.stopped {
+		return
+	}
+	r.engine.running(f)
+	r.queue.each(f)
+}
+
 // Stop ends the replica at once, in the middle of a step if need be, and
 // returns its unfinished requests: running ones in order of admission, then
 // waiting ones in order. Their progress is lost. The replica must not be used

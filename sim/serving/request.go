@@ -25,6 +25,7 @@ type Request struct {
 	Recomputed  int64 // tokens prefilled again after preemptions
 
 	// Engine state.
+	home      *Replica // where the deployment sent it; nil = held there
 	phase     phase
 	cancelled bool
 	queued    int64 // place in the waiting queue (see queue)
@@ -71,7 +72,7 @@ func (r *Request) TPOT() event.Time {
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Arrive: r.Arrive}
+		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Arrive: r.Arrive, home: r.home}
 }
 
 // tokens returns the largest context the request can reach in KV memory.

@@ -1,0 +1,128 @@
+package serving
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// Router chooses the replica for a request. Pick returns an index into
+// replicas, of which there is at least one. To add a router, write one in a
+// file of its own and add it to routers.
+type Router interface {
+	Pick(q *Request, replicas []*Replica) int
+	String() string
+}
+
+// routers is the registry, by names in scenarios. Central is not a router: it
+// keeps requests at the deployment until a replica has room.
+var routers = []struct {
+	name string
+	make func(draws event.Stream) Router
+}{
+	{"round-robin", func(event.Stream) Router { return &RoundRobin{} }},
+	{"least-requests", func(event.Stream) Router { return LeastRequests{} }},
+	{"power-of-two", func(s event.Stream) Router { return PowerOfTwo{s} }},
+	{"random", func(s event.Stream) Router { return Random{s} }},
+	{"central", func(event.Stream) Router { return Central{} }},
+}
+
+// RouterNames returns the names NewRouter knows.
+func RouterNames() []string {
+	var names []string
+	for _, r := range routers {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// NewRouter returns a router by name. One that draws lots does so from the
+// stream, by request ID.
+func NewRouter(name string, draws event.Stream) (Router, error) {
+	for _, r := range routers {
+		if r.name == name {
+			return r.make(draws), nil
+		}
+	}
+	return nil, fmt.Errorf("unknown router %q: want round-robin, least-requests, power-of-two, random or central.%s", name, suggest.Hint(name, RouterNames()))
+}
+
+// RoundRobin sends each request to the next replica in turn.
+type RoundRobin struct{ next int }
+
+// Pick implements Router.
+func (r *RoundRobin) Pick(_ *Request, replicas []*Replica) int {
+	i := r.next % len(replicas)
+	r.next = i + 1
+	return i
+}
+
+// String returns "round robin".
+func (*RoundRobin) String() string { return "round robin" }
+
+// LeastRequests sends each request to the replica with the fewest requests
+// waiting and running, the first of them among equals.
+type LeastRequests struct{}
+
+// Pick implements Router.
+func (LeastRequests) Pick(_ *Request, replicas []*Replica) int {
+	best, load := 0, replicas[0].Load()
+	for i, r := range replicas[1:] {
+		if l := r.Load(); l < load {
+			best, load = i+1, l
+		}
+	}
+	return best
+}
+
+// String returns "least requests".
+func (LeastRequests) String() string { return "least requests" }
+
+// PowerOfTwo draws two replicas and sends the request to the one with fewer
+// requests (Mitzenmacher, "The power of two choices in randomized load
+// balancing", 2001).
+type PowerOfTwo struct{ draws event.Stream }
+
+// Pick implements Router.
+func (p PowerOfTwo) Pick(q *Request, replicas []*Replica) int {
+	if len(replicas) == 1 {
+		return 0
+	}
+	rand := p.draws.Entity(q.ID)
+	a := rand.IntN(len(replicas))
+	b := rand.IntN(len(replicas) - 1)
+	if b >= a {
+		b++
+	}
+	if replicas[b].Load() < replicas[a].Load() {
+		return b
+	}
+	return a
+}
+
+// String returns "power of two choices".
+func (PowerOfTwo) String() string { return "power of two choices" }
+
+// Random sends each request to a replica drawn at random.
+type Random struct{ draws event.Stream }
+
+// Pick implements Router.
+func (p Random) Pick(q *Request, replicas []*Replica) int {
+	rand := p.draws.Entity(q.ID)
+	return rand.IntN(len(replicas))
+}
+
+// String returns "random".
+func (Random) String() string { return "random" }
+
+// Central keeps requests in one queue at the deployment; a replica with a free
+// sequence takes the head. With a batch of one this is a c-server queue.
+type Central struct{}
+
+// Pick implements Router for a request that some replica has room for: the one
+// with the fewest requests.
+func (Central) Pick(q *Request, replicas []*Replica) int { return LeastRequests{}.Pick(q, replicas) }
+
+// String returns "central queue".
+func (Central) String() string { return "central queue" }
