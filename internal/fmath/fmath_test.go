@@ -63,3 +63,16 @@ func BenchmarkLog(b *testing.B) {
 		x = 1 / (2 - Log(x))
 	}
 }
+
+func TestCosAndGammaAgreeWithTheStandardLibrary(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.Float64Range(-1000, 1000).Draw(t, "x")
+		if d := math.Abs(Cos(x) - math.Cos(x)); d > 1e-12 {
+			t.Fatalf("Cos(%v) = %v, want %v", x, Cos(x), math.Cos(x))
+		}
+		y := rapid.Float64Range(0.05, 100).Draw(t, "y")
+		if d := math.Abs(Gamma(y)/math.Gamma(y) - 1); d > 1e-12 {
+			t.Fatalf("Gamma(%v) = %v, want %v", y, Gamma(y), math.Gamma(y))
+		}
+	})
+}

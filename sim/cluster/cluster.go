@@ -56,6 +56,15 @@ func (c *Cluster) RunningGangs() int { return len(c.running) }
 // Passes returns the number of scheduling passes so far.
 func (c *Cluster) Passes() int64 { return c.passes }
 
+// Check returns the error that Submit would return for a gang, if any.
+func (c *Cluster) Check(s Spec) error {
+	s.Workers = max(s.Workers, 1)
+	if len(c.capable(s.Pools, s.request())) == 0 {
+		return c.misfit(&s)
+	}
+	return nil
+}
+
 // Submit queues a gang. It fails when an empty fleet could not hold it, saying
 // why.
 func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
@@ -65,8 +74,7 @@ func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
 	}
 	g := &Gang{Spec: s, Submitted: now, owner: o, queued: now}
 	g.sched = scheduler.Gang{
-		Request:  fleet.Request{Workers: s.Workers, GPUs: s.GPUsPerWorker, Milli: s.GPUMilli, CPUMilli: s.CPUMilli, MemoryMiB: s.MemoryMiB},
-		Priority: s.Priority, Preemptible: s.Preemptible, Submitted: now, Estimate: s.Estimate,
+		Request: s.request(), Priority: s.Priority, Preemptible: s.Preemptible, Submitted: now, Estimate: s.Estimate,
 	}
 	g.sched.Pools = c.capable(s.Pools, g.sched.Request)
 	if len(g.sched.Pools) == 0 {

@@ -34,6 +34,11 @@ type Spec struct {
 	Preemptible   bool
 }
 
+// request returns what the fleet must find room for.
+func (s *Spec) request() fleet.Request {
+	return fleet.Request{Workers: s.Workers, GPUs: s.GPUsPerWorker, Milli: s.GPUMilli, CPUMilli: s.CPUMilli, MemoryMiB: s.MemoryMiB}
+}
+
 // State is where in its life a gang is.
 type State uint8
 

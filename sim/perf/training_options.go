@@ -1,0 +1,83 @@
+package perf
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// Recompute says which activations are computed again in the backward pass
+// instead of being kept.
+type Recompute uint8
+
+// The recomputation modes.
+const (
+	RecomputeNone      Recompute = iota
+	RecomputeSelective           // the attention core only
+	RecomputeFull                // every layer from its input
+)
+
+var recomputeNames = []string{"none", "selective", "full"}
+
+// String returns the mode's name in scenarios.
+func (r Recompute) String() string { return recomputeNames[r] }
+
+// ParseRecompute returns the mode of that name.
+func ParseRecompute(name string) (Recompute, error) {
+	for i, n := range recomputeNames {
+		if n == name {
+			return Recompute(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown recomputation %q: want none, selective or full.%s", name, suggest.Hint(name, recomputeNames))
+}
+
+// Attention is the kind of attention kernel.
+type Attention uint8
+
+// The attention kernels.
+const (
+	FlashAttention   Attention = iota // fused, causal half skipped
+	UnfusedAttention                  // scores written to memory, as before 2022
+)
+
+// TrainLayout says how one training job is spread over its GPUs. Zero degrees
+// count as 1.
+type TrainLayout struct {
+	TP, CP, PP, DP int // tensor, context, pipeline and data parallel degrees
+	EP             int // expert parallel degree, folded into CP × DP
+	VPP            int // virtual pipeline chunks per stage (interleaved 1F1B)
+	MicroBatch     int // sequences per micro-batch
+	ZeRO           int // stage 0–3: what the data-parallel ranks share out
+	Recompute      Recompute
+	// SequenceParallel shards norms and residuals over the TP group too.
+	SequenceParallel bool
+}
+
+// GPUs returns how many GPUs the layout takes: TP × CP × PP × DP.
+func (l TrainLayout) GPUs() int { return l.TP * l.CP * l.PP * l.DP }
+
+// withDefaults returns the layout with zero degrees set to 1.
+func (l TrainLayout) withDefaults() TrainLayout {
+	for _, d := range []*int{&l.TP, &l.CP, &l.PP, &l.DP, &l.EP, &l.VPP, &l.MicroBatch} {
+		if *d == 0 {
+			*d = 1
+		}
+	}
+	return l
+}
+
+// TrainOptions is what a step computes and how its schedule overlaps.
+type TrainOptions struct {
+	GlobalBatch int          // sequences per step
+	SeqLen      int          // tokens per sequence
+	Format      fleet.Format // of the matrix multiplications; "" = bf16
+	Attention   Attention
+	// NoGradientOverlap keeps the gradient reduction apart from the backward
+	// pass, as stacks before about 2023 did.
+	NoGradientOverlap bool
+	// OverlapExperts hides dispatch and combine behind a second micro-batch,
+	// as DualPipe does.
+	OverlapExperts bool
+}

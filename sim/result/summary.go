@@ -1,0 +1,189 @@
+package result
+
+import (
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/metrics"
+)
+
+// Schema is the version of the summary's layout.
+const Schema = 1
+
+// Summary is one run in figures. Sections that a scenario does not use are
+// absent.
+type Summary struct {
+	Schema       int          `json:"schema"`
+	RunID        string       `json:"run_id"`
+	Scenario     string       `json:"scenario"`
+	Seed         uint64       `json:"seed"`
+	HorizonS     float64      `json:"horizon_s"`
+	WarmupS      float64      `json:"warmup_s"`
+	Replications int          `json:"replications"`
+	Fleet        Fleet        `json:"fleet"`
+	Ledger       Ledger       `json:"ledger"`
+	Utilization  Utilization  `json:"utilization"`
+	Requests     *Requests    `json:"requests,omitempty"`
+	Jobs         *Jobs        `json:"jobs,omitempty"`
+	Training     *Training    `json:"training,omitempty"`
+	RL           *RL          `json:"rl,omitempty"`
+	Demand       *Demand      `json:"demand,omitempty"`
+	EnergyKWh    float64      `json:"energy_kwh"`
+	CostUSD      float64      `json:"cost_usd"`
+	Windows      []Window     `json:"windows,omitempty"`
+	Deployments  []Deployment `json:"deployments,omitempty"`
+}
+
+// Window is the same figures for a named span of the run. Requests count in
+// the window in which they arrive, jobs in the one in which they are submitted.
+type Window struct {
+	Name        string      `json:"name"`
+	FromS       float64     `json:"from_s"`
+	ToS         float64     `json:"to_s"`
+	Ledger      Ledger      `json:"ledger"`
+	Utilization Utilization `json:"utilization"`
+	Requests    *Requests   `json:"requests,omitempty"`
+	Jobs        *Jobs       `json:"jobs,omitempty"`
+	EnergyKWh   float64     `json:"energy_kwh"`
+	CostUSD     float64     `json:"cost_usd"`
+}
+
+// Fleet is the hardware of the run.
+type Fleet struct {
+	GPUs  int            `json:"gpus"`
+	Nodes int            `json:"nodes"`
+	ByGPU map[string]int `json:"by_gpu"`
+}
+
+// Ledger is GPU time by account, in GPU-seconds, exact: the accounts add up to
+// the total to the last digit.
+type Ledger struct {
+	GPUSeconds map[string]ledger.Amount            `json:"gpu_s"`
+	ByClass    map[string]map[string]ledger.Amount `json:"by_class"`
+	Total      ledger.Amount                       `json:"total_gpu_s"`
+}
+
+// Class returns the GPU time of a workload class.
+func (l *Ledger) Class(c ledger.Class) ledger.Amount {
+	var sum ledger.Amount
+	for _, a := range l.ByClass[c.String()] {
+		sum = sum.Add(a)
+	}
+	return sum
+}
+
+// Utilization is shares of the fleet's GPU time, except MFU and MBU, which are
+// shares of its peak FLOP/s and memory bandwidth.
+type Utilization struct {
+	Allocated float64 `json:"allocated"`
+	Busy      float64 `json:"busy"`
+	MFU       float64 `json:"mfu"`
+	MBU       float64 `json:"mbu"`
+}
+
+// Quantiles is a distribution of times in seconds, from a sketch with a
+// relative error of at most 1/256.
+type Quantiles struct {
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	Max  float64 `json:"max"`
+}
+
+// QuantilesOf summarises a histogram whose unit is 1/perSecond of a second.
+func QuantilesOf(h *metrics.Histogram, perSecond float64) Quantiles {
+	at := func(q float64) float64 { return float64(h.Quantile(q)) / perSecond }
+	return Quantiles{
+		Mean: h.Mean() / perSecond, P50: at(0.5), P90: at(0.9), P95: at(0.95), P99: at(0.99),
+		Max: float64(h.Max()) / perSecond,
+	}
+}
+
+// Requests is what became of the inference requests. Latencies are those of
+// completed requests.
+type Requests struct {
+	Arrived        int64                `json:"arrived"`
+	Completed      int64                `json:"completed"`
+	Rejected       int64                `json:"rejected"`
+	Cancelled      int64                `json:"cancelled"`
+	Unfinished     int64                `json:"unfinished"`
+	PromptTokens   int64                `json:"prompt_tokens"`
+	OutputTokens   int64                `json:"output_tokens"`
+	ThinkingTokens int64                `json:"thinking_tokens"`
+	CachedTokens   int64                `json:"cached_tokens"`
+	Preemptions    int64                `json:"preemptions"`
+	TTFT           Quantiles            `json:"ttft_s"`
+	TPOT           Quantiles            `json:"tpot_s"`
+	ITL            *Quantiles           `json:"itl_s,omitempty"` // of the whole run only
+	E2E            Quantiles            `json:"e2e_s"`
+	Queue          Quantiles            `json:"queue_s"`
+	SLOAttainment  float64              `json:"slo_attainment"`
+	ByClass        map[string]*Requests `json:"by_class,omitempty"`
+}
+
+// Jobs is what became of the jobs: training, RL and batch jobs, not serving
+// deployments.
+type Jobs struct {
+	Submitted       int64            `json:"submitted"`
+	Completed       int64            `json:"completed"`
+	Failed          int64            `json:"failed"`
+	Unfinished      int64            `json:"unfinished"`
+	Preemptions     int64            `json:"preemptions"`
+	Wait            Quantiles        `json:"wait_s"`
+	JCT             Quantiles        `json:"jct_s"`
+	BoundedSlowdown Quantiles        `json:"bounded_slowdown"`
+	MakespanS       float64          `json:"makespan_s"`
+	ByKind          map[string]*Jobs `json:"by_kind,omitempty"`
+}
+
+// Training is all pre-training jobs together.
+type Training struct {
+	Tokens      int64         `json:"tokens"`
+	Steps       int64         `json:"steps"`
+	MFU         float64       `json:"mfu"`
+	ETTR        float64       `json:"ettr"`
+	Failures    int64         `json:"failures"`
+	Preemptions int64         `json:"preemptions"`
+	LostGPUS    ledger.Amount `json:"lost_gpu_s"`
+}
+
+// RL is all RL post-training jobs together.
+type RL struct {
+	Steps          int64     `json:"steps"`
+	SamplesUsed    int64     `json:"samples_used"`
+	SamplesDropped int64     `json:"samples_dropped"`
+	Tokens         int64     `json:"tokens"`
+	RolloutIdle    float64   `json:"rollout_idle"`
+	TrainerIdle    float64   `json:"trainer_idle"`
+	Staleness      Staleness `json:"staleness"`
+}
+
+// Staleness counts policy versions between a sample's generation and its use.
+type Staleness struct {
+	Mean float64 `json:"mean"`
+	Max  float64 `json:"max"`
+}
+
+// Demand is how request volume answered a change of price.
+type Demand struct {
+	DesiredRequests     int64    `json:"desired_requests"`
+	ServedRequests      int64    `json:"served_requests"`
+	PriceRatio          float64  `json:"price_ratio"`
+	GPUHoursBefore      float64  `json:"gpu_hours_before"`
+	GPUHoursAfter       float64  `json:"gpu_hours_after"`
+	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
+	Elasticity          float64  `json:"elasticity"`
+	ShockAtS            float64  `json:"shock_at_s"`
+	Before              string   `json:"before"` // what was served before the shock
+	After               string   `json:"after"`
+}
+
+// Deployment is one serving deployment at the end of the run.
+type Deployment struct {
+	Name         string  `json:"name"`
+	Model        string  `json:"model"`
+	GPUs         int     `json:"gpus_per_replica"`
+	Replicas     int     `json:"replicas"`
+	PeakReplicas int     `json:"peak_replicas"`
+	USDPerMTok   float64 `json:"usd_per_million_output_tokens"`
+}

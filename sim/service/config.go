@@ -1,0 +1,58 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/serving"
+)
+
+// Variant is one model as a service runs it.
+type Variant struct {
+	Model  string // for reports
+	Engine *serving.Config
+	Gang   cluster.Spec // of one replica
+	// Startup is from placement to readiness: image, weights, warm-up.
+	Startup event.Time
+}
+
+// GPUs returns the GPUs of one replica.
+func (v *Variant) GPUs() int { return max(v.Gang.Workers, 1) * v.Gang.GPUsPerWorker }
+
+// Autoscale is a rule for the number of replicas.
+type Autoscale struct {
+	Min, Max int
+	Target   float64 // outstanding requests per replica
+	Interval event.Time
+	Cooldown event.Time
+}
+
+// Config is a service at its start.
+type Config struct {
+	Name      string
+	Variant   Variant
+	Replicas  int        // fixed number, and the number to start with
+	Autoscale *Autoscale // nil = fixed
+	Router    serving.Router
+}
+
+func (c *Config) validate() error {
+	if err := c.Variant.Engine.Validate(); err != nil {
+		return err
+	}
+	if c.Replicas < 1 {
+		return fmt.Errorf("%d replicas, must be at least 1", c.Replicas)
+	}
+	if a := c.Autoscale; a != nil {
+		switch {
+		case a.Min < 1 || a.Max < a.Min:
+			return fmt.Errorf("autoscale: min %d and max %d, want 1 ≤ min ≤ max", a.Min, a.Max)
+		case !(a.Target > 0):
+			return fmt.Errorf("autoscale: target %v, must be above 0", a.Target)
+		case a.Interval <= 0:
+			return fmt.Errorf("autoscale: interval %v, must be above 0", a.Interval)
+		}
+	}
+	return nil
+}

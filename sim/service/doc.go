@@ -1,0 +1,26 @@
+// Package service operates serving deployments on the cluster: it asks for a
+// gang per replica, loads weights onto it, lets it take requests, scales the
+// number of replicas with the load, drains those that are no longer wanted, and
+// moves from one model to another while requests keep coming.
+//
+// A replica's life is
+//
+//	waiting for GPUs → starting (image, weights) → ready → draining → gone
+//
+// A replica whose gang is preempted loses its batch; its requests are routed
+// again, from the start, and its gang returns to the cluster's queue.
+//
+// # Scaling
+//
+// Every interval the autoscaler wants ⌈outstanding requests ÷ target⌉ replicas,
+// within its bounds. It adds at once, but removes only what has not been wanted
+// for the whole cooldown, as the stabilisation window of Kubernetes' autoscaler
+// does. Replicas still waiting for GPUs go first, then starting ones, then the
+// least loaded ready ones.
+//
+// # Changing the model
+//
+// Swap replaces replicas one by one: as each new one becomes ready, an old one
+// drains. When the new ones cannot be placed because the old hold the GPUs, an
+// old one drains at each scaling interval, as long as another is left to serve.
+package service

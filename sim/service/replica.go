@@ -1,0 +1,146 @@
+package service
+
+import (
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/serving"
+)
+
+// state is where in its life a replica is, in order of usefulness.
+type state uint8
+
+const (
+	waiting state = iota // for GPUs
+	starting
+	ready
+	draining
+)
+
+// replica is one replica of a service, the owner of its gang.
+type replica struct {
+	service *Service
+	engine  *serving.Config
+	startup event.Time
+	state   state
+	gang    *cluster.Gang
+	ready   event.ID         // end of the start
+	serving *serving.Replica // once ready
+	settled serving.Usage
+	idle    event.ID // end of the drain, due at this instant
+}
+
+var (
+	_ cluster.Owner = (*replica)(nil)
+	_ event.Handler = (*replica)(nil)
+)
+
+// Event kinds of a replica.
+const (
+	isReady event.Kind = iota
+	isDrained
+	isUnwanted
+)
+
+// Start implements cluster.Owner.
+func (r *replica) Start(now event.Time, g *cluster.Gang) {
+	r.state = starting
+	r.ready = r.service.engine.At(now+r.startup, event.ClassTimer, r, isReady, 0)
+}
+
+// Handle implements event.Handler.
+func (r *replica) Handle(_ *event.Engine, ev event.Event) {
+	switch ev.Kind {
+	case isReady:
+		s := r.service
+		r.state = ready
+		r.settled = serving.Usage{}
+		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
+		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		s.deployment.Add(ev.Time, r.serving)
+		s.became(ev.Time)
+	case isDrained:
+		r.idle = event.ID{}
+		r.close(ev.Time)
+		r.service.cluster.Finish(ev.Time, r.gang)
+		r.service.forget(r)
+	case isUnwanted:
+		if r.gang.State == cluster.Waiting {
+			r.service.discard(ev.Time, r)
+		}
+	}
+}
+
+// checkDrained asks for a draining replica's end at this instant if it has no
+// requests left. It must not end at once: its engine may be at work.
+func (r *replica) checkDrained(now event.Time) {
+	if r.load() == 0 && r.idle == (event.ID{}) {
+		r.idle = r.service.engine.At(now, event.ClassTimer, r, isDrained, 0)
+	}
+}
+
+// Preempt implements cluster.Owner. A replica that was on its way out must not
+// come back from the cluster's queue.
+func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
+	s := r.service
+	wanted := s.current(r)
+	s.engine.Cancel(r.ready)
+	s.engine.Cancel(r.idle)
+	r.idle = event.ID{}
+	var left []*serving.Request
+	if r.serving != nil {
+		s.deployment.Remove(r.serving)
+		left = r.close(now)
+	}
+	if r.state == draining {
+		s.drains--
+	}
+	r.state = waiting
+	if !wanted {
+		s.engine.At(now, event.ClassTimer, r, isUnwanted, 0)
+	}
+	s.deployment.Retry(now, left)
+}
+
+// close stops the engine, settles and counts its work.
+func (r *replica) close(now event.Time) []*serving.Request {
+	left := r.serving.Stop(now)
+	r.settle(now)
+	r.service.gone.add(r.work(now))
+	r.serving = nil
+	return left
+}
+
+func (r *replica) load() int {
+	if r.serving == nil {
+		return 0
+	}
+	return r.serving.Load()
+}
+
+func (r *replica) work(now event.Time) totals {
+	if r.serving == nil {
+		return totals{}
+	}
+	w := r.serving.Work(now)
+	return totals{w.FLOPs(r.engine), w.Bytes(r.engine)}
+}
+
+// settle journals the replica's time since the last call: all of it accrued in
+// StalledEmpty.
+func (r *replica) settle(now event.Time) {
+	if r.serving == nil {
+		return
+	}
+	u := r.serving.Usage(now)
+	d := u.Sub(r.settled)
+	r.settled = u
+	for _, part := range []struct {
+		account ledger.Account
+		time    event.Time
+	}{{ledger.Prefill, d.Prefill}, {ledger.Decode, d.Decode}, {ledger.StalledHost, d.Host}, {ledger.StalledComm, d.Comm}} {
+		r.service.ledger.Reclassify(r.gang.Pool(), r.gang.Milli(), part.time,
+			ledger.Key{Class: ledger.Inference, Account: ledger.StalledEmpty},
+			ledger.Key{Class: ledger.Inference, Account: part.account})
+	}
+}

@@ -1,0 +1,248 @@
+package service
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/serving"
+)
+
+// Service is a deployment in operation.
+type Service struct {
+	name       string
+	engine     *event.Engine
+	cluster    *cluster.Cluster
+	ledger     *ledger.Ledger
+	deployment *serving.Deployment
+	sink       serving.Sink
+	itl        *metrics.Histogram
+	scaler     *scaler // nil = fixed number
+	variant    Variant
+	desired    int
+	replicas   []*replica // all that are not gone, oldest first
+	drains     int        // replicas draining
+	peak       int
+	gone       totals // of replicas that are gone
+}
+
+// totals is work done, in model FLOPs and bytes of memory traffic.
+type totals struct{ flops, bytes float64 }
+
+// New returns a service that has submitted its first replicas. Ends of
+// requests go to sink, inter-token latencies to itl.
+func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
+	}
+	s := &Service{
+		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
+		sink: sink, variant: config.Variant, desired: config.Replicas,
+	}
+	s.deployment = serving.NewDeployment(config.Router, s, 0)
+	if err := c.Check(config.Variant.Gang); err != nil {
+		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
+	}
+	if config.Autoscale != nil {
+		s.scaler = newScaler(s, *config.Autoscale)
+		s.desired = min(max(s.desired, config.Autoscale.Min), config.Autoscale.Max)
+		s.scaler.arm(now)
+	}
+	s.adjust(now)
+	return s, nil
+}
+
+// Name returns the deployment's name.
+func (s *Service) Name() string { return s.name }
+
+// Deployment returns where to submit requests.
+func (s *Service) Deployment() *serving.Deployment { return s.deployment }
+
+// Variant returns the model now served.
+func (s *Service) Variant() *Variant { return &s.variant }
+
+// Ready returns the number of replicas that take requests.
+func (s *Service) Ready() int { return len(s.deployment.Ready()) }
+
+// Peak returns the largest number of replicas that were ready at one time.
+func (s *Service) Peak() int { return s.peak }
+
+// Check returns an error when the service could not run a variant: its engine
+// is misconfigured, or no pool could hold a replica.
+func (s *Service) Check(v *Variant) error {
+	if err := v.Engine.Validate(); err != nil {
+		return err
+	}
+	return s.cluster.Check(v.Gang)
+}
+
+// Swap makes the service change to another model, which must pass Check, with
+// a new number of replicas unless that is 0.
+func (s *Service) Swap(now event.Time, v Variant, replicas int) {
+	s.variant = v
+	if replicas > 0 {
+		s.desired = replicas
+	}
+	// Old replicas that are not serving yet never will.
+	for _, r := range slices.Clone(s.replicas) {
+		if r.state == waiting || r.state == starting {
+			s.discard(now, r)
+		}
+	}
+	s.adjust(now)
+}
+
+// current reports whether a replica runs the model now served and is meant to
+// stay.
+func (s *Service) current(r *replica) bool {
+	return r.engine == s.variant.Engine && r.state != draining
+}
+
+// adjust adds or removes replicas until as many as desired are there or on
+// their way.
+func (s *Service) adjust(now event.Time) {
+	n := 0
+	for _, r := range s.replicas {
+		if s.current(r) {
+			n++
+		}
+	}
+	for ; n < s.desired; n++ {
+		s.add(now)
+	}
+	for ; n > s.desired; n-- {
+		s.discard(now, s.leastUseful())
+	}
+}
+
+// add submits the gang of a new replica. The variant has passed Check: the
+// cluster accepts it.
+func (s *Service) add(now event.Time) {
+	r := &replica{service: s, engine: s.variant.Engine, startup: s.variant.Startup}
+	spec := s.variant.Gang
+	spec.Name = s.name
+	spec.Class = ledger.Inference
+	g, err := s.cluster.Submit(now, spec, r)
+	if err != nil {
+		panic(fmt.Sprintf("service: %v", err))
+	}
+	r.gang = g
+	s.replicas = append(s.replicas, r)
+}
+
+// leastUseful returns the replica to give up first.
+func (s *Service) leastUseful() *replica {
+	var best *replica
+	for _, r := range s.replicas {
+		if !s.current(r) {
+			continue
+		}
+		// The youngest among equals: later ones win ties.
+		if best == nil || r.state < best.state || (r.state == best.state && r.load() <= best.load()) {
+			best = r
+		}
+	}
+	return best
+}
+
+// discard gives a replica up: at once if it serves nothing, else by draining.
+func (s *Service) discard(now event.Time, r *replica) {
+	switch r.state {
+	case waiting:
+		s.cluster.Withdraw(now, r.gang)
+		s.forget(r)
+	case starting:
+		s.engine.Cancel(r.ready)
+		s.cluster.Finish(now, r.gang)
+		s.forget(r)
+	case ready:
+		s.deployment.Remove(r.serving)
+		r.state = draining
+		s.drains++
+		r.checkDrained(now)
+	}
+}
+
+func (s *Service) forget(r *replica) {
+	if r.state == draining {
+		s.drains--
+	}
+	i := slices.Index(s.replicas, r)
+	s.replicas = slices.Delete(s.replicas, i, i+1)
+}
+
+// became is called when a replica has become ready: if older models are still
+// served, one of their replicas drains.
+func (s *Service) became(now event.Time) {
+	s.peak = max(s.peak, s.Ready())
+	s.retireOld(now)
+}
+
+// retireOld drains the oldest ready replica of a former model, if there is one
+// and another replica is left to serve. It reports whether it did.
+func (s *Service) retireOld(now event.Time) bool {
+	if s.Ready() < 2 {
+		return false
+	}
+	for _, r := range s.replicas {
+		if r.state == ready && !s.current(r) {
+			s.discard(now, r)
+			return true
+		}
+	}
+	return false
+}
+
+// stuck reports whether a replica of the model now served waits for GPUs.
+func (s *Service) stuck() bool {
+	return slices.ContainsFunc(s.replicas, func(r *replica) bool { return r.state == waiting && s.current(r) })
+}
+
+// Done implements serving.Sink: it passes ends on, and lets a draining replica
+// go when its last request has ended.
+func (s *Service) Done(now event.Time, q *serving.Request, o serving.Outcome) {
+	s.sink.Done(now, q, o)
+	if s.drains == 0 {
+		return
+	}
+	for _, r := range s.replicas {
+		if r.state == draining {
+			r.checkDrained(now)
+		}
+	}
+}
+
+// Settle journals the GPU time of all replicas up to now.
+func (s *Service) Settle(now event.Time) {
+	for _, r := range s.replicas {
+		r.settle(now)
+	}
+}
+
+// Work returns the model FLOPs and the bytes of memory traffic of all steps
+// completed by now.
+func (s *Service) Work(now event.Time) (flops, bytes float64) {
+	t := s.gone
+	for _, r := range s.replicas {
+		t.add(r.work(now))
+	}
+	return t.flops, t.bytes
+}
+
+func (t *totals) add(o totals) {
+	t.flops += o.flops
+	t.bytes += o.bytes
+}
+
+// Unfinished calls f for every request still in the service.
+func (s *Service) Unfinished(f func(*serving.Request)) {
+	s.deployment.Unfinished(f)
+	for _, r := range s.replicas {
+		if r.serving != nil {
+			r.serving.Unfinished(f)
+		}
+	}
+}

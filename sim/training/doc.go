@@ -1,0 +1,43 @@
+// Package training runs pre-training jobs: processes over a gang of GPUs whose
+// pace comes from the step-time model of package perf.
+//
+// # A run
+//
+// A job that has been placed starts its processes (starting), loads its last
+// checkpoint if it has one (checkpoint), and trains. Steps all take the same
+// time, and after every CheckpointEvery of work, rounded up to whole steps,
+// training stops while a checkpoint is written (checkpoint); the last step is
+// followed by one too. With k steps of length T between checkpoints and write
+// time C, the job that has n steps to go needs
+//
+//	init + load + n·T + ⌈n/k⌉·C
+//
+// once placed. Nothing in there depends on anything outside, so a run is one
+// closed form of the time since its start and costs one event: its end.
+//
+// # Accounts
+//
+// The gang stands in compute.train. Settle journals what it really did up to
+// now: a step's time is split into compute.train, stalled.bubble and
+// stalled.comm in the proportions of perf.TrainStep, by a cumulative function
+// of the time spent in steps, so that settling at any instants, in any number,
+// gives the same totals to the nanosecond.
+//
+// # Preemption
+//
+// A preempted job loses what it did since its last complete checkpoint: steps,
+// the begun step and a begun checkpoint. That time, which the job will spend
+// again, moves from its accounts to lost, exactly. The time of starting and of
+// loading the checkpoint stays where it is: it was the price of the restart.
+// The cluster queues the gang again, and the next run resumes.
+//
+// # Figures
+//
+// ETTR (effective training time ratio) is the time of the steps that were kept
+// over the wall time since the first start, queueing after preemptions
+// included. MFU comes from the model FLOPs of kept steps over the peak of the
+// GPU time held.
+//
+// Left out: failures of single workers and spares, elastic shrinking,
+// stragglers, evaluation pauses and asynchronous checkpoints.
+package training

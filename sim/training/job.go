@@ -1,0 +1,208 @@
+package training
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/ledger"
+)
+
+// State is where a job stands. Completed and Unfinished are final.
+type State uint8
+
+// The states of a job.
+const (
+	Pending State = iota // submitted, or preempted and queued again
+	Running
+	Completed
+	Unfinished // at the horizon
+)
+
+var stateNames = [...]string{"pending", "running", "completed", "unfinished"}
+
+// String returns the state's name in results.
+func (s State) String() string { return stateNames[s] }
+
+// Observer hears of what happens to jobs.
+type Observer interface {
+	// TrainingStarted is called each time a job gets its GPUs.
+	TrainingStarted(now event.Time, j *Job)
+	// TrainingPreempted is called after the job has settled its accounts.
+	TrainingPreempted(now event.Time, j *Job)
+	// TrainingEnded is called once, with the job in a final state.
+	TrainingEnded(now event.Time, j *Job)
+}
+
+// Job is a pre-training job: the owner of one gang.
+type Job struct {
+	engine   *event.Engine
+	cluster  *cluster.Cluster
+	ledger   *ledger.Ledger
+	observer Observer
+	config   Config
+
+	state   State
+	gang    *cluster.Gang
+	timer   event.Timer // end of the run
+	run     timeline
+	started event.Time // of the run
+	settled spent      // of the run, already journalled
+	first   event.Time // start of the first run
+	ended   event.Time // once final
+	saved   int64      // steps in the last complete checkpoint of former runs
+	steps   int64      // done, once final
+	stats   Stats      // of former runs: Runs, Preemptions, Held and Lost
+}
+
+var (
+	_ cluster.Owner = (*Job)(nil)
+	_ event.Handler = (*Job)(nil)
+)
+
+// New returns a job that has not been submitted yet, or an error that says
+// what is wrong with its description.
+func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, config Config) (*Job, error) {
+	config.Spec.Class = ledger.Training
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("training job %s: %w", config.Spec.Name, err)
+	}
+	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
+	j.timer = e.NewTimer(j, 0, 0)
+	return j, nil
+}
+
+// Submit queues the job. It fails when the fleet could never hold it.
+func (j *Job) Submit(now event.Time) error {
+	g, err := j.cluster.Submit(now, j.config.Spec, j)
+	if err != nil {
+		return fmt.Errorf("training job %s: %w", j.config.Spec.Name, err)
+	}
+	j.gang = g
+	return nil
+}
+
+// Start implements cluster.Owner: a run begins.
+func (j *Job) Start(now event.Time, g *cluster.Gang) {
+	if j.stats.Runs == 0 {
+		j.first = now
+	}
+	j.stats.Runs++
+	j.gang = g
+	j.state = Running
+	j.started, j.settled = now, spent{}
+	j.run = j.newRun()
+	j.cluster.SetAccount(now, g, ledger.Train)
+	j.engine.Arm(j.timer, now+j.run.end(), event.ClassEnd)
+	j.observer.TrainingStarted(now, j)
+}
+
+// newRun returns the timeline from the last checkpoint to the end.
+func (j *Job) newRun() timeline {
+	c, step := &j.config, j.config.Model.Step()
+	t := timeline{
+		init:   c.Init,
+		step:   step.Total,
+		bubble: step.Bubble,
+		comm:   step.Comm.Total(),
+		write:  c.transferTime(),
+		steps:  c.Steps - j.saved,
+		every:  c.Steps,
+	}
+	if c.CheckpointEvery > 0 {
+		t.every = int64((c.CheckpointEvery + t.step - 1) / t.step)
+	}
+	if j.saved > 0 {
+		t.load = c.transferTime()
+	}
+	return t
+}
+
+// Settle journals the current run up to now.
+func (j *Job) Settle(now event.Time) {
+	if j.state != Running {
+		return
+	}
+	p := j.run.at(now - j.started)
+	j.journal(ledger.Starting, p.spent.starting-j.settled.starting)
+	j.journal(ledger.Checkpoint, p.spent.checkpoint-j.settled.checkpoint)
+	j.journal(ledger.StalledBubble, p.spent.bubble-j.settled.bubble)
+	j.journal(ledger.StalledComm, p.spent.comm-j.settled.comm)
+	j.settled = p.spent
+}
+
+// journal moves time of the gang from the account it stands in.
+func (j *Job) journal(to ledger.Account, d event.Time) { j.reclassify(ledger.Train, to, d) }
+
+func (j *Job) reclassify(from, to ledger.Account, d event.Time) {
+	j.ledger.Reclassify(j.gang.Pool(), j.gang.Milli(), d,
+		ledger.Key{Class: ledger.Training, Account: from}, ledger.Key{Class: ledger.Training, Account: to})
+}
+
+// Preempt implements cluster.Owner: work since the last checkpoint is lost.
+func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
+	j.engine.Disarm(j.timer)
+	j.Settle(now)
+	p := j.run.at(now - j.started)
+	j.lose(&p)
+	j.leave(now, &p)
+	j.stats.Preemptions++
+	j.state = Pending
+	j.observer.TrainingPreempted(now, j)
+}
+
+// lose moves what was spent since the last complete checkpoint to lost. A run
+// that has not reached its first step loses nothing.
+func (j *Job) lose(p *position) {
+	kept := j.run.at(p.savedAt).spent
+	for _, part := range []struct {
+		from ledger.Account
+		d    event.Time
+	}{
+		{ledger.Train, p.spent.train - kept.train},
+		{ledger.StalledBubble, p.spent.bubble - kept.bubble},
+		{ledger.StalledComm, p.spent.comm - kept.comm},
+		{ledger.Checkpoint, p.spent.checkpoint - kept.checkpoint},
+	} {
+		if part.d > 0 {
+			j.reclassify(part.from, ledger.Lost, part.d)
+			j.stats.Lost = j.stats.Lost.Add(ledger.Product(j.gang.Milli(), part.d))
+		}
+	}
+}
+
+// leave closes the run at position p.
+func (j *Job) leave(now event.Time, p *position) {
+	j.saved += p.saved
+	j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
+}
+
+// Handle implements event.Handler: the last checkpoint is complete.
+func (j *Job) Handle(_ *event.Engine, ev event.Event) {
+	j.Settle(ev.Time)
+	p := j.run.at(ev.Time - j.started)
+	j.leave(ev.Time, &p)
+	j.cluster.Finish(ev.Time, j.gang)
+	j.end(ev.Time, Completed, j.saved)
+}
+
+// Close ends a job that is not complete at the horizon; its GPUs stay with it.
+func (j *Job) Close(now event.Time) {
+	steps := j.saved
+	switch j.state {
+	case Completed, Unfinished:
+		return
+	case Running:
+		j.Settle(now)
+		p := j.run.at(now - j.started)
+		steps += p.steps
+		j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
+	}
+	j.end(now, Unfinished, steps)
+}
+
+func (j *Job) end(now event.Time, s State, steps int64) {
+	j.ended, j.state, j.steps = now, s, steps
+	j.engine.Disarm(j.timer)
+	j.observer.TrainingEnded(now, j)
+}

@@ -1,0 +1,77 @@
+package workloads
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/traces"
+)
+
+// JobConfig describes a synthetic mix of batch jobs.
+type JobConfig struct {
+	Name     string
+	Tenant   string
+	Process  Process
+	Rate     Rate
+	Start    event.Time
+	End      event.Time
+	GPUs     Length // of a job
+	Duration Length // seconds
+	// EstimateFactor is the user's estimate divided by the true duration; 0 =
+	// no estimate.
+	EstimateFactor float64
+	// NodeGPUs is the largest worker: bigger jobs are gangs of whole nodes.
+	NodeGPUs int32
+	Priority int32
+}
+
+// Jobs is a synthetic stream of batch jobs.
+type Jobs struct {
+	c        JobConfig
+	clock    clock
+	arrivals event.Rand
+	draws    event.Stream
+	n        uint64
+}
+
+var _ traces.JobStream = (*Jobs)(nil)
+
+// NewJobs returns a stream, or an error that names the field at fault.
+func NewJobs(seed uint64, c JobConfig) (*Jobs, error) {
+	if err := c.Rate.validate(); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Process == nil || c.GPUs == nil || c.Duration == nil:
+		return nil, fmt.Errorf("jobs need arrivals, a histogram of GPUs and a duration")
+	case c.End <= c.Start:
+		return nil, fmt.Errorf("arrivals end at %v, must be after their start at %v", c.End, c.Start)
+	case c.NodeGPUs < 1:
+		return nil, fmt.Errorf("nodes of %d GPUs, must be at least 1", c.NodeGPUs)
+	}
+	return &Jobs{
+		c: c, clock: newClock(c.Rate, c.Start),
+		arrivals: event.NewStream(seed, c.Name+"/arrivals").Entity(0),
+		draws:    event.NewStream(seed, c.Name+"/jobs"),
+	}, nil
+}
+
+// Next implements traces.JobStream.
+func (s *Jobs) Next(j *traces.Job) (bool, error) {
+	at, ok := s.clock.advance(s.c.Process.Next(&s.arrivals), s.c.End)
+	if !ok {
+		return false, nil
+	}
+	s.n++
+	r := s.draws.Entity(s.n)
+	gpus := tokens(s.c.GPUs, &r, 1)
+	*j = traces.Job{
+		At: at, Name: fmt.Sprintf("%s-%d", s.c.Name, s.n), Tenant: s.c.Tenant, Priority: s.c.Priority,
+		Workers: 1, GPUs: gpus, Duration: max(event.FromSeconds(s.c.Duration.Sample(&r)), event.Second),
+	}
+	if gpus > s.c.NodeGPUs {
+		j.Workers, j.GPUs = (gpus+s.c.NodeGPUs-1)/s.c.NodeGPUs, s.c.NodeGPUs
+	}
+	j.Estimate = event.Time(float64(j.Duration) * s.c.EstimateFactor)
+	return true, nil
+}
