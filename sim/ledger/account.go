@@ -77,3 +77,12 @@ func (k Key) index() int { return int(k.Class)*int(NumAccounts) + int(k.Account)
 func keyAt(i int) Key {
 	return Key{Class(i / int(NumAccounts)), Account(i % int(NumAccounts))}
 }
+
+// Keys returns all columns in their fixed order, by class, then account.
+func Keys() []Key {
+	keys := make([]Key, numKeys)
+	for i := range keys {
+		keys[i] = keyAt(i)
+	}
+	return keys
+}

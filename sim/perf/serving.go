@@ -419,3 +419,17 @@ func (s *Serving) Table() *StepTable {
 
 // units converts seconds to table units, rounded once.
 func units(seconds float64) int64 { return int64(math.Round(seconds * 1e9 * (1 << TableShift))) }
+
+// GPUSecondsPerToken returns the GPU time that one output token costs when
+// requests have a prompt and an output of so many tokens each and the batch is
+// as full as maxSeqs and the KV memory allow. The prompt's computation is
+// spread over the output tokens.
+func (s *Serving) GPUSecondsPerToken(prompt, output, maxSeqs int) float64 {
+	prompt, output = max(prompt, 1), max(output, 1)
+	batch := int(min(int64(maxSeqs), max(1, s.KVTokens()/int64(prompt+output))))
+	step := s.DecodeStep(batch, prompt+output/2).Total()
+	chunk := min(prompt, s.Options.MaxTokens)
+	prefill := s.PrefillStep(chunk, 0).Total() / float64(chunk) * float64(prompt)
+	perRequest := prefill + float64(output)*step/float64(batch)
+	return perRequest * float64(s.GPUs()) / float64(output)
+}

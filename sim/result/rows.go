@@ -64,3 +64,19 @@ type Recorder interface {
 	Series(*SeriesRow) error
 	Ledger(*LedgerRow) error
 }
+
+// Columns describes the columns of every Parquet file, with their units; each
+// file carries its own description.
+var Columns = map[string]string{
+	"requests.parquet": "id: number of the request, in order of arrival from 1; class, tenant, deployment: names; " +
+		"outcome: completed, rejected, cancelled or unfinished; prompt_tokens; output_tokens: generated, thinking included; " +
+		"thinking_tokens: of these; arrive_ns, scheduled_ns (first batch), first_token_ns, finish_ns: nanoseconds since the start of the run, " +
+		"0 where the request never got so far; preemptions: times its KV memory was taken",
+	"jobs.parquet": "id: number of the job's gang, negative for jobs refused; name, tenant; kind: training, rl or batch; " +
+		"pool, nodes: of its last start; state: completed, failed (refused) or unfinished; gpu_milli: thousandths of GPUs; priority; " +
+		"submit_ns, first_start_ns, end_ns: nanoseconds since the start of the run; wait_ns: time in the queue, over all its turns there; preemptions",
+	"timeseries.parquet": "time_ns: nanoseconds since the start of the run; metric; label: pool or deployment, empty for the fleet; " +
+		"value: the state at that time, or for requests_per_s the mean since the time before",
+	"ledger.parquet": "from_ns, to_ns: the interval; pool; class: none, inference, rl, training or jobs; account; " +
+		"gpu_s: GPU-seconds in the account during the interval, exact",
+}

@@ -61,6 +61,17 @@ type Ledger struct {
 	Total      ledger.Amount                       `json:"total_gpu_s"`
 }
 
+// Add adds GPU time to an account.
+func (l *Ledger) Add(k ledger.Key, a ledger.Amount) {
+	class, account := k.Class.String(), k.Account.String()
+	l.GPUSeconds[account] = l.GPUSeconds[account].Add(a)
+	if l.ByClass[class] == nil {
+		l.ByClass[class] = map[string]ledger.Amount{}
+	}
+	l.ByClass[class][account] = l.ByClass[class][account].Add(a)
+	l.Total = l.Total.Add(a)
+}
+
 // Class returns the GPU time of a workload class.
 func (l *Ledger) Class(c ledger.Class) ledger.Amount {
 	var sum ledger.Amount
@@ -180,10 +191,9 @@ type Demand struct {
 
 // Deployment is one serving deployment at the end of the run.
 type Deployment struct {
-	Name         string  `json:"name"`
-	Model        string  `json:"model"`
-	GPUs         int     `json:"gpus_per_replica"`
-	Replicas     int     `json:"replicas"`
-	PeakReplicas int     `json:"peak_replicas"`
-	USDPerMTok   float64 `json:"usd_per_million_output_tokens"`
+	Name         string `json:"name"`
+	Model        string `json:"model"`
+	GPUs         int    `json:"gpus_per_replica"`
+	Replicas     int    `json:"replicas"`
+	PeakReplicas int    `json:"peak_replicas"`
 }

@@ -1,0 +1,205 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/result"
+)
+
+// Format is how results are printed.
+type Format string
+
+// The formats.
+const (
+	Table    Format = "table"
+	Markdown Format = "markdown"
+	CSV      Format = "csv"
+	AsJSON   Format = "json"
+)
+
+// Print writes a summary: for people as a title, the result in words and a
+// table of the windows side by side, for programs as JSON or CSV.
+func Print(w io.Writer, s *result.Summary, f Format) error {
+	if f == AsJSON {
+		text, err := JSON(s)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	}
+	t := comparison(s)
+	var body string
+	switch f {
+	case CSV:
+		_, err := fmt.Fprintln(w, t.RenderCSV())
+		return err
+	case Markdown:
+		body = t.RenderMarkdown()
+	default:
+		body = t.Render()
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), text.WrapSoft(story(s), 110), trimLines(body))
+	return err
+}
+
+// trimLines removes trailing blanks, which a table without borders leaves.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// title names the run in one line.
+func title(s *result.Summary) string {
+	var gpus []string
+	for _, name := range sortedKeys(s.Fleet.ByGPU) {
+		gpus = append(gpus, fmt.Sprintf("%s %s", number(float64(s.Fleet.ByGPU[name])), name))
+	}
+	return fmt.Sprintf("%s  %s · %s · seed %d", s.Scenario, strings.Join(gpus, ", "), seconds(s.HorizonS), s.Seed)
+}
+
+// column is one window, or the whole run.
+type column struct {
+	name string
+	w    result.Window
+}
+
+func columns(s *result.Summary) []column {
+	if len(s.Windows) == 0 {
+		return []column{{"whole run", result.Window{
+			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, Requests: s.Requests, Jobs: s.Jobs,
+			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD,
+		}}}
+	}
+	var cols []column
+	for i := range s.Windows {
+		w := &s.Windows[i]
+		cols = append(cols, column{fmt.Sprintf("%s (d%g–%g)", w.Name, round1(w.FromS/86400), round1(w.ToS/86400)), *w})
+	}
+	return cols
+}
+
+func round1(v float64) float64 { return float64(int64(v*10+0.5)) / 10 }
+
+// row is one line of the comparison: a figure of a window, and how it prints.
+type row struct {
+	group, name string
+	value       func(*result.Window) (float64, bool)
+	print       func(float64) string
+}
+
+// comparison lays the windows side by side.
+func comparison(s *result.Summary) table.Writer {
+	cols := columns(s)
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Format.Header = text.FormatDefault
+	t.SetStyle(style)
+	header := table.Row{"", ""}
+	for _, c := range cols {
+		header = append(header, c.name)
+	}
+	if len(cols) == 2 {
+		header = append(header, "change")
+	}
+	t.AppendHeader(header)
+	var configs []table.ColumnConfig
+	for i := 3; i <= len(header); i++ {
+		configs = append(configs, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	t.SetColumnConfigs(configs)
+	last := ""
+	for _, r := range rows(s) {
+		line := table.Row{"", r.name}
+		if r.group != last {
+			line[0] = r.group
+		}
+		var values []float64
+		for i := range cols {
+			v, ok := r.value(&cols[i].w)
+			if !ok {
+				continue
+			}
+			values = append(values, v)
+			line = append(line, r.print(v))
+		}
+		if len(values) < len(cols) {
+			continue // the scenario has no such work
+		}
+		if len(cols) == 2 {
+			line = append(line, change(values[0], values[1]))
+		}
+		last = r.group
+		t.AppendRow(line)
+	}
+	return t
+}
+
+// rows lists the lines of the comparison.
+func rows(s *result.Summary) []row {
+	class := func(name string, c ledger.Class) row {
+		return row{"GPU-hours/day", name, func(w *result.Window) (float64, bool) {
+			_, used := s.Ledger.ByClass[c.String()]
+			return perDay(w, c), used || c == ledger.Nobody
+		}, number}
+	}
+	requests := func(name string, f func(*result.Requests) float64, p func(float64) string) row {
+		return row{"requests", name, func(w *result.Window) (float64, bool) {
+			if w.Requests == nil {
+				return 0, false
+			}
+			return f(w.Requests), true
+		}, p}
+	}
+	jobs := func(name string, f func(*result.Jobs) float64, p func(float64) string) row {
+		return row{"jobs", name, func(w *result.Window) (float64, bool) {
+			if w.Jobs == nil {
+				return 0, false
+			}
+			return f(w.Jobs), true
+		}, p}
+	}
+	fleet := func(group, name string, f func(*result.Window) float64, p func(float64) string) row {
+		return row{group, name, func(w *result.Window) (float64, bool) { return f(w), true }, p}
+	}
+	perDayOf := func(f func(*result.Window) float64) func(*result.Window) float64 {
+		return func(w *result.Window) float64 { return f(w) / days(w) }
+	}
+	return []row{
+		class("inference", ledger.Inference), class("rl post-training", ledger.RL), class("pre-training", ledger.Training),
+		class("other jobs", ledger.Jobs), class("idle", ledger.Nobody),
+		fleet("utilisation", "allocated", func(w *result.Window) float64 { return w.Utilization.Allocated }, percent),
+		fleet("utilisation", "busy", func(w *result.Window) float64 { return w.Utilization.Busy }, percent),
+		fleet("utilisation", "MFU", func(w *result.Window) float64 { return w.Utilization.MFU }, percent),
+		{"requests", "arrived/s", func(w *result.Window) (float64, bool) {
+			if w.Requests == nil {
+				return 0, false
+			}
+			return float64(w.Requests.Arrived) / (w.ToS - w.FromS), true
+		}, short},
+		requests("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }, seconds),
+		requests("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }, seconds),
+		requests("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }, seconds),
+		requests("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }, seconds),
+		requests("met their SLO", func(r *result.Requests) float64 { return r.SLOAttainment }, percent),
+		requests("not completed", func(r *result.Requests) float64 {
+			return float64(r.Rejected + r.Cancelled + r.Unfinished)
+		}, number),
+		jobs("submitted", func(j *result.Jobs) float64 { return float64(j.Submitted) }, number),
+		jobs("wait p50", func(j *result.Jobs) float64 { return j.Wait.P50 }, seconds),
+		jobs("wait p90", func(j *result.Jobs) float64 { return j.Wait.P90 }, seconds),
+		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, number),
+		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), number),
+		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), number),
+	}
+}

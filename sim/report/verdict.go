@@ -1,0 +1,114 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/result"
+)
+
+// Verdict says whether a fleet filled or emptied between two windows.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Unchanged Verdict = iota
+	Filled
+	Emptied
+)
+
+// String returns the verdict in capitals, as the first screen prints it.
+func (v Verdict) String() string {
+	return [...]string{"HARDLY CHANGED", "FILLED", "EMPTIED"}[v]
+}
+
+// verdictMargin is the change of inference GPU-hours, as a share of what they
+// were, below which nothing is said to have happened.
+const verdictMargin = 0.03
+
+// Judge compares inference's GPU-hours per day before and after.
+func Judge(before, after float64) Verdict {
+	switch {
+	case after > before*(1+verdictMargin):
+		return Filled
+	case after < before*(1-verdictMargin):
+		return Emptied
+	}
+	return Unchanged
+}
+
+// perDay returns a class's GPU-hours per day of a window.
+func perDay(w *result.Window, c ledger.Class) float64 {
+	return w.Ledger.Class(c).Hours() / days(w)
+}
+
+func days(w *result.Window) float64 { return (w.ToS - w.FromS) / 86400 }
+
+// idlePerDay returns the GPU-hours per day that nobody held.
+func idlePerDay(w *result.Window) float64 { return perDay(w, ledger.Nobody) }
+
+// story returns the result in words, from the first and the last window.
+func story(s *result.Summary) string {
+	n := len(s.Windows)
+	if n < 2 {
+		return plainStory(s)
+	}
+	a, b := &s.Windows[0], &s.Windows[n-1]
+	var out strings.Builder
+	if d := s.Demand; d != nil {
+		fmt.Fprintf(&out, "On day %s ", strings.TrimSuffix(fmt.Sprintf("%.1f", d.ShockAtS/86400), ".0"))
+		if d.Before != d.After {
+			fmt.Fprintf(&out, "the service moved from %s to %s", d.Before, d.After)
+		} else {
+			fmt.Fprintf(&out, "the price of %s changed", d.Before)
+		}
+		if d.PriceRatio != 1 {
+			fmt.Fprintf(&out, ": a token cost %.2f× as much, and the price followed", d.PriceRatio)
+		}
+		if a.Requests != nil && b.Requests != nil && a.Requests.Arrived > 0 {
+			rate := float64(b.Requests.Arrived) / days(b) / (float64(a.Requests.Arrived) / days(a))
+			fmt.Fprintf(&out, "; requests came to %.1f× their number", rate)
+		}
+		out.WriteString(". ")
+	}
+	before, after := perDay(a, ledger.Inference), perDay(b, ledger.Inference)
+	v := Judge(before, after)
+	fmt.Fprintf(&out, "The fleet %v: inference took %s of GPU-hours before and %s after, and %s of the fleet stood idle where %s had",
+		v, percent(share(a, ledger.Inference)), percent(share(b, ledger.Inference)), percent(share(b, ledger.Nobody)), percent(share(a, ledger.Nobody)))
+	if a.Jobs != nil && b.Jobs != nil {
+		fmt.Fprintf(&out, "; a job waited %s on average, before %s", seconds(b.Jobs.Wait.Mean), seconds(a.Jobs.Wait.Mean))
+	}
+	if a.Requests != nil && b.Requests != nil {
+		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", seconds(a.Requests.TTFT.P99), seconds(b.Requests.TTFT.P99))
+	}
+	out.WriteString(".")
+	if d := s.Demand; d != nil && d.PriceRatio != 1 {
+		fmt.Fprintf(&out, " (ε = %g; where nothing queues, GPU-hours rise exactly when ε > 1.)", d.Elasticity)
+	}
+	return out.String()
+}
+
+// plainStory describes a run without windows to compare.
+func plainStory(s *result.Summary) string {
+	out := fmt.Sprintf("Gangs held %s of the fleet's GPU-hours and %s computed; model FLOPs were %s of the peak.",
+		percent(s.Utilization.Allocated), percent(s.Utilization.Busy), percent(s.Utilization.MFU))
+	if r := s.Requests; r != nil {
+		out += fmt.Sprintf(" Of %s requests %s completed; p99 time to first token was %s.",
+			number(float64(r.Arrived)), number(float64(r.Completed)), seconds(r.TTFT.P99))
+	}
+	if j := s.Jobs; j != nil {
+		out += fmt.Sprintf(" Of %s jobs %s completed, after a mean wait of %s.",
+			number(float64(j.Submitted)), number(float64(j.Completed)), seconds(j.Wait.Mean))
+	}
+	return out
+}
+
+// share returns a class's part of a window's GPU time.
+func share(w *result.Window, c ledger.Class) float64 {
+	total := w.Ledger.Total.Seconds()
+	if total == 0 {
+		return 0
+	}
+	return w.Ledger.Class(c).Seconds() / total
+}

@@ -1,0 +1,110 @@
+package scenario
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// base is a small scenario that is right; the tests make one thing wrong.
+const base = `name: base
+horizon: 1d
+fleet:
+  pools:
+    - name: main
+      gpu: H100
+      nodes: 4
+deployments:
+  - name: chat
+    model: Llama-3.1-8B
+    replicas: 2
+workloads:
+  requests:
+    - name: chat
+      arrivals: {rate: 20/s}
+      prompt: 500
+      output: 200
+`
+
+func TestErrorsNameTheValueAtFault(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"GPU misspelt", "H100", "H10O", `my.yaml:6:12: fleet.pools[0].gpu: unknown GPU "H10O". Did you mean H100?`},
+		{"model misspelt", "Llama-3.1-8B", "Llama-3.1-8", `my.yaml:10:12: deployments[0].model: unknown model "Llama-3.1-8". Did you mean Llama-3.1-8B?`},
+		{"unknown key", "nodes: 4", "node_count: 4", `my.yaml:7:7: fleet.pools[0].node_count: unknown key "node_count". Allowed:`},
+		{"key misspelt", "horizon:", "horizn:", `my.yaml:2:1: horizn: unknown key "horizn". Did you mean horizon?`},
+		{"missing key", "horizon: 1d\n", "", `my.yaml:1:1: horizon is missing`},
+		{"negative count", "nodes: 4", "nodes: -4", `my.yaml:7:14: fleet.pools[0].nodes: -4 is less than 1, the least allowed`},
+		{"count not whole", "nodes: 4", "nodes: 4.5", `my.yaml:7:14: fleet.pools[0].nodes: wants a whole number, found 4.5`},
+		{"rate without unit", "20/s", "20", `my.yaml:15:24: workloads.requests[0].arrivals.rate: "20" has no unit; a rate is written as 20/s, 5/min or 3/h`},
+		{"wrong unit", "1d", "1 GiB", `my.yaml:2:10: horizon: "1 GiB" has the unit "GiB"; a duration is written as 2s, 1h30m or 14d`},
+		{"negative duration", "1d", "-1d", `my.yaml:2:10: horizon: -1d is negative`},
+		{"quoted value", "20/s", `"20/x"`, `my.yaml:15:24: workloads.requests[0].arrivals.rate: "20/x" has the unit "/x"`},
+		{"warm-up too long", "horizon: 1d", "horizon: 1d\nwarmup: 24h", `my.yaml:3:9: warmup: 1d is not shorter than the horizon, 1d`},
+		{"unknown value", "replicas: 2", "replicas: 2\n    router: round-robbin", `my.yaml:12:13: deployments[0].router: unknown value "round-robbin". Did you mean round-robin?`},
+		{"unknown reference", "prompt: 500", "prompt: 500\n      deployment: chatt", `my.yaml:17:19: workloads.requests[0].deployment: unknown deployment "chatt". Did you mean chat?`},
+		{"list for a mapping", "{rate: 20/s}", "[1]", `my.yaml:15:17: workloads.requests[0].arrivals: wants a mapping (key: value lines), found a list`},
+		{"value for a list", "pools:\n    - name: main\n      gpu: H100\n      nodes: 4", "pools: 3", `my.yaml:4:10: fleet.pools: wants a list, found "3"`},
+		{"nothing where a value is due", "nodes: 4", "nodes:", `my.yaml:7:`},
+		{"two of a name", "deployments:", "    - {name: main, gpu: A100, nodes: 1}\ndeployments:", `my.yaml:8:14: fleet.pools[1].name: a second pool named "main"; fleet.pools[0] is the first`},
+		{"which pool", "deployments:", "    - {name: other, gpu: A100, nodes: 1}\ndeployments:", `deployments[0].pool: is missing: the scenario has more than one pool (main, other)`},
+		{"window outside", "deployments:", "outputs: {windows: [{name: w, from: 2d}]}\ndeployments:", `my.yaml:8:37: outputs.windows[0].from: 2d is after the horizon, 1d`},
+		{"half a distribution", "prompt: 500", "prompt: {mean: 500}", `my.yaml:16:15: workloads.requests[0].prompt: cv is missing`},
+		{"distribution misspelt", "prompt: 500", "prompt: {dist: lognormale, mean: 500, cv: 1}", `my.yaml:16:22: workloads.requests[0].prompt.dist: unknown value "lognormale". Did you mean lognormal?`},
+		{"duplicate key", "nodes: 4", "nodes: 4\n      nodes: 5", `my.yaml:8:7: not valid YAML: mapping key "nodes" already defined`},
+		{"broken YAML", "{rate: 20/s}", "{rate: 20/s", `not valid YAML`},
+		{"unknown parameter", "nodes: 4", "nodes: ${skale}", `my.yaml:7:14: fleet.pools[0].nodes: ${skale}: unknown parameter "skale": the scenario has no parameters`},
+		{"parameter misspelt", "nodes: 4", "nodes: ${skale}\nparameters: {scale: 2}", `my.yaml:7:14: fleet.pools[0].nodes: ${skale}: unknown parameter "skale". Did you mean scale? (the parameters are scale)`},
+		{"fraction of a node", "nodes: 4", "nodes: ${scale * 3}\nparameters: {scale: 0.5}", `my.yaml:7:14: fleet.pools[0].nodes: wants a whole number, found 1.5; ${round(…)}`},
+		{"expression not closed", "nodes: 4", "nodes: ${4", `my.yaml:7:14: fleet.pools[0].nodes: "${4" opens ${ and never closes it`},
+		{"division by zero", "nodes: 4", "nodes: ${1/0}", `the result is +Inf`},
+		{"not a mapping", base, "hello", `my.yaml:1:1: a scenario is a mapping (key: value lines), found "hello"`},
+		{"empty file", base, "", `my.yaml:1:1: horizon is missing`},
+	} {
+		_, err := Parse("my.yaml", []byte(strings.Replace(base, c.old, c.new, 1)))
+		var problems Problems
+		if !errors.As(err, &problems) {
+			t.Errorf("%s: %v, want problems", c.name, err)
+			continue
+		}
+		if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s:\n got %v\nwant %s", c.name, err, c.want)
+		}
+	}
+}
+
+func TestErrorsShowTheLine(t *testing.T) {
+	_, err := Parse("my.yaml", []byte(strings.Replace(base, "H100", "H10O", 1)))
+	const want = `my.yaml:6:12: fleet.pools[0].gpu: unknown GPU "H10O". Did you mean H100? (` + "`sim gpus` lists all" + `)
+    5 |     - name: main
+ >  6 |       gpu: H10O
+                   ^`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestManyErrorsAreCutShort(t *testing.T) {
+	text := strings.NewReplacer("nodes: 4", "nodes: 0", "20/s", "20", "replicas: 2", "replicas: two", "prompt: 500", "prompt: long").Replace(base)
+	_, err := Parse("my.yaml", []byte(text))
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 4 {
+		t.Fatalf("%v, want four problems", err)
+	}
+	if !strings.HasSuffix(err.Error(), "\nand 1 more") {
+		t.Errorf("%v does not say that there is one more", err)
+	}
+}
+
+func TestLocateFindsTheNearestWrittenValue(t *testing.T) {
+	doc := mustParse(t, "my.yaml", []byte(base))
+	cause := errors.New("does not fit")
+	for path, want := range map[string]string{
+		"deployments[0].model":          "my.yaml:10:12: deployments[0].model: does not fit",
+		"deployments[0].parallelism.tp": "my.yaml:9:5: deployments[0].parallelism.tp: does not fit",
+	} {
+		err := doc.Locate(path, cause)
+		if !strings.HasPrefix(err.Error(), want) || !errors.Is(err, cause) {
+			t.Errorf("Locate(%s) = %v, want %s", path, err, want)
+		}
+	}
+}

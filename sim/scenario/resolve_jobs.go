@@ -1,0 +1,108 @@
+package scenario
+
+import "fmt"
+
+func (r *resolver) training() {
+	list := r.Workloads.Training
+	unique(r, "workloads.training", "training job", list, func(j *TrainingJob) string { return j.Name })
+	for i := range list {
+		j := &list[i]
+		path := fmt.Sprintf("workloads.training[%d]", i)
+		r.model(path, &j.Model, j.ModelConfig)
+		r.placed(path, &j.Pool)
+		r.within(path+".submit", j.Submit)
+		format(&j.Precision)
+		switch {
+		case j.Tokens == 0 && j.Steps == 0:
+			r.fail(path, "tokens is missing (such as tokens: 1T, or steps)")
+		case j.Tokens != 0 && j.Steps != 0:
+			r.fail(path+".steps", "tokens and steps exclude each other")
+		}
+		if j.SequenceLength == 0 {
+			r.fail(path+".sequence_length", "must be at least 1 token")
+		}
+		switch {
+		case j.Layout == nil && j.GPUs == 0:
+			r.fail(path, "gpus is missing (a number, or parallelism)")
+		case j.Layout != nil && j.GPUs == 0:
+			j.GPUs = j.Layout.GPUs()
+		case j.Layout != nil && j.GPUs != j.Layout.GPUs():
+			r.fail(path+".gpus", "%d, but the layout tp × cp × pp × dp takes %d", j.GPUs, j.Layout.GPUs())
+		}
+	}
+}
+
+func (r *resolver) rl() {
+	list := r.Workloads.RL
+	unique(r, "workloads.rl", "RL job", list, func(j *RLJob) string { return j.Name })
+	for i := range list {
+		j := &list[i]
+		path := fmt.Sprintf("workloads.rl[%d]", i)
+		r.model(path, &j.Model, j.ModelConfig)
+		r.placed(path, &j.Pool)
+		r.within(path+".submit", j.Submit)
+		j.Rollout.Precision.resolve()
+		format(&j.Trainer.Precision)
+		r.engine(path+".rollout.engine", &j.Rollout.Engine)
+		if n := j.Rollout.Parallelism.GPUs(); j.GPUs%n != 0 {
+			r.fail(path+".gpus", "%d do not divide into rollout replicas of %d", j.GPUs, n)
+		}
+		if l := j.Trainer.Layout; l != nil && l.GPUs() != j.GPUs {
+			r.fail(path+".trainer.parallelism", "tp × cp × pp × dp takes %d GPUs, the job has %d", l.GPUs(), j.GPUs)
+		}
+		r.samples(path+".prompt", &j.Prompt)
+		r.samples(path+".output", &j.Output)
+	}
+}
+
+func (r *resolver) samples(path string, l *SampleLengths) {
+	switch {
+	case l.Mean == 0:
+		r.fail(path+".mean", "must be at least 1 token")
+	case l.Max == 0:
+		r.fail(path+".max", "must be at least 1 token")
+	case l.Correlation > 1:
+		r.fail(path+".correlation", "%v is more than 1", l.Correlation)
+	}
+}
+
+func (r *resolver) jobs() {
+	list := r.Workloads.Jobs
+	unique(r, "workloads.jobs", "job workload", list, func(w *JobWorkload) string { return w.Name })
+	for i := range list {
+		w := &list[i]
+		path := fmt.Sprintf("workloads.jobs[%d]", i)
+		if w.Pool != "" && !r.isPool(w.Pool) {
+			r.placed(path, &w.Pool)
+		}
+		r.span(path, "start", "end", w.Start, w.End)
+		if w.Trace != nil {
+			r.trace(path+".trace", w.Trace)
+			if w.Trace.DurationScale == 0 {
+				r.fail(path+".trace.duration_scale", "must be more than 0")
+			}
+			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
+				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0})
+			continue
+		}
+		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
+		r.arrivals(path+".arrivals", w.Arrivals)
+		r.durations(path+".duration", w.Duration)
+		weights := make([]float64, len(w.GPUs))
+		for k, size := range w.GPUs {
+			weights[k] = size.Weight
+		}
+		r.weights(path+".gpus", weights)
+	}
+}
+
+// isPool reports whether a pool has that name, a node list included: jobs
+// may run on any of its GPU types.
+func (r *resolver) isPool(name string) bool {
+	for i := range r.Fleet.Pools {
+		if r.Fleet.Pools[i].Name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package scenario
+
+import (
+	"github.com/jevons-sim/jevons/internal/units"
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// Scenario is everything that decides what a run does, apart from the files it
+// names. Instants count from the start of the run.
+//
+// The jsonschema tags are the constraints: the decoder enforces them and the
+// published schema repeats them. A field with a default is never omitted from
+// the resolved scenario, so that a written zero stays a zero.
+type Scenario struct {
+	// Name of the scenario; results directories start with it. None = the
+	// file's name.
+	Name        string `yaml:"name"`
+	Description string `yaml:"description,omitempty"`
+	// Seed of every random stream.
+	Seed uint64 `yaml:"seed" jsonschema:"default=1"`
+	// Horizon is the simulated time.
+	Horizon event.Time `yaml:"horizon" jsonschema:"required"`
+	// Warmup is the time at the start that results leave out.
+	Warmup event.Time `yaml:"warmup" jsonschema:"default=0s"`
+	// Parameters are knobs that other values use as ${name}. A resolved
+	// scenario has none: the values are in their places.
+	Parameters map[string]any `yaml:"parameters,omitempty"`
+	Fleet      Fleet          `yaml:"fleet" jsonschema:"required"`
+	Scheduler  Scheduler      `yaml:"scheduler"`
+	// Calibration is a file of efficiency coefficients for the cost model.
+	Calibration string       `yaml:"calibration,omitempty"`
+	Deployments []Deployment `yaml:"deployments,omitempty"`
+	Workloads   Workloads    `yaml:"workloads,omitempty"`
+	Demand      *Demand      `yaml:"demand,omitempty"`
+	Outputs     Outputs      `yaml:"outputs"`
+}
+
+// Fleet is the hardware.
+type Fleet struct {
+	Pools []Pool `yaml:"pools" jsonschema:"required"`
+}
+
+// Pool is a set of nodes of one GPU type, or the nodes of a node list, which
+// make one pool per GPU type in it, named after both (openb-T4).
+type Pool struct {
+	Name string `yaml:"name" jsonschema:"required"`
+	// NodesFrom takes the nodes from a list instead of the fields below.
+	NodesFrom *NodeList `yaml:"nodes_from,omitempty"`
+	// Node is the GPUs of one node, as 8xH100: short for gpu and gpus_per_node.
+	Node *units.Shape `yaml:"node,omitempty"`
+	// GPU type, by catalogue name.
+	GPU         string `yaml:"gpu,omitempty"`
+	GPUsPerNode int    `yaml:"gpus_per_node,omitempty" jsonschema:"minimum=1,maximum=64"`
+	Nodes       int    `yaml:"nodes,omitempty" jsonschema:"minimum=1"`
+	// CPUsPerNode is the number of CPU cores of a node.
+	CPUsPerNode float64 `yaml:"cpus_per_node" jsonschema:"default=128,minimum=0"`
+	// MemoryPerNode is the host memory of a node.
+	MemoryPerNode units.Bytes `yaml:"memory_per_node" jsonschema:"default=2TiB"`
+	// NodesPerRack groups nodes into racks; 0 = racks are not modelled.
+	NodesPerRack int `yaml:"nodes_per_rack,omitempty" jsonschema:"minimum=0"`
+	// Network is the scale-out bandwidth per GPU; none = the GPU's usual.
+	Network units.Bandwidth `yaml:"network,omitempty"`
+	// Price of one GPU per hour; none = the catalogue's.
+	Price units.Price `yaml:"price,omitempty"`
+}
+
+// NodeList is a file of nodes in the openb format.
+type NodeList struct {
+	File string `yaml:"file" jsonschema:"required"`
+	// Fallback is read when the file does not exist.
+	Fallback string `yaml:"fallback,omitempty"`
+	// Scale is the share of the list's nodes to take, evenly spread over it.
+	Scale units.Fraction `yaml:"scale" jsonschema:"default=1"`
+}
+
+// Scheduler is the policy that places gangs on GPUs.
+type Scheduler struct {
+	// Queue is the order of waiting gangs.
+	Queue     string `yaml:"queue" jsonschema:"default=fifo,enum=fifo,enum=priority,enum=sjf"`
+	Placement string `yaml:"placement" jsonschema:"default=best-fit,enum=best-fit"`
+	// Backfill lets later gangs start before one that does not fit yet.
+	Backfill string `yaml:"backfill" jsonschema:"default=none,enum=none,enum=easy"`
+	// Preemption takes GPUs back from gangs of lower priority.
+	Preemption string `yaml:"preemption" jsonschema:"default=none,enum=none,enum=priority"`
+}
+
+// Outputs says what a run records.
+type Outputs struct {
+	// Sample is the interval of the time series.
+	Sample event.Time `yaml:"sample" jsonschema:"default=1h"`
+	// Requests writes a row per request.
+	Requests bool `yaml:"requests" jsonschema:"default=true"`
+	// Jobs writes a row per job.
+	Jobs bool `yaml:"jobs" jsonschema:"default=true"`
+	// Windows are spans that the summary also reports on their own.
+	Windows []Window `yaml:"windows,omitempty"`
+}
+
+// Window is a named span of the run.
+type Window struct {
+	Name string     `yaml:"name" jsonschema:"required"`
+	From event.Time `yaml:"from" jsonschema:"default=0s"`
+	// To is the end of the window; none = the horizon.
+	To event.Time `yaml:"to,omitempty"`
+}

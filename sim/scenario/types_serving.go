@@ -1,0 +1,98 @@
+package scenario
+
+import (
+	"github.com/jevons-sim/jevons/internal/units"
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// Deployment is a model served by replicas.
+type Deployment struct {
+	Name string `yaml:"name" jsonschema:"required"`
+	// Served is the model and how it is laid out.
+	Served `yaml:",inline"`
+	// Pool that holds the replicas; may be left out when only one fits.
+	Pool string `yaml:"pool,omitempty"`
+	// GPU type to run on, to choose the pool by.
+	GPU string `yaml:"gpu,omitempty"`
+	// Router chooses the replica of a request; central keeps requests in one
+	// queue until a replica has a free sequence.
+	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central"`
+	// Replicas is their fixed number.
+	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
+	// Autoscale changes the number of replicas with the load.
+	Autoscale *Autoscale `yaml:"autoscale,omitempty"`
+	// Priority of the replicas' gangs; higher goes first.
+	Priority int32 `yaml:"priority,omitempty"`
+	// WeightsBandwidth is the rate at which one GPU loads weights.
+	WeightsBandwidth units.Bandwidth `yaml:"weights_bandwidth" jsonschema:"default=2GB/s"`
+	// Startup is the fixed part of a replica's start: image, processes, graphs.
+	Startup event.Time `yaml:"startup" jsonschema:"default=1m"`
+	SLO     SLO        `yaml:"slo,omitempty"`
+}
+
+// Served is a model as one replica serves it.
+type Served struct {
+	// Model by catalogue name.
+	Model string `yaml:"model,omitempty"`
+	// ModelConfig is the path of a Hugging Face config.json instead of a model.
+	ModelConfig string      `yaml:"model_config,omitempty"`
+	Parallelism Parallelism `yaml:"parallelism"`
+	Precision   Precision   `yaml:"precision,omitempty"`
+	Engine      Engine      `yaml:"engine"`
+}
+
+// Parallelism is the layout of one replica: TP × PP × DP GPUs. Expert
+// parallelism folds into TP × DP.
+type Parallelism struct {
+	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
+	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
+	EP int `yaml:"ep" jsonschema:"default=1,minimum=1"`
+	DP int `yaml:"dp" jsonschema:"default=1,minimum=1"`
+}
+
+// GPUs returns how many GPUs the layout takes.
+func (p Parallelism) GPUs() int { return p.TP * p.PP * p.DP }
+
+// Precision is the number formats; those left out follow the model's own.
+type Precision struct {
+	Weights string `yaml:"weights,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
+	KV      string `yaml:"kv,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
+	Compute string `yaml:"compute,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
+}
+
+// Engine is the settings of a serving engine.
+type Engine struct {
+	// MaxNumSeqs is the most sequences in one batch.
+	MaxNumSeqs int `yaml:"max_num_seqs" jsonschema:"default=256,minimum=1"`
+	// MaxNumBatchedTokens is the most tokens in one step.
+	MaxNumBatchedTokens int `yaml:"max_num_batched_tokens" jsonschema:"default=8192,minimum=1"`
+	// BlockSize is the tokens of one KV block.
+	BlockSize int `yaml:"block_size" jsonschema:"default=16,minimum=1"`
+	// KVBlocks overrides the number of KV blocks that memory allows.
+	KVBlocks int `yaml:"kv_blocks,omitempty" jsonschema:"minimum=1"`
+	// MemoryUtilization is the share of GPU memory the engine may use.
+	MemoryUtilization units.Fraction `yaml:"memory_utilization" jsonschema:"default=0.9"`
+	Queue             string         `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
+	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
+	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
+}
+
+// Autoscale is the rule that sets the number of replicas: outstanding requests
+// divided by the target, within bounds.
+type Autoscale struct {
+	Min int `yaml:"min" jsonschema:"default=1,minimum=1"`
+	Max int `yaml:"max" jsonschema:"required,minimum=1"`
+	// Target is the outstanding requests per replica to aim at.
+	Target float64 `yaml:"target" jsonschema:"required,minimum=0"`
+	// Interval between decisions.
+	Interval event.Time `yaml:"interval" jsonschema:"default=1m"`
+	// Cooldown is the time after a decision to scale in before the next.
+	Cooldown event.Time `yaml:"cooldown" jsonschema:"default=5m"`
+}
+
+// SLO is what a request should meet; a time left out is no requirement.
+type SLO struct {
+	TTFT event.Time `yaml:"ttft,omitempty"`
+	TPOT event.Time `yaml:"tpot,omitempty"`
+	E2E  event.Time `yaml:"e2e,omitempty"`
+}

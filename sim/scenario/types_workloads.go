@@ -1,0 +1,287 @@
+package scenario
+
+import (
+	"github.com/jevons-sim/jevons/internal/units"
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// Workloads is the work that comes to the fleet.
+type Workloads struct {
+	Requests []RequestWorkload `yaml:"requests,omitempty"`
+	Training []TrainingJob     `yaml:"training,omitempty"`
+	RL       []RLJob           `yaml:"rl,omitempty"`
+	Jobs     []JobWorkload     `yaml:"jobs,omitempty"`
+}
+
+// RequestWorkload is a stream of inference requests, either from a trace or
+// from arrivals and length distributions.
+type RequestWorkload struct {
+	Name string `yaml:"name" jsonschema:"required"`
+	// Class under which results report the requests; none = the trace's own
+	// classes, or the workload's name.
+	Class  string `yaml:"class,omitempty"`
+	Tenant string `yaml:"tenant,omitempty"`
+	// Deployment that serves them; may be left out when there is only one.
+	Deployment string `yaml:"deployment,omitempty"`
+	Trace      *Trace `yaml:"trace,omitempty"`
+
+	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
+	// Prompt is the length of prompts, in tokens.
+	Prompt *Lengths `yaml:"prompt,omitempty"`
+	// Output is the length of answers, in tokens, thinking not included.
+	Output *Lengths `yaml:"output,omitempty"`
+	// Thinking comes before the answer of some requests.
+	Thinking *Thinking `yaml:"thinking,omitempty"`
+	// Sessions make arrivals start conversations of several requests.
+	Sessions *Sessions `yaml:"sessions,omitempty"`
+
+	// Priority in the engine's queue; higher goes first.
+	Priority int32 `yaml:"priority,omitempty"`
+	// Deadline after arrival, beyond which an answer is worthless.
+	Deadline event.Time `yaml:"deadline,omitempty"`
+	// Patience after arrival, beyond which the client cancels.
+	Patience event.Time `yaml:"patience,omitempty"`
+	// Start is when arrivals begin.
+	Start event.Time `yaml:"start,omitempty"`
+	// End is when arrivals stop; none = the horizon.
+	End event.Time `yaml:"end,omitempty"`
+}
+
+// Trace is recorded work, aligned with the run: a window of the trace is
+// stretched in time, thinned or multiplied, and shifted to a start.
+type Trace struct {
+	File string `yaml:"file" jsonschema:"required"`
+	// Fallback is read when the file does not exist.
+	Fallback string `yaml:"fallback,omitempty"`
+	// Format of the file; auto = recognised from its content.
+	Format string `yaml:"format" jsonschema:"default=auto"`
+	// Window is the part of the trace to use, in the trace's own time.
+	Window *Span `yaml:"window,omitempty"`
+	// Start is the instant of the run at which the window begins.
+	Start event.Time `yaml:"start,omitempty"`
+	// TimeScale multiplies the time between arrivals: 0.5 doubles the rate.
+	TimeScale float64 `yaml:"time_scale" jsonschema:"default=1,minimum=0"`
+	// RateScale keeps the shape in time and draws or repeats arrivals: 0.1
+	// keeps one in ten.
+	RateScale float64 `yaml:"rate_scale" jsonschema:"default=1,minimum=0"`
+	// DurationScale multiplies the run times of jobs.
+	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
+	// Repeat starts the window again when it ends, until the horizon.
+	Repeat bool `yaml:"repeat,omitempty"`
+}
+
+// Span is the time from an instant to another; To 0 = the end.
+type Span struct {
+	From event.Time `yaml:"from" jsonschema:"default=0s"`
+	To   event.Time `yaml:"to,omitempty"`
+}
+
+// Arrivals is a process in time.
+type Arrivals struct {
+	Process string `yaml:"process" jsonschema:"default=poisson,enum=poisson,enum=gamma,enum=weibull,enum=mmpp,enum=deterministic"`
+	// Rate is the mean rate of arrivals.
+	Rate units.Rate `yaml:"rate,omitempty"`
+	// CV is the coefficient of variation of the time between arrivals, for
+	// gamma and weibull.
+	CV float64 `yaml:"cv,omitempty" jsonschema:"minimum=0"`
+	// States of an mmpp: Poisson at a rate that switches at random.
+	States []ArrivalState `yaml:"states,omitempty"`
+	// Daily shape of the rate.
+	Daily *Daily `yaml:"daily,omitempty"`
+	// Weekly factors of the rate, one per day of the week; the run starts on
+	// the first.
+	Weekly []float64 `yaml:"weekly,omitempty"`
+}
+
+// ArrivalState is one state of a Markov-modulated Poisson process.
+type ArrivalState struct {
+	Rate units.Rate `yaml:"rate" jsonschema:"required"`
+	// Mean time in the state.
+	Mean event.Time `yaml:"mean" jsonschema:"required"`
+}
+
+// Daily is a cosine around the mean rate.
+type Daily struct {
+	// Amplitude is the peak's excess over the mean, from 0 to 1.
+	Amplitude units.Fraction `yaml:"amplitude" jsonschema:"required"`
+	// Peak is the time of day of the highest rate.
+	Peak event.Time `yaml:"peak" jsonschema:"default=14h"`
+}
+
+// Thinking is the tokens before an answer.
+type Thinking struct {
+	// Probability that a request thinks.
+	Probability units.Fraction `yaml:"probability" jsonschema:"default=1"`
+	// Tokens is the length of the thinking of those that do.
+	Tokens Lengths `yaml:"tokens" jsonschema:"required"`
+}
+
+// Sessions turn each arrival into a conversation.
+type Sessions struct {
+	// Turns is the number of requests of a conversation.
+	Turns Lengths `yaml:"turns" jsonschema:"required"`
+	// Gap is the time from one request of a conversation to the next.
+	Gap Durations `yaml:"gap" jsonschema:"required"`
+	// MaxPrompt cuts the growing history: each prompt carries all before it.
+	MaxPrompt units.Tokens `yaml:"max_prompt" jsonschema:"default=128k"`
+}
+
+// TrainingJob is a pre-training job, or a series of equal ones.
+type TrainingJob struct {
+	Name        string `yaml:"name" jsonschema:"required"`
+	Model       string `yaml:"model,omitempty"`
+	ModelConfig string `yaml:"model_config,omitempty"`
+	// Tokens to train on; or steps.
+	Tokens units.Tokens `yaml:"tokens,omitempty"`
+	Steps  int64        `yaml:"steps,omitempty" jsonschema:"minimum=1"`
+	// GlobalBatch is the sequences of one step.
+	GlobalBatch int `yaml:"global_batch" jsonschema:"default=1024,minimum=1"`
+	// SequenceLength is the tokens of a sequence.
+	SequenceLength units.Tokens `yaml:"sequence_length" jsonschema:"default=8192"`
+	// Precision of the matrix multiplications.
+	Precision string `yaml:"precision" jsonschema:"default=bf16,enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4"`
+	// GPUs to use when no layout is given.
+	GPUs   int          `yaml:"gpus,omitempty" jsonschema:"minimum=1"`
+	Layout *TrainLayout `yaml:"parallelism,omitempty"`
+
+	Tenant   string `yaml:"tenant,omitempty"`
+	Pool     string `yaml:"pool,omitempty"`
+	Priority int32  `yaml:"priority,omitempty"`
+	// Preemptible jobs may lose their GPUs to higher priority.
+	Preemptible bool `yaml:"preemptible" jsonschema:"default=true"`
+	// Submit is when the job is submitted.
+	Submit event.Time `yaml:"submit,omitempty"`
+	// Count is the number of such jobs.
+	Count int `yaml:"count" jsonschema:"default=1,minimum=1"`
+	// Every is the time between their submissions.
+	Every event.Time `yaml:"every,omitempty"`
+	// Startup is the time from placement to the first step.
+	Startup    event.Time `yaml:"startup" jsonschema:"default=5m"`
+	Checkpoint Checkpoint `yaml:"checkpoint"`
+}
+
+// TrainLayout is how a training job is spread over TP × CP × PP × DP GPUs.
+type TrainLayout struct {
+	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
+	CP int `yaml:"cp" jsonschema:"default=1,minimum=1"`
+	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
+	DP int `yaml:"dp" jsonschema:"default=1,minimum=1"`
+	// EP is the expert parallel degree, folded into CP × DP.
+	EP int `yaml:"ep" jsonschema:"default=1,minimum=1"`
+	// VPP is the virtual pipeline chunks per stage.
+	VPP int `yaml:"vpp" jsonschema:"default=1,minimum=1"`
+	// MicroBatch is the sequences of one micro-batch.
+	MicroBatch int `yaml:"micro_batch" jsonschema:"default=1,minimum=1"`
+	// ZeRO is the stage: what data-parallel ranks share out.
+	ZeRO      int    `yaml:"zero" jsonschema:"default=1,minimum=0,maximum=3"`
+	Recompute string `yaml:"recompute" jsonschema:"default=none,enum=none,enum=selective,enum=full"`
+	// SequenceParallel shards norms and residuals over the TP group.
+	SequenceParallel bool `yaml:"sequence_parallel" jsonschema:"default=true"`
+}
+
+// GPUs returns how many GPUs the layout takes.
+func (l TrainLayout) GPUs() int { return l.TP * l.CP * l.PP * l.DP }
+
+// Checkpoint is how a training job saves its state.
+type Checkpoint struct {
+	// Interval is the work between two checkpoints; 0s = only at the end.
+	Interval event.Time `yaml:"interval" jsonschema:"default=1h"`
+	// Bandwidth of storage, for the whole job; 0B/s makes checkpoints free.
+	Bandwidth units.Bandwidth `yaml:"bandwidth" jsonschema:"default=100GB/s"`
+}
+
+// RLJob is a synchronous GRPO post-training job: rollouts on its own replicas,
+// rewards, log-probabilities, update, weight sync; then the next step.
+type RLJob struct {
+	Name        string `yaml:"name" jsonschema:"required"`
+	Model       string `yaml:"model,omitempty"`
+	ModelConfig string `yaml:"model_config,omitempty"`
+	Steps       int64  `yaml:"steps" jsonschema:"required,minimum=1"`
+	// GPUs of the job, shared in time by rollouts and training.
+	GPUs           int `yaml:"gpus" jsonschema:"required,minimum=1"`
+	PromptsPerStep int `yaml:"prompts_per_step" jsonschema:"required,minimum=1"`
+	// GroupSize is the samples per prompt.
+	GroupSize int           `yaml:"group_size" jsonschema:"required,minimum=1"`
+	Prompt    SampleLengths `yaml:"prompt" jsonschema:"required"`
+	// Output is the length of samples, thinking included.
+	Output  SampleLengths `yaml:"output" jsonschema:"required"`
+	Rollout Rollout       `yaml:"rollout"`
+	Trainer Trainer       `yaml:"trainer"`
+
+	// RewardTime is from the last sample to the last reward.
+	RewardTime event.Time `yaml:"reward_time" jsonschema:"default=10s"`
+	// SwitchTime is from rollouts to training, and back.
+	SwitchTime event.Time `yaml:"switch_time" jsonschema:"default=5s"`
+	// WeightSync is the time to bring new weights into the rollout engines.
+	WeightSync event.Time `yaml:"weight_sync" jsonschema:"default=10s"`
+	// LogProbPasses is the forward passes before the update: 2 for the old and
+	// the reference policy.
+	LogProbPasses int `yaml:"log_prob_passes" jsonschema:"default=2,minimum=0"`
+
+	Tenant      string     `yaml:"tenant,omitempty"`
+	Pool        string     `yaml:"pool,omitempty"`
+	Priority    int32      `yaml:"priority,omitempty"`
+	Preemptible bool       `yaml:"preemptible" jsonschema:"default=true"`
+	Submit      event.Time `yaml:"submit,omitempty"`
+	Count       int        `yaml:"count" jsonschema:"default=1,minimum=1"`
+	Every       event.Time `yaml:"every,omitempty"`
+	Startup     event.Time `yaml:"startup" jsonschema:"default=5m"`
+}
+
+// SampleLengths is a lognormal distribution of tokens, or a constant at cv 0.
+type SampleLengths struct {
+	// Mean before the cap.
+	Mean units.Tokens `yaml:"mean" jsonschema:"required"`
+	CV   float64      `yaml:"cv" jsonschema:"default=0,minimum=0"`
+	// Correlation is the share of the variance that a prompt's samples have in
+	// common.
+	Correlation units.Fraction `yaml:"correlation,omitempty"`
+	// Max cuts samples short.
+	Max units.Tokens `yaml:"max" jsonschema:"required"`
+}
+
+// Rollout is the engine that generates samples.
+type Rollout struct {
+	Parallelism Parallelism `yaml:"parallelism"`
+	Precision   Precision   `yaml:"precision,omitempty"`
+	Engine      Engine      `yaml:"engine"`
+	// Dispatch sends samples to replicas.
+	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
+}
+
+// Trainer is the training side of an RL job, on all its GPUs.
+type Trainer struct {
+	// Layout; none = one chosen for the model.
+	Layout    *TrainLayout `yaml:"parallelism,omitempty"`
+	Precision string       `yaml:"precision" jsonschema:"default=bf16,enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4"`
+}
+
+// JobWorkload is a stream of batch jobs of given run times, either from a
+// trace or from arrivals and distributions.
+type JobWorkload struct {
+	Name   string `yaml:"name" jsonschema:"required"`
+	Tenant string `yaml:"tenant,omitempty"`
+	Trace  *Trace `yaml:"trace,omitempty"`
+
+	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
+	// GPUs is a histogram of job sizes.
+	GPUs []JobSize `yaml:"gpus,omitempty"`
+	// Duration is the run time.
+	Duration *Durations `yaml:"duration,omitempty"`
+	// EstimateFactor is how much longer than the run time users say; 0 = they
+	// say nothing.
+	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
+
+	// Pool that the jobs must run in; none = any that fits.
+	Pool        string     `yaml:"pool,omitempty"`
+	Priority    int32      `yaml:"priority,omitempty"`
+	Preemptible bool       `yaml:"preemptible,omitempty"`
+	Start       event.Time `yaml:"start,omitempty"`
+	End         event.Time `yaml:"end,omitempty"`
+}
+
+// JobSize is one bar of a histogram of job sizes.
+type JobSize struct {
+	GPUs   int     `yaml:"gpus" jsonschema:"required,minimum=1"`
+	Weight float64 `yaml:"weight" jsonschema:"default=1,minimum=0"`
+}
