@@ -1,0 +1,3 @@
+// Package stats has the statistics of simulation output: running moments,
+// batch means for one long run, and Student-t intervals.
+package stats

@@ -1,0 +1,83 @@
+package validate
+
+import (
+	"math"
+	"slices"
+)
+
+// Report is the outcome of a validation: every comparison, and what they come
+// to together.
+type Report struct {
+	Kind    string        `json:"kind"`
+	OK      bool          `json:"ok"`
+	Rows    []Row         `json:"rows"`
+	Summary []SummaryLine `json:"summary"`
+}
+
+// Row is one comparison. Predicted is the simulator's figure, actual what it
+// should be.
+type Row struct {
+	ID               string            `json:"id"`
+	Group            map[string]string `json:"group"`
+	Metric           string            `json:"metric"`
+	Unit             string            `json:"unit"`
+	Predicted        float64           `json:"predicted"`
+	Actual           float64           `json:"actual"`
+	ErrorPct         float64           `json:"error_pct"`
+	StandardErrorPct float64           `json:"standard_error_pct"`
+	TolerancePct     float64           `json:"tolerance_pct"`
+	Saturated        bool              `json:"saturated"`
+	OK               bool              `json:"ok"`
+}
+
+// SummaryLine sums up the rows of a metric.
+type SummaryLine struct {
+	By                string  `json:"by"`
+	Metric            string  `json:"metric"`
+	N                 int     `json:"n"`
+	MeanAbsErrorPct   float64 `json:"mean_abs_error_pct"`
+	MedianAbsErrorPct float64 `json:"median_abs_error_pct"`
+	MaxAbsErrorPct    float64 `json:"max_abs_error_pct"`
+	BiasPct           float64 `json:"bias_pct"`
+	TolerancePct      float64 `json:"tolerance_pct"`
+}
+
+// newReport sums up rows by metric, in order of first appearance.
+func newReport(kind string, rows []Row, tolerance float64) *Report {
+	r := &Report{Kind: kind, OK: true, Rows: rows}
+	var metrics []string
+	errors := map[string][]float64{}
+	for _, row := range rows {
+		r.OK = r.OK && row.OK
+		if errors[row.Metric] == nil {
+			metrics = append(metrics, row.Metric)
+		}
+		errors[row.Metric] = append(errors[row.Metric], row.ErrorPct)
+	}
+	for _, m := range metrics {
+		r.Summary = append(r.Summary, summarise(m, errors[m], tolerance))
+	}
+	return r
+}
+
+func summarise(metric string, errs []float64, tolerance float64) SummaryLine {
+	s := SummaryLine{By: "all", Metric: metric, N: len(errs), TolerancePct: tolerance}
+	abs := make([]float64, len(errs))
+	for i, e := range errs {
+		abs[i] = math.Abs(e)
+		s.MeanAbsErrorPct += abs[i] / float64(len(errs))
+		s.BiasPct += e / float64(len(errs))
+		s.MaxAbsErrorPct = max(s.MaxAbsErrorPct, abs[i])
+	}
+	s.MedianAbsErrorPct = median(abs)
+	return s
+}
+
+// median sorts its argument.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	if n := len(v); n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[len(v)/2]
+}
