@@ -86,3 +86,11 @@ func (g *Gang) Started() bool { return g.starts > 0 }
 
 // key returns an account of the gang's class.
 func (g *Gang) key(a ledger.Account) ledger.Key { return ledger.Key{Class: g.Spec.Class, Account: a} }
+
+// WaitedBy returns the time in the queue up to now, over all turns there.
+func (g *Gang) WaitedBy(now event.Time) event.Time {
+	if g.State == Waiting {
+		return g.Waited + now - g.queued
+	}
+	return g.Waited
+}

@@ -144,14 +144,25 @@ func lowest(mask uint64, n int) uint64 {
 	return out
 }
 
-// FreePart returns the part of a slot that is free now and the request that
-// would take it: the free ones among the slot's whole GPUs, with as much of
-// the worker's CPU and memory as is free.
-func (f *Fleet) FreePart(pool int, s Slot, r Request) (Slot, Request) {
+// Part is a slot and the request that would take all that is free of it.
+type Part struct {
+	Slot    Slot
+	Request Request
+}
+
+// FreeParts returns what is free now of a worker's future slot: its wholly free
+// GPUs, with as much of the worker's CPU and memory as is free, and the rest of
+// every GPU that is partly used.
+func (f *Fleet) FreeParts(pool int, s Slot, r Request) []Part {
 	n := &f.Pools[pool].nodes[s.Node]
-	part := Slot{s.Node, s.GPUs & n.whole}
-	return part, Request{
-		Workers: 1, GPUs: bits.OnesCount64(part.GPUs),
-		CPUMilli: min(n.cpu, r.CPUMilli), MemoryMiB: min(n.memory, r.MemoryMiB),
+	whole := s.GPUs & n.whole
+	parts := []Part{{Slot{s.Node, whole}, Request{
+		Workers: 1, GPUs: bits.OnesCount64(whole), CPUMilli: min(n.cpu, r.CPUMilli), MemoryMiB: min(n.memory, r.MemoryMiB),
+	}}}
+	for rest := s.GPUs & n.shared; rest != 0; rest &= rest - 1 {
+		if left := n.shares[bits.TrailingZeros64(rest)]; left > 0 {
+			parts = append(parts, Part{Slot{s.Node, rest & -rest}, Request{Workers: 1, Milli: int(left)}})
+		}
 	}
+	return parts
 }

@@ -20,7 +20,8 @@ type pass struct {
 	preempted map[*Gang]bool
 	// hold is what the reserved gang will need and is free now. It stays
 	// allocated in the trial, so that others cannot take it.
-	hold []held
+	hold     []reservation
+	reserved reservation
 }
 
 // shape is what decides whether a gang fits: equal shapes fit equally.
@@ -29,8 +30,9 @@ type shape struct {
 	pool    int
 }
 
-// held is one slot's part of the hold.
-type held struct {
+// reservation is a placement and the request that takes it: all that the
+// reserved gang will need, or the free part of it on one node.
+type reservation struct {
 	placement fleet.Placement
 	request   fleet.Request
 }
@@ -102,34 +104,21 @@ func (s *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
 	if len(s.hold) == 0 || g.Estimate == 0 || s.now+g.Estimate > s.out.ReservedFor {
 		return fleet.Placement{}, false
 	}
-	mark := s.trial.Mark()
 	for _, h := range s.hold {
 		s.trial.Release(h.placement, h.request)
 	}
+	s.hold = s.hold[:0]
 	pl, ok := s.fleet.BestFit(pool, g.Request)
-	s.trial.UndoTo(mark)
-	if !ok {
-		return fleet.Placement{}, false
+	if ok {
+		// What it leaves free stays held: a gang that runs longer must not
+		// have it. place's caller starts g, so take it before holding again.
+		s.trial.Allocate(pl, g.Request)
+		s.holdFree()
+		s.trial.Release(pl, g.Request)
+		return pl, true
 	}
-	s.unhold(pl)
-	return pl, true
-}
-
-// unhold gives up the held slots that a placement overlaps.
-func (s *pass) unhold(pl fleet.Placement) {
-	taken := map[int]bool{}
-	for _, slot := range pl.Slots {
-		taken[slot.Node] = true
-	}
-	kept := s.hold[:0]
-	for _, h := range s.hold {
-		if h.placement.Pool == pl.Pool && taken[h.placement.Slots[0].Node] {
-			s.trial.Release(h.placement, h.request)
-			continue
-		}
-		kept = append(kept, h)
-	}
-	s.hold = kept
+	s.holdFree()
+	return fleet.Placement{}, false
 }
 
 // preempt finds preemptible gangs of lower priority whose going makes room for
@@ -237,27 +226,24 @@ func (s *pass) reserve(g *Gang) {
 		if pl, ok := s.fleet.BestFit(r.Placement.Pool, g.Request); ok {
 			s.trial.UndoTo(mark)
 			s.out.Reserved, s.out.ReservedFor = g, r.end(s.now)
-			s.out.ReservedFree = map[int]int64{}
-			s.holdFree(pl, g.Request)
+			s.reserved, s.out.ReservedFree = reservation{pl, g.Request}, map[int]int64{}
+			s.holdFree()
 			return
 		}
 	}
 	s.trial.UndoTo(mark)
 }
 
-// holdFree allocates, in the trial, the part of a future placement that is
-// free now.
-func (s *pass) holdFree(pl fleet.Placement, r fleet.Request) {
-	one := r
-	one.Workers = 1
-	for _, slot := range pl.Slots {
-		part, req := s.fleet.FreePart(pl.Pool, slot, one)
-		if part.GPUs == 0 {
-			continue
+// holdFree allocates, in the trial, the part of the reservation's placement that
+// is free now.
+func (s *pass) holdFree() {
+	clear(s.out.ReservedFree)
+	for _, slot := range s.reserved.placement.Slots {
+		for _, part := range s.fleet.FreeParts(s.reserved.placement.Pool, slot, s.reserved.request) {
+			h := reservation{fleet.Placement{Pool: s.reserved.placement.Pool, Slots: []fleet.Slot{part.Slot}}, part.Request}
+			s.trial.Allocate(h.placement, h.request)
+			s.hold = append(s.hold, h)
+			s.out.ReservedFree[h.placement.Pool] += part.Request.TotalMilli()
 		}
-		h := held{fleet.Placement{Pool: pl.Pool, Slots: []fleet.Slot{part}}, req}
-		s.trial.Allocate(h.placement, h.request)
-		s.hold = append(s.hold, h)
-		s.out.ReservedFree[pl.Pool] += req.TotalMilli()
 	}
 }
