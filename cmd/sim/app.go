@@ -1,22 +1,35 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"go.uber.org/zap"
+
+	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/traces"
 )
 
 // app is what every command works with: where it writes and what the global
 // flags said.
 type app struct {
-	stdin   io.Reader
-	stdout  io.Writer // results only
-	stderr  io.Writer // progress, logs and messages
-	log     *zap.Logger
-	format  string // table, json, csv or markdown
-	verbose bool
+	stdin    io.Reader
+	stdout   io.Writer // results only
+	stderr   io.Writer // progress, logs and messages
+	log      *zap.Logger
+	format   string // table, json, csv or markdown
+	logLevel string
+	verbose  bool
+	progress progressMode
+	started  bool // a command's own code has begun
+}
+
+// newApp returns the app of a process.
+func newApp() *app {
+	return &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, log: zap.NewNop()}
 }
 
 // Exit codes of the command line (a contract: scripts rely on them).
@@ -49,12 +62,29 @@ func goalMissedf(format string, args ...any) error {
 
 // exitCode maps an error to the process's exit code.
 func exitCode(err error) int {
-	var e *exitError
+	var exit *exitError
+	var problems scenario.Problems
+	var broken *traces.FormatError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &e):
-		return e.code
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &problems), errors.As(err, &broken):
+		return exitUsage
 	}
 	return exitFailed
+}
+
+// report prints the error that ended a command. Problems of a scenario begin
+// with the file's name, so that editors and terminals can jump there.
+func (a *app) report(err error) {
+	var problems scenario.Problems
+	if errors.As(err, &problems) {
+		fmt.Fprintln(a.stderr, err)
+		return
+	}
+	fmt.Fprintf(a.stderr, "sim: %v\n", err)
 }

@@ -3,15 +3,19 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
 )
 
-func main() {
-	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	err := rootCommand(a).Execute()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "sim: %v\n", err)
-	}
-	os.Exit(exitCode(err))
+func main() { os.Exit(run()) }
+
+// run is the process: it returns the exit code. The first interrupt asks the
+// command to stop, a second one ends the process at once.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return newApp().execute(ctx, os.Args[1:])
 }

@@ -78,10 +78,14 @@ func (h *Histogram) RecordProgression(first, step, count int64, n uint64) {
 		v += in * step
 		left -= in
 	}
-	// Σ = count·first + step·count(count−1)/2, times n, in 128 bits.
+	// n·Σ = n·count·first + n·step·count(count−1)/2, in 128 bits. Halving the
+	// even one of count and count−1 first keeps every factor in 64 bits.
 	h.add(uint64(first), uint64(count)*n)
-	pairs := uint64(count) * uint64(count-1) / 2
-	hi, lo := bits.Mul64(uint64(step)*n, pairs)
+	even, odd := uint64(count), uint64(count-1)
+	if even&1 != 0 {
+		even, odd = odd, even
+	}
+	hi, lo := bits.Mul64(uint64(step)*odd, even/2*n)
 	h.addSum(hi, lo)
 }
 
@@ -137,7 +141,7 @@ func (h *Histogram) Min() int64 { return h.min }
 // Max returns the largest value, or 0 when empty.
 func (h *Histogram) Max() int64 { return h.max }
 
-// Mean returns the exact sum over the count, rounded once, or 0 when empty.
+// Mean returns the exact sum over the count as a float64, or 0 when empty.
 func (h *Histogram) Mean() float64 {
 	if h.n == 0 {
 		return 0

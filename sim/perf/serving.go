@@ -73,6 +73,8 @@ type Serving struct {
 	Options   Options
 	Coef      ServingCoefficients
 	Memory    Memory
+	// CalibrationName is where Coef came from.
+	CalibrationName string
 
 	params     Params
 	expertUse  float64 // bytes of all routed experts of the replica
@@ -157,7 +159,7 @@ func newServing(m Model, g fleet.GPU, nodeGPUs int, l Layout, p Precision, c Cal
 	if o.MaxTokens == 0 {
 		o.MaxTokens = 8192
 	}
-	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m), Options: o, Coef: c.For(g), params: m.Params()}
+	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m), Options: o, Coef: c.For(g), CalibrationName: c.Name, params: m.Params()}
 	switch {
 	case nodeGPUs < 1:
 		return nil, fmt.Errorf("a node has %d GPUs, must be at least 1", nodeGPUs)
@@ -223,8 +225,9 @@ func (s *Serving) memory() {
 	fullest := math.Ceil(layers/float64(s.Layout.PP)) * float64(s.Layout.PP) / layers
 
 	s.expertUse = p.Experts * expert
-	s.otherUse = (p.Attention+p.DenseFFN+p.Shared)*linear + s.Model.embeddingParams()*embedding
-	stored := (p.Attention+p.DenseFFN+p.Shared)*linear + s.expertUse + p.Embeddings*embedding
+	dense := float64((p.Attention + p.DenseFFN + p.Shared) * linear)
+	s.otherUse = dense + float64(s.Model.embeddingParams()*embedding)
+	stored := dense + s.expertUse + float64(p.Embeddings*embedding)
 
 	kvShards := float64(s.Layout.PP)
 	if s.Model.Attention != MLA {
@@ -244,7 +247,7 @@ func (s *Serving) GPUs() int { return s.Layout.GPUs() }
 // WeightBytes returns the bytes of all weights of the replica.
 func (s *Serving) WeightBytes() float64 {
 	embedding := math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
-	return s.otherUse + s.expertUse + (s.params.Embeddings-s.Model.embeddingParams())*embedding
+	return s.otherUse + s.expertUse + float64((s.params.Embeddings-s.Model.embeddingParams())*embedding)
 }
 
 // KVTokens returns how many context tokens the replica's KV memory holds. A
@@ -313,7 +316,7 @@ func (s *Serving) DecodeStep(batch, context int) StepTime {
 func (s *Serving) PrefillStep(tokens, context int) StepTime {
 	t := s.linear(float64(tokens))
 	n, c := float64(tokens), float64(context)
-	t.Attention = (n*c + n*(n+1)/2) * s.pairSeconds(false)
+	t.Attention = (float64(n*c) + float64(n*(n+1)/2)) * s.pairSeconds(false)
 	t.KV = (c + n) * s.kvSeconds()
 	return t
 }
@@ -335,7 +338,7 @@ func (s *Serving) linear(n float64) StepTime {
 		Linear:  n * 2 * s.Model.ActiveParams() / (tp * pp) / (g.FLOPS(s.Precision.Compute) * c.Compute),
 		Weights: s.weightBytes(micro) / tp / (g.HBMBandwidth * c.Bandwidth),
 		Comm:    s.comm(micro),
-		Host:    c.Host + layers*c.Layer,
+		Host:    c.Host + float64(layers*c.Layer),
 	}
 }
 
@@ -347,9 +350,15 @@ func (s *Serving) weightBytes(n float64) float64 {
 	bytes := s.otherUse
 	if s.expertUse > 0 {
 		miss := fmath.Pow(1-float64(s.Model.ExpertsActive)/float64(s.Model.Experts), n)
-		bytes += s.expertUse * (1 - miss)
+		bytes += float64(s.expertUse * (1 - miss))
 	}
 	return bytes
+}
+
+// StepWeightBytes returns the bytes of weights that a step of batch decodes
+// reads, over the stages of a pipeline once per micro-batch.
+func (s *Serving) StepWeightBytes(batch int) float64 {
+	return s.weightBytes(math.Ceil(float64(batch) / float64(s.Layout.PP)))
 }
 
 // comm returns the exposed communication of a micro-batch of n tokens on its
@@ -362,23 +371,23 @@ func (s *Serving) comm(n float64) float64 {
 	total := 0.0
 	if tp > 1 {
 		bandwidth := s.tpLink * s.Coef.Collective
-		allReduce := 2*(tp-1)/tp*activations/bandwidth + s.tpLatency
-		reduces := 2 * float64(s.Model.Layers)
+		allReduce := float64(2*(tp-1)/tp*activations/bandwidth) + s.tpLatency
+		reduces := float64(2 * s.Model.Layers)
 		if s.Layout.EP > 1 {
 			moe := float64(s.Model.MoELayers())
 			reduces -= moe
 			k := float64(s.Model.ExpertsActive)
 			exchange := k / tp * (tp - 1) / tp * n * float64(s.Model.Hidden) * (fleet.FP8.Bytes() + fleet.BF16.Bytes()) / bandwidth
-			total += moe * (exchange + 2*s.tpLatency)
+			total += float64(moe * (exchange + float64(2*s.tpLatency)))
 		}
-		total += reduces * allReduce
+		total += float64(reduces * allReduce)
 	}
 	if pp > 1 {
 		network := s.GPU.NICBandwidth
 		if network == 0 {
 			network = defaultNIC
 		}
-		total += pp * (activations/tp/(network*s.Coef.Collective) + s.Coef.NetLatency)
+		total += float64(pp * (activations/tp/float64(network*s.Coef.Collective) + s.Coef.NetLatency))
 	}
 	return total
 }
@@ -412,7 +421,7 @@ func (s *Serving) Table() *StepTable {
 	for i := 1; i < n; i++ {
 		l := s.linear(float64(i))
 		t.Compute[i], t.Memory[i], t.Comm[i] = units(l.Linear), units(l.Weights), units(l.Comm)
-		t.WeightBytes[i] = s.weightBytes(math.Ceil(float64(i)/float64(s.Layout.PP))) * float64(s.Layout.PP)
+		t.WeightBytes[i] = s.StepWeightBytes(i) * float64(s.Layout.PP)
 	}
 	return t
 }
@@ -430,6 +439,6 @@ func (s *Serving) GPUSecondsPerToken(prompt, output, maxSeqs int) float64 {
 	step := s.DecodeStep(batch, prompt+output/2).Total()
 	chunk := min(prompt, s.Options.MaxTokens)
 	prefill := s.PrefillStep(chunk, 0).Total() / float64(chunk) * float64(prompt)
-	perRequest := prefill + float64(output)*step/float64(batch)
+	perRequest := prefill + float64(float64(output)*step/float64(batch))
 	return perRequest * float64(s.GPUs()) / float64(output)
 }

@@ -34,18 +34,18 @@ func (m *Model) attentionParams() float64 {
 	case MLA:
 		query := h * a * e
 		if m.QRank > 0 {
-			query = h*float64(m.QRank) + float64(m.QRank)*a*e
+			query = float64(m.QRank) * (h + float64(a*e))
 		}
 		latent, rope, v := float64(m.KVRank), float64(m.RopeDim), float64(m.VDim)
-		return query + h*(latent+rope) + latent*a*(e-rope+v) + a*v*h
+		return query + float64(h*(latent+rope)) + float64(latent*a*(e-rope+v)) + float64(a*v*h)
 	case StateSpace:
 		// Input projection to x and the gate (2 × inner), B, C and step sizes;
 		// output projection. inner = heads × head_dim.
 		inner := a * e
 		const state = 128
-		return h*(2*inner+2*state+a) + inner*h
+		return h * (3*inner + 2*state + a)
 	}
-	return 2*h*a*e + 2*h*float64(m.KVHeads)*e
+	return 2 * h * e * (a + float64(m.KVHeads))
 }
 
 // denseFFNParams returns the parameters of one dense layer's feed-forward part.
@@ -86,13 +86,16 @@ func (m *Model) Params() Params {
 		Embeddings: m.embeddingParams(),
 	}
 	if moe > 0 {
-		p.Shared = moe * (float64(m.SharedExperts)*m.expertParams() + float64(m.Hidden)*float64(m.Experts))
+		p.Shared = moe * (float64(float64(m.SharedExperts)*m.expertParams()) + float64(m.Hidden*m.Experts))
 	}
 	if !m.TiedEmbeddings {
 		p.Embeddings *= 2
 	}
 	return p
 }
+
+// ParamsTotal returns the number of parameters, counted from the shape.
+func (m *Model) ParamsTotal() float64 { return m.Params().Total() }
 
 // ActiveParams returns the parameters that one token is multiplied with: the
 // active experts only, the output head but not the input embedding, which is a
@@ -101,7 +104,7 @@ func (m *Model) ActiveParams() float64 {
 	p := m.Params()
 	active := p.Attention + p.DenseFFN + p.Shared + m.embeddingParams()
 	if m.Experts > 0 {
-		active += p.Experts * float64(m.ExpertsActive) / float64(m.Experts)
+		active += float64(p.Experts * float64(m.ExpertsActive) / float64(m.Experts))
 	}
 	return active
 }
@@ -143,7 +146,7 @@ func (m *Model) PairFLOPs(absorbed bool) float64 {
 	layers, heads := float64(m.softmaxLayers()), float64(m.Heads)
 	switch {
 	case m.Attention == MLA && absorbed:
-		return layers * heads * 2 * (2*float64(m.KVRank) + float64(m.RopeDim))
+		return layers * heads * 2 * float64(2*m.KVRank+m.RopeDim)
 	case m.Attention == MLA:
 		return layers * heads * 2 * float64(m.HeadDim+m.VDim)
 	}

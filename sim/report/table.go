@@ -45,7 +45,7 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 	default:
 		body = t.Render()
 	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), text.WrapSoft(story(s), 110), trimLines(body))
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(story(s), 110)), trimLines(body))
 	return err
 }
 

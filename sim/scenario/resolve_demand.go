@@ -32,7 +32,11 @@ func (r *resolver) demand() {
 		}
 	}
 	for i := range r.Demand.Shocks {
-		r.shock(fmt.Sprintf("demand.shocks[%d]", i), &r.Demand.Shocks[i])
+		path := fmt.Sprintf("demand.shocks[%d]", i)
+		r.shock(path, &r.Demand.Shocks[i])
+		if i > 0 && r.Demand.Shocks[i].At < r.Demand.Shocks[i-1].At {
+			r.fail(path+".at", "is before the shock above it; list shocks in order of time")
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *resolver) jobs() {
 		}
 		r.span(path, "start", "end", w.Start, w.End)
 		if w.Trace != nil {
-			r.trace(path+".trace", w.Trace)
+			r.trace(path+".trace", &w.Trace.Trace)
 			if w.Trace.DurationScale == 0 {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}

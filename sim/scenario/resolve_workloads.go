@@ -20,9 +20,6 @@ func (r *resolver) requests() {
 		r.span(path, "start", "end", w.Start, w.End)
 		if w.Trace != nil {
 			r.trace(path+".trace", w.Trace)
-			if w.Trace.DurationScale != 1 {
-				r.fail(path+".trace.duration_scale", "requests have no run time to multiply; jobs have")
-			}
 			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"prompt", w.Prompt != nil},
 				given{"output", w.Output != nil}, given{"thinking", w.Thinking != nil}, given{"sessions", w.Sessions != nil})
 			continue

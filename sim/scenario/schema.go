@@ -19,7 +19,7 @@ import (
 // bounds; references between parts are Parse's to check.
 func Schema() *jsonschema.Schema {
 	r := jsonschema.Reflector{
-		BaseSchemaID:               "https://github.com/jevons-sim/jevons/scenario",
+		BaseSchemaID:               "https://github.com/jevons-sim/jevons",
 		FieldNameTag:               "yaml",
 		RequiredFromJSONSchemaTags: true,
 		ExpandedStruct:             true,
@@ -144,10 +144,20 @@ func collectComments(file *ast.File, comments map[string]string) {
 			if s, ok := typ.Type.(*ast.StructType); ok {
 				for _, f := range s.Fields.List {
 					for _, name := range f.Names {
-						comments[typ.Name.Name+"."+name.Name] = oneLine(f.Doc)
+						comments[typ.Name.Name+"."+name.Name] = forUsers(oneLine(f.Doc), name.Name, f.Tag)
 					}
 				}
 			}
 		}
 	}
+}
+
+// forUsers replaces a field's name at the head of its comment by its key.
+func forUsers(comment, field string, tag *ast.BasicLit) string {
+	rest, ok := strings.CutPrefix(comment, field+" ")
+	if !ok || tag == nil {
+		return comment
+	}
+	key, _, _ := strings.Cut(reflect.StructTag(strings.Trim(tag.Value, "`")).Get("yaml"), ",")
+	return key + " " + rest
 }

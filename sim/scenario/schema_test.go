@@ -90,8 +90,8 @@ func TestSchemaDescribesTypesAndFields(t *testing.T) {
 		want  string
 	}{
 		{reflect.TypeFor[Pool](), "", "Pool is a set of nodes"},
-		{reflect.TypeFor[Engine](), "KVBlocks", "KVBlocks overrides the number"},
-		{reflect.TypeFor[Lengths](), "CV", "CV is the standard deviation"},
+		{reflect.TypeFor[Engine](), "KVBlocks", "kv_blocks overrides the number"},
+		{reflect.TypeFor[Lengths](), "CV", "cv is the standard deviation"},
 	} {
 		if got := look(c.typ, c.field); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s.%s: %q, want %q", c.typ.Name(), c.field, got, c.want)

@@ -53,4 +53,6 @@ type SwapModel struct {
 	Served `yaml:",inline"`
 	// Replicas after the swap; none = as before.
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
+	// Target of the autoscaler after the swap; none = as before.
+	Target float64 `yaml:"target,omitempty" jsonschema:"minimum=0"`
 }

@@ -64,10 +64,15 @@ type Trace struct {
 	// RateScale keeps the shape in time and draws or repeats arrivals: 0.1
 	// keeps one in ten.
 	RateScale float64 `yaml:"rate_scale" jsonschema:"default=1,minimum=0"`
-	// DurationScale multiplies the run times of jobs.
-	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
 	// Repeat starts the window again when it ends, until the horizon.
 	Repeat bool `yaml:"repeat,omitempty"`
+}
+
+// JobTrace is a trace of jobs.
+type JobTrace struct {
+	Trace `yaml:",inline"`
+	// DurationScale multiplies the run times.
+	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
 }
 
 // Span is the time from an instant to another; To 0 = the end.
@@ -123,7 +128,7 @@ type Sessions struct {
 	// Gap is the time from one request of a conversation to the next.
 	Gap Durations `yaml:"gap" jsonschema:"required"`
 	// MaxPrompt cuts the growing history: each prompt carries all before it.
-	MaxPrompt units.Tokens `yaml:"max_prompt" jsonschema:"default=128k"`
+	MaxPrompt units.Tokens `yaml:"max_prompt" jsonschema:"default=128k,maximum=1e9"`
 }
 
 // TrainingJob is a pre-training job, or a series of equal ones.
@@ -237,7 +242,7 @@ type SampleLengths struct {
 	// common.
 	Correlation units.Fraction `yaml:"correlation,omitempty"`
 	// Max cuts samples short.
-	Max units.Tokens `yaml:"max" jsonschema:"required"`
+	Max units.Tokens `yaml:"max" jsonschema:"required,maximum=1e9"`
 }
 
 // Rollout is the engine that generates samples.
@@ -259,9 +264,9 @@ type Trainer struct {
 // JobWorkload is a stream of batch jobs of given run times, either from a
 // trace or from arrivals and distributions.
 type JobWorkload struct {
-	Name   string `yaml:"name" jsonschema:"required"`
-	Tenant string `yaml:"tenant,omitempty"`
-	Trace  *Trace `yaml:"trace,omitempty"`
+	Name   string    `yaml:"name" jsonschema:"required"`
+	Tenant string    `yaml:"tenant,omitempty"`
+	Trace  *JobTrace `yaml:"trace,omitempty"`
 
 	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
 	// GPUs is a histogram of job sizes.

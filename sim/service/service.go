@@ -80,8 +80,12 @@ func (s *Service) Check(v *Variant) error {
 }
 
 // Swap makes the service change to another model, which must pass Check, with
-// a new number of replicas unless that is 0.
-func (s *Service) Swap(now event.Time, v Variant, replicas int) {
+// a new number of replicas and a new target of the autoscaler unless those
+// are 0.
+func (s *Service) Swap(now event.Time, v Variant, replicas int, target float64) {
+	if s.scaler != nil && target > 0 {
+		s.scaler.rule.Target = target
+	}
 	s.variant = v
 	if replicas > 0 {
 		s.desired = replicas
@@ -237,12 +241,13 @@ func (t *totals) add(o totals) {
 	t.bytes += o.bytes
 }
 
-// Unfinished calls f for every request still in the service.
-func (s *Service) Unfinished(f func(*serving.Request)) {
+// Unfinished calls f for every request still in the service, as it stands at
+// now.
+func (s *Service) Unfinished(now event.Time, f func(*serving.Request)) {
 	s.deployment.Unfinished(f)
 	for _, r := range s.replicas {
 		if r.serving != nil {
-			r.serving.Unfinished(f)
+			r.serving.Unfinished(now, f)
 		}
 	}
 }

@@ -62,7 +62,20 @@ func (c *Config) Validate() error {
 	case c.MaxWaiting < 0:
 		return fmt.Errorf("engine: max_waiting is %d, must not be negative", c.MaxWaiting)
 	}
+	for n := 1; n <= c.MaxTokens; n++ {
+		if t := c.leastStep(n); t < fracOne {
+			return fmt.Errorf("engine: a step of %d tokens takes %.3g ns by the step table, must be at least 1 ns", n, float64(t)/fracOne)
+		}
+	}
 	return nil
+}
+
+// leastStep returns the duration of a step of n tokens without context.
+// Boundaries must be a nanosecond apart, or two would fall on one instant and
+// it would be undefined which of them an arrival at that instant meets.
+func (c *Config) leastStep(n int) int64 {
+	host, comm, body := c.Table.Step(int64(n), 0, 0, 0)
+	return host + comm + body
 }
 
 // Fits reports whether a request of that many tokens could run alone.

@@ -14,19 +14,22 @@ type Deployment struct {
 	router  Router
 	central bool
 	sink    Sink
-	ready   []*Replica
+	ready   Candidates
 	held    fcfsQueue
 	limit   int // of held requests; 0 = none
 	load    int // requests in the deployment
+	// dispatching is set while held requests are routed: those that a replica
+	// rejects must not start over.
+	dispatching bool
 }
 
 var _ Sink = (*Deployment)(nil)
 
 // NewDeployment returns a deployment without replicas. A limit above zero
-// rejects requests while so many are held.
+// rejects requests that arrive while so many are held.
 func NewDeployment(r Router, sink Sink, limit int) *Deployment {
 	_, central := r.(Central)
-	return &Deployment{router: r, central: central, sink: sink, limit: limit}
+	return &Deployment{router: r, central: central, sink: sink, limit: limit, ready: Candidates{seats: central}}
 }
 
 // Load returns the requests in the deployment: held, waiting and running.
@@ -36,86 +39,78 @@ func (d *Deployment) Load() int { return d.load }
 func (d *Deployment) Held() int { return d.held.len() }
 
 // Ready returns the replicas that take requests, in the order they were added.
-func (d *Deployment) Ready() []*Replica { return d.ready }
+func (d *Deployment) Ready() []*Replica { return d.ready.replicas }
 
 // Submit routes a request, or holds it.
 func (d *Deployment) Submit(now event.Time, q *Request) {
 	d.load++
-	d.route(now, q)
-}
-
-// Retry routes requests again that a stopped replica has returned. Their
-// arrival times stand; what had been generated is lost.
-func (d *Deployment) Retry(now event.Time, requests []*Request) {
-	for _, q := range requests {
-		d.route(now, q)
-	}
-}
-
-func (d *Deployment) route(now event.Time, q *Request) {
 	q.home = nil
-	if len(d.ready) == 0 || (d.central && (d.held.len() > 0 || !d.anyRoom())) {
-		if d.limit > 0 && d.held.len() >= d.limit {
-			q.reset()
-			q.Finish = now
-			d.Done(now, q, Rejected)
-			return
-		}
+	switch {
+	case d.held.len() == 0 && d.ready.open():
+		d.give(now, q)
+	case d.limit > 0 && d.held.len() >= d.limit:
+		q.reset()
+		q.Finish = now
+		d.Done(now, q, Rejected)
+	default:
+		q.reset()
 		q.phase = waiting
 		d.held.push(q)
+	}
+}
+
+// Retry routes requests again that a stopped replica has returned, in front of
+// those held. Their arrival times stand; what had been generated is lost.
+func (d *Deployment) Retry(now event.Time, requests []*Request) {
+	for _, q := range slices.Backward(requests) {
+		q.home = nil
+		q.reset()
+		q.phase = waiting
+		d.held.restore(q)
+	}
+	d.dispatch(now)
+}
+
+// dispatch routes held requests while there are replicas for them.
+func (d *Deployment) dispatch(now event.Time) {
+	if d.dispatching {
 		return
 	}
-	d.give(now, q, d.ready[d.router.Pick(q, d.ready)])
+	d.dispatching = true
+	for d.held.len() > 0 && d.ready.open() {
+		q := d.held.head()
+		d.held.remove(q)
+		d.give(now, q)
+	}
+	d.dispatching = false
 }
 
-func (d *Deployment) give(now event.Time, q *Request, r *Replica) {
+// give hands a request to the replica that the router picks.
+func (d *Deployment) give(now event.Time, q *Request) {
+	r := d.ready.At(d.router.Pick(q, &d.ready))
 	q.home = r
 	r.Submit(now, q)
-}
-
-func (d *Deployment) anyRoom() bool {
-	return slices.ContainsFunc(d.ready, (*Replica).HasRoom)
+	d.ready.update(r)
 }
 
 // Done implements Sink for the replicas.
 func (d *Deployment) Done(now event.Time, q *Request, o Outcome) {
-	r := q.home
+	if q.home != nil {
+		d.ready.update(q.home)
+	}
 	d.load--
 	d.sink.Done(now, q, o)
-	if d.central && r != nil && slices.Contains(d.ready, r) {
-		d.refill(now, r)
-	}
-}
-
-// refill gives held requests to a replica while it has room.
-func (d *Deployment) refill(now event.Time, r *Replica) {
-	for d.held.len() > 0 && r.HasRoom() {
-		q := d.held.head()
-		d.held.remove(q)
-		d.give(now, q, r)
-	}
+	d.dispatch(now)
 }
 
 // Add lets a replica take requests, those held first.
 func (d *Deployment) Add(now event.Time, r *Replica) {
-	d.ready = append(d.ready, r)
-	if d.central {
-		d.refill(now, r)
-		return
-	}
-	for d.held.len() > 0 {
-		q := d.held.head()
-		d.held.remove(q)
-		d.route(now, q)
-	}
+	d.ready.add(r)
+	d.dispatch(now)
 }
 
 // Remove stops sending requests to a replica. Those it has, it keeps.
-func (d *Deployment) Remove(r *Replica) {
-	if i := slices.Index(d.ready, r); i >= 0 {
-		d.ready = slices.Delete(d.ready, i, i+1)
-	}
-}
+func (d *Deployment) Remove(r *Replica) { d.ready.remove(r) }
 
 // Cancel ends a request wherever it is (see Replica.Cancel).
 func (d *Deployment) Cancel(now event.Time, q *Request) {
@@ -137,7 +132,7 @@ func (d *Deployment) Expire(now event.Time, q *Request) {
 
 func (d *Deployment) leave(now event.Time, q *Request, o Outcome) {
 	d.held.remove(q)
-	q.reset()
+	q.phase = outside
 	q.Finish = now
 	d.Done(now, q, o)
 }

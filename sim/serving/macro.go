@@ -34,9 +34,18 @@ func newMacro(c *core) *macro {
 	return &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
 }
 
-func (m *macro) counts() (int, int64) { return m.batch.n, m.used }
+func (m *macro) blocks() int64 { return m.used }
 
-func (m *macro) running(f func(*Request)) { m.batch.each(f) }
+// running brings what each request has generated up to date, which the macro
+// engine otherwise knows only when a request leaves the batch.
+func (m *macro) running(f func(*Request)) {
+	m.batch.each(func(q *Request) {
+		if q.phase == decoding {
+			q.Generated = m.generated(q)
+		}
+		f(q)
+	})
+}
 
 // wake cuts the run in progress if the new head of the queue might be
 // admitted. Cutting more often than needed never changes a result.
@@ -157,11 +166,7 @@ func (m *macro) finishPrefills(now event.Time) {
 	kept := all[:0]
 	done := 0
 	for _, q := range all {
-		q.computed += q.chunk
-		if q.Preemptions > 0 {
-			q.Recomputed += int64(q.chunk)
-		}
-		q.chunk = 0
+		m.compute(q)
 		if q.computed < q.target {
 			kept = append(kept, q)
 			continue
@@ -208,167 +213,6 @@ func (m *macro) remove(q *Request, allocated bool) {
 	m.used -= ceilDiv(context, size)
 }
 
-// form starts the next step or run.
-func (m *macro) form(now event.Time) {
-	m.dropCancelled(now)
-	preempted := m.makeRoomForDecodes(now)
-	m.used += m.crossings(m.n, 1)
-	budget := int64(m.cfg.MaxTokens - m.decodes.len())
-	if len(m.prefills) > 0 {
-		budget, preempted = m.continuePrefills(now, budget, preempted)
-	}
-	if !preempted {
-		m.admitWaiting(now, budget)
-	}
-	switch {
-	case len(m.prefills) > 0:
-		m.startMixed()
-	case m.decodes.len() > 0:
-		m.startRun(preempted)
-	default:
-		m.state = idle
-	}
-}
-
-// dropCancelled ends the running requests that were cancelled in the last step.
-func (m *macro) dropCancelled(now event.Time) {
-	if !m.anyCancelled {
-		return
-	}
-	m.anyCancelled = false
-	for q := m.batch.first; q != nil; {
-		next := q.next
-		if q.cancelled {
-			if q.phase == decoding {
-				q.Generated = q.Output - int32(q.finish-m.n)
-			} else {
-				m.prefills = without(m.prefills, q)
-			}
-			m.remove(q, false)
-			m.finish(now, q, Cancelled)
-		}
-		q = next
-	}
-}
-
-// makeRoomForDecodes preempts until every decode can have the block it needs
-// for the next token, and reports whether it preempted.
-func (m *macro) makeRoomForDecodes(now event.Time) bool {
-	preempted := false
-	for m.crossings(m.n, 1) > int64(m.cfg.Blocks)-m.used {
-		m.preempt(now, m.victim(), false)
-		preempted = true
-	}
-	return preempted
-}
-
-// continuePrefills gives chunks to the partly computed prompts and returns the
-// budget left.
-func (m *macro) continuePrefills(now event.Time, budget int64, preempted bool) (int64, bool) {
-	size := int64(m.cfg.BlockSize)
-	for i := 0; i < len(m.prefills) && budget > 0; i++ {
-		q := m.prefills[i]
-		chunk := min(int64(q.target-q.computed), budget)
-		need := ceilDiv(int64(q.computed)+chunk, size) - ceilDiv(int64(q.computed), size)
-		for need > int64(m.cfg.Blocks)-m.used && q.phase == prefilling {
-			v := m.victim()
-			at := len(m.prefills)
-			if v.phase == prefilling {
-				budget += int64(v.chunk)
-				at = indexOf(m.prefills, v)
-			} else {
-				budget++
-			}
-			m.preempt(now, v, true)
-			preempted = true
-			if at <= i {
-				i--
-			}
-		}
-		if q.phase == prefilling {
-			q.chunk = int32(chunk)
-			m.used += need
-			budget -= chunk
-		}
-	}
-	return budget, preempted
-}
-
-// admitWaiting admits from the head of the queue while there is room.
-func (m *macro) admitWaiting(now event.Time, budget int64) {
-	size := int64(m.cfg.BlockSize)
-	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 {
-		chunk := min(int64(m.queue.head().target), budget)
-		need := ceilDiv(chunk, size)
-		if need > int64(m.cfg.Blocks)-m.used {
-			return
-		}
-		q := m.admit(now)
-		q.chunk = int32(chunk)
-		m.used += need
-		budget -= chunk
-		m.batch.pushBack(q)
-		m.prefills = append(m.prefills, q)
-	}
-}
-
-// victim returns the running request to preempt next.
-func (m *macro) victim() *Request {
-	v := m.batch.last
-	if m.cfg.Queue == Priority {
-		for q := v.prev; q != nil; q = q.prev {
-			if q.Priority < v.Priority {
-				v = q
-			}
-		}
-	}
-	return v
-}
-
-func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
-	if q.phase == decoding {
-		q.Generated = q.Output - int32(q.finish-m.n)
-	} else {
-		m.prefills = without(m.prefills, q)
-	}
-	m.remove(q, allocated)
-	m.requeue(now, q)
-}
-
-// startMixed starts a step with prefill. A prompt that got no chunk, for want
-// of budget, waits in the batch.
-func (m *macro) startMixed() {
-	b := int64(m.decodes.len())
-	var p, pairs, reads int64
-	for _, q := range m.prefills {
-		c, done := int64(q.chunk), int64(q.computed)
-		if c == 0 {
-			continue
-		}
-		p += c
-		pairs += c*done + c*(c+1)/2
-		reads += done + c
-	}
-	reads += m.kv + b
-	host, comm, body := m.cfg.Table.Step(b+p, m.kv+b, pairs, reads)
-	pairs += m.kv + b
-	m.mixed = mixedStep{duration: host + comm + body, body: body, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
-	m.endAt(m.mixed.duration)
-}
-
-// startRun starts as many decode steps as can be told in advance: a single one
-// after a preemption, since the next boundary may admit again.
-func (m *macro) startRun(preempted bool) {
-	k := m.decodes.next() - m.n
-	if preempted {
-		k = 1
-	}
-	// The first step's blocks are allocated; count them as free again.
-	k = m.affordable(k, int64(m.cfg.Blocks)-m.used+m.crossings(m.n, 1))
-	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
-	m.endAt(m.run.elapsed(m.run.steps))
-}
-
 func (m *macro) usage(now event.Time) Usage {
 	elapsed := m.clock.until(now)
 	if s := m.mixed; s.duration != 0 {
@@ -376,21 +220,4 @@ func (m *macro) usage(now event.Time) Usage {
 	}
 	b := int64(m.decodes.len())
 	return m.meter.partial(m.cfg, elapsed, b, 0, m.run.first()-m.cfg.Table.Host-m.cfg.Table.Comm[b])
-}
-
-func indexOf(s []*Request, q *Request) int {
-	for i := range s {
-		if s[i] == q {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// without returns s less q, in order.
-func without(s []*Request, q *Request) []*Request {
-	i := indexOf(s, q)
-	copy(s[i:], s[i+1:])
-	s[len(s)-1] = nil
-	return s[:len(s)-1]
 }

@@ -21,13 +21,15 @@ func (p *progression) drop(k int64) {
 	p.count -= k
 }
 
-// maxRun bounds a run's summed duration: with it every intermediate product
-// stays inside an int64.
-const maxRun = int64(1) << 61
+// A run longer than these is cut, so that every intermediate product stays
+// inside an int64: slopes, b·max(D, R), may reach 2⁴¹ units (33 µs) a step.
+const (
+	maxRun   = int64(1) << 61 // summed duration: about nine and a half hours
+	maxSteps = int64(1) << 20
+)
 
-// newRun returns the durations of k steps (fewer when they would add up to
-// more than maxRun, about nine and a half hours) of b decodes over kv context
-// tokens before the first.
+// newRun returns the durations of k steps (fewer where maxRun or maxSteps cut
+// them) of b decodes over kv context tokens before the first.
 //
 // Step j takes fixed + max(C + a(kv+b) + a·b·j, M + r(kv+b) + r·b·j): each
 // branch is linear in j, so the larger one changes at most once.
@@ -38,6 +40,7 @@ func newRun(c *Config, b, kv, k int64) run {
 	memory := fixed + t.Memory[b] + t.KVRead*(kv+b)
 	computeSlope, memorySlope := t.DecodePair*b, t.KVRead*b
 
+	k = min(k, maxSteps)
 	longest := max(compute+computeSlope*(k-1), memory+memorySlope*(k-1))
 	if longest > maxRun/k {
 		k = max(1, maxRun/longest)

@@ -1,6 +1,8 @@
 package serving
 
 import (
+	"fmt"
+
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -11,6 +13,7 @@ import (
 type Replica struct {
 	core
 	engine  engine
+	place   int // among a deployment's candidates; −1 = none
 	stopped bool
 	final   Usage // once stopped
 }
@@ -32,7 +35,8 @@ type engine interface {
 	usage(now event.Time) Usage
 	// running calls f for every running request in order of admission.
 	running(f func(*Request))
-	counts() (running int, blocks int64)
+	// blocks returns the KV blocks in use, after sync.
+	blocks() int64
 }
 
 // core is what both engines share: everything but the batch.
@@ -46,6 +50,7 @@ type core struct {
 	state  state
 	clock  span  // the last boundary
 	seq    int64 // admissions so far
+	load   int   // requests waiting and running
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
@@ -67,7 +72,7 @@ var _ event.Handler = (*Replica)(nil)
 // current time. Inter-token latencies of its requests go to itl, in units of
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
-	r := &Replica{core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
 	r.clock.ns = e.Now()
 	r.timer = e.NewTimer(r, 0, 0)
 	if cfg.StepMode {
@@ -83,8 +88,12 @@ func (r *Replica) Config() *Config { return r.cfg }
 
 // Submit hands a request to the replica, which ends it through the sink sooner
 // or later. A request that could never fit, or finds the queue full, is
-// rejected at once.
+// rejected at once. A request without a prompt or an output is a programming
+// error.
 func (r *Replica) Submit(now event.Time, q *Request) {
+	if q.Prompt < 1 || q.Output < 1 {
+		panic(fmt.Sprintf("serving: request %d has %d prompt and %d output tokens, both must be at least 1", q.ID, q.Prompt, q.Output))
+	}
 	q.reset()
 	if !r.cfg.Fits(q) || (r.cfg.MaxWaiting > 0 && r.queue.len() >= r.cfg.MaxWaiting) {
 		q.Finish = now
@@ -94,6 +103,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	q.phase = waiting
 	q.target = q.Prompt
 	r.queue.push(q)
+	r.load++
 	switch {
 	case r.state == idle:
 		r.clock = span{ns: now}
@@ -156,16 +166,10 @@ func (r *Replica) Handle(e *event.Engine, ev event.Event) {
 
 // Load returns the number of requests on the replica, waiting or running. It
 // needs no synchronisation: requests come and go by events only.
-func (r *Replica) Load() int {
-	n, _ := r.engine.counts()
-	return n + r.queue.len()
-}
+func (r *Replica) Load() int { return r.load }
 
 // Running returns the number of running requests.
-func (r *Replica) Running() int {
-	n, _ := r.engine.counts()
-	return n
-}
+func (r *Replica) Running() int { return r.load - r.queue.len() }
 
 // Waiting returns the number of requests in the queue.
 func (r *Replica) Waiting() int { return r.queue.len() }
@@ -181,8 +185,7 @@ func (r *Replica) KVBlocks(now event.Time) int64 {
 		return 0
 	}
 	r.engine.sync(now)
-	_, blocks := r.engine.counts()
-	return blocks
+	return r.engine.blocks()
 }
 
 // Usage returns how the replica spent its time up to now.
@@ -205,12 +208,13 @@ func (r *Replica) Work(now event.Time) Work {
 	return r.total(r.cfg)
 }
 
-// Unfinished calls f for every request on the replica: running ones in order of
-// admission, then waiting ones in no particular order.
-func (r *Replica) Unfinished(f func(*Request)) {
+// Unfinished calls f for every request on the replica, as it stands at now:
+// running ones in order of admission, then waiting ones in no particular order.
+func (r *Replica) Unfinished(now event.Time, f func(*Request)) {
 	if r.stopped {
 		return
 	}
+	r.engine.sync(now)
 	r.engine.running(f)
 	r.queue.each(f)
 }
@@ -218,7 +222,8 @@ func (r *Replica) Unfinished(f func(*Request)) {
 // Stop ends the replica at once, in the middle of a step if need be, and
 // returns its unfinished requests: running ones in order of admission, then
 // waiting ones in order. Their progress is lost. The replica must not be used
-// afterwards, except to read it.
+// afterwards, except to read it. Stop must not be called from Sink.Done, when
+// the replica is at work: post an event for the same instant.
 func (r *Replica) Stop(now event.Time) []*Request {
 	r.final = r.Usage(now)
 	r.stopped = true
@@ -234,6 +239,7 @@ func (r *Replica) Stop(now event.Time) []*Request {
 		q.phase = outside
 		q.prev, q.next = nil, nil
 	}
+	r.load = 0
 	return left
 }
 
@@ -241,6 +247,7 @@ func (r *Replica) Stop(now event.Time) []*Request {
 func (c *core) finish(now event.Time, q *Request, o Outcome) {
 	q.phase = outside
 	q.Finish = now
+	c.load--
 	c.sink.Done(now, q, o)
 }
 
@@ -269,14 +276,26 @@ func (c *core) admit(now event.Time) *Request {
 	return q
 }
 
-// requeue returns a preempted request to the queue; it will prefill its prompt
-// and whatever it has generated.
-func (c *core) requeue(now event.Time, q *Request) {
+// compute takes the chunk that a step has just computed.
+func (c *core) compute(q *Request) {
+	done := q.computed + q.chunk
+	if again := int64(min(done, q.reached) - q.computed); again > 0 {
+		q.Recomputed += again
+		c.work.RecomputedTokens += again
+	}
+	q.computed = done
+	q.chunk = 0
+}
+
+// requeue returns a preempted request, which had KV for context tokens, to the
+// queue; it will prefill its prompt and whatever it has generated.
+func (c *core) requeue(now event.Time, q *Request, context int64) {
 	if q.phase == decoding {
 		q.lastToken = now
 	}
 	q.phase = waiting
 	q.target = q.Prompt + q.Generated
+	q.reached = max(q.reached, int32(context))
 	q.computed, q.chunk = 0, 0
 	q.Preemptions++
 	c.work.Preemptions++

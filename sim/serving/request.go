@@ -22,7 +22,7 @@ type Request struct {
 	Finish      event.Time // end, however it ended
 	Generated   int32      // tokens generated
 	Preemptions int32
-	Recomputed  int64 // tokens prefilled again after preemptions
+	Recomputed  int64 // tokens whose KV preemptions threw away, computed again
 
 	// Engine state.
 	home      *Replica // where the deployment sent it; nil = held there
@@ -34,6 +34,7 @@ type Request struct {
 	target    int32 // tokens to prefill: the prompt, and what was generated before a preemption
 	computed  int32 // of these, computed so far
 	chunk     int32 // of these, computed in the step in progress
+	reached   int32 // the most tokens that any of its preemptions threw away
 	base      int64 // decode: context = base + the engine's step counter
 	finish    int64 // decode: step counter at the last token
 	lastToken event.Time

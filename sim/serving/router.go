@@ -7,11 +7,11 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 )
 
-// Router chooses the replica for a request. Pick returns an index into
-// replicas, of which there is at least one. To add a router, write one in a
-// file of its own and add it to routers.
+// Router chooses the replica for a request. Pick returns the index of one of
+// the candidates, of which there is at least one. To add a router, write one in
+// a file of its own and add it to routers.
 type Router interface {
-	Pick(q *Request, replicas []*Replica) int
+	Pick(q *Request, c *Candidates) int
 	String() string
 }
 
@@ -52,8 +52,8 @@ func NewRouter(name string, draws event.Stream) (Router, error) {
 type RoundRobin struct{ next int }
 
 // Pick implements Router.
-func (r *RoundRobin) Pick(_ *Request, replicas []*Replica) int {
-	i := r.next % len(replicas)
+func (r *RoundRobin) Pick(_ *Request, c *Candidates) int {
+	i := r.next % c.Len()
 	r.next = i + 1
 	return i
 }
@@ -66,15 +66,7 @@ func (*RoundRobin) String() string { return "round robin" }
 type LeastRequests struct{}
 
 // Pick implements Router.
-func (LeastRequests) Pick(_ *Request, replicas []*Replica) int {
-	best, load := 0, replicas[0].Load()
-	for i, r := range replicas[1:] {
-		if l := r.Load(); l < load {
-			best, load = i+1, l
-		}
-	}
-	return best
-}
+func (LeastRequests) Pick(_ *Request, c *Candidates) int { return c.LeastLoaded() }
 
 // String returns "least requests".
 func (LeastRequests) String() string { return "least requests" }
@@ -85,17 +77,17 @@ func (LeastRequests) String() string { return "least requests" }
 type PowerOfTwo struct{ draws event.Stream }
 
 // Pick implements Router.
-func (p PowerOfTwo) Pick(q *Request, replicas []*Replica) int {
-	if len(replicas) == 1 {
+func (p PowerOfTwo) Pick(q *Request, c *Candidates) int {
+	if c.Len() == 1 {
 		return 0
 	}
 	rand := p.draws.Entity(q.ID)
-	a := rand.IntN(len(replicas))
-	b := rand.IntN(len(replicas) - 1)
+	a := rand.IntN(c.Len())
+	b := rand.IntN(c.Len() - 1)
 	if b >= a {
 		b++
 	}
-	if replicas[b].Load() < replicas[a].Load() {
+	if c.At(b).Load() < c.At(a).Load() {
 		return b
 	}
 	return a
@@ -108,9 +100,9 @@ func (PowerOfTwo) String() string { return "power of two choices" }
 type Random struct{ draws event.Stream }
 
 // Pick implements Router.
-func (p Random) Pick(q *Request, replicas []*Replica) int {
+func (p Random) Pick(q *Request, c *Candidates) int {
 	rand := p.draws.Entity(q.ID)
-	return rand.IntN(len(replicas))
+	return rand.IntN(c.Len())
 }
 
 // String returns "random".
@@ -120,9 +112,9 @@ func (Random) String() string { return "random" }
 // sequence takes the head. With a batch of one this is a c-server queue.
 type Central struct{}
 
-// Pick implements Router for a request that some replica has room for: the one
-// with the fewest requests.
-func (Central) Pick(q *Request, replicas []*Replica) int { return LeastRequests{}.Pick(q, replicas) }
+// Pick implements Router: of the replicas with a free sequence, the one with
+// the fewest requests. The deployment asks only when there is one.
+func (Central) Pick(_ *Request, c *Candidates) int { return c.LeastLoaded() }
 
 // String returns "central queue".
 func (Central) String() string { return "central queue" }

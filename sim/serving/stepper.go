@@ -20,7 +20,7 @@ type stepper struct {
 	step  mixedStep
 }
 
-func (s *stepper) counts() (int, int64) { return len(s.batch), s.used }
+func (s *stepper) blocks() int64 { return s.used }
 
 func (s *stepper) running(f func(*Request)) {
 	for _, q := range s.batch {
@@ -37,13 +37,10 @@ func (s *stepper) usage(now event.Time) Usage {
 }
 
 func (s *stepper) form(now event.Time) {
-	for _, q := range slices.Clone(s.batch) {
+	for _, q := range s.batch {
 		q.chunk = 0
-		if q.cancelled {
-			s.release(q)
-			s.finish(now, q, Cancelled)
-		}
 	}
+	s.dropCancelled(now)
 	budget := int64(s.cfg.MaxTokens)
 	preempted := false
 	for _, q := range slices.Clone(s.batch) {
@@ -81,6 +78,20 @@ func (s *stepper) form(now event.Time) {
 	s.start()
 }
 
+// dropCancelled ends the running requests that have been cancelled, again and
+// again: hearing of one end, the client may cancel another.
+func (s *stepper) dropCancelled(now event.Time) {
+	for s.anyCancelled {
+		s.anyCancelled = false
+		for _, q := range slices.Clone(s.batch) {
+			if q.cancelled {
+				s.release(q)
+				s.finish(now, q, Cancelled)
+			}
+		}
+	}
+}
+
 // grow gives q blocks for more tokens, preempting while there are none, and
 // reports whether q itself survived. What a preempted request had been given
 // in this step returns to the budget.
@@ -94,7 +105,7 @@ func (s *stepper) grow(now event.Time, q *Request, more int64, budget *int64, pr
 		*budget += int64(v.chunk)
 		*preempted = true
 		s.release(v)
-		s.requeue(now, v)
+		s.requeue(now, v, v.base)
 		if v == q {
 			return false
 		}
@@ -168,10 +179,7 @@ func (s *stepper) end(now event.Time) {
 			continue
 		}
 		q.base += int64(q.chunk)
-		q.computed += q.chunk
-		if q.Preemptions > 0 {
-			q.Recomputed += int64(q.chunk)
-		}
+		s.compute(q)
 		if q.computed < q.target {
 			continue
 		}

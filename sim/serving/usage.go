@@ -21,13 +21,14 @@ func (u Usage) Busy() event.Time { return u.Prefill + u.Decode + u.Host + u.Comm
 
 // Work counts what a replica has done in completed steps.
 type Work struct {
-	Steps         int64
-	PrefillTokens int64
-	DecodeTokens  int64
-	Pairs         int64 // of a query token and a context token
-	KVRead        int64 // context tokens read
-	Preemptions   int64
-	WeightBytes   float64 // weights read
+	Steps            int64
+	PrefillTokens    int64
+	DecodeTokens     int64
+	RecomputedTokens int64 // of the prefilled ones, those that preemptions had thrown away
+	Pairs            int64 // of a query token and a context token
+	KVRead           int64 // context tokens read
+	Preemptions      int64
+	WeightBytes      float64 // weights read
 }
 
 // FLOPs returns the model FLOPs of the work and Bytes the memory traffic, both

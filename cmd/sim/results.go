@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/scenario"
+)
+
+// noResults is the --out that writes none.
+const noResults = "-"
+
+// results is where a run's results go. Its Dir is nil when none are written.
+type results struct{ *report.Dir }
+
+// createResults starts the results directory that the flags ask for.
+func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (results, error) {
+	if f.out == noResults {
+		return results{}, nil
+	}
+	path := f.out
+	if path == "" {
+		path = filepath.Join("results", doc.Name+"-"+id[:8])
+	}
+	dir, err := report.Create(path, report.Meta{RunID: id, Scenario: doc.Name, Version: version()}, f.force)
+	var exists *report.ExistsError
+	switch {
+	case errors.As(err, &exists) && exists.Complete && f.out == "":
+		return results{}, usageErrorf("this run (%s) is complete: its results are in %s; --force runs it again", id, path)
+	case errors.As(err, &exists):
+		return results{}, usageErrorf("%w", err)
+	}
+	return results{dir}, err
+}
+
+// recorder returns what takes the rows, or nil.
+func (r results) recorder() result.Recorder {
+	if r.Dir == nil {
+		return nil
+	}
+	return r.Dir
+}
+
+// abort removes results that are not complete.
+func (r results) abort() {
+	if r.Dir != nil {
+		r.Dir.Abort()
+	}
+}
+
+// runLog is run.log.json: what happened on the wall clock.
+type runLog struct {
+	Version string    `json:"version"`
+	Go      string    `json:"go"`
+	Started time.Time `json:"started"`
+	WallS   float64   `json:"wall_s"`
+	Speed   float64   `json:"simulated_s_per_s"`
+}
+
+// commit completes the results.
+func (r results) commit(doc *scenario.Document, summary any, began time.Time) error {
+	if r.Dir == nil {
+		return nil
+	}
+	canonical, err := doc.Canonical()
+	if err != nil {
+		return err
+	}
+	wall := time.Since(began).Seconds()
+	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall})
+}
+
+// footer tells people where the results are.
+func (a *app) footer(r results) error {
+	if r.Dir == nil || a.format != "table" {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.stdout, "\n%s   summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path())
+	return err
+}

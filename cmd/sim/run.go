@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/jevons-sim/jevons/sim"
+	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/scenario"
+)
+
+// runFlags are the flags of `sim run`.
+type runFlags struct {
+	sets         []string
+	seed         uint64
+	out          string
+	force        bool
+	replications int
+	jobs         int
+	check        bool
+	stepMode     bool
+}
+
+func runCommand(a *app) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [SCENARIO]",
+		Short: "Run a scenario and write its results",
+		Long: `Run a scenario: a file, the name of a preset, or - for standard input. Without
+one, the default preset runs.
+
+Results go to stdout and to a directory: summary.json, requests.parquet,
+jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
+to the same results again.`,
+		Example: `  sim run
+  sim run replay --set scale=0.5
+  sim run my.yaml --set fleet.pools[0].nodes=64 --seed 7 --out results/mine
+  sim run my.yaml --replications 10 -j 4 --out - --format json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completePresets,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			arg := ""
+			if len(args) > 0 {
+				arg = args[0]
+			}
+			if cmd.Flags().Changed("seed") {
+				f.sets = append(f.sets, fmt.Sprintf("seed=%d", f.seed))
+			}
+			return a.run(cmd.Context(), arg, &f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.sets, "set", nil, "change a value of the scenario: --set path=value (repeatable)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of every random stream (default the scenario's)")
+	flags.StringVar(&f.out, "out", "", "results directory; - writes none (default results/<name>-<id>)")
+	flags.BoolVar(&f.force, "force", false, "replace results that are already there")
+	flags.IntVar(&f.replications, "replications", 1, "independent runs, with seeds that count up; figures get confidence intervals")
+	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
+	flags.BoolVar(&f.check, "check", false, "check costly invariants during the run")
+	flags.BoolVar(&f.stepMode, "step-mode", false, "take every engine step singly; slower, same results")
+	return cmd
+}
+
+// run executes `sim run`.
+func (a *app) run(ctx context.Context, arg string, f *runFlags) error {
+	if f.replications < 1 || f.jobs < 1 {
+		return usageErrorf("--replications %d and --jobs %d: both must be at least 1", f.replications, f.jobs)
+	}
+	text, err := a.readScenario(arg)
+	if err != nil {
+		return err
+	}
+	overrides, err := parseOverrides(f.sets)
+	if err != nil {
+		return err
+	}
+	doc, err := scenario.Parse(text.name, text.yaml, overrides...)
+	if err != nil {
+		return err
+	}
+	if f.replications > 1 {
+		return a.replicate(ctx, text, overrides, doc, f)
+	}
+	return a.runOnce(ctx, text, doc, f)
+}
+
+// runOnce plays a single run, writes its results and prints them. Everything
+// that is wrong with the input shows before anything is written.
+func (a *app) runOnce(ctx context.Context, text *scenarioText, doc *scenario.Document, f *runFlags) (err error) {
+	bar := a.newProgress(doc.Name, doc.Horizon)
+	defer func() { bar.done(err) }()
+	simulation, err := sim.New(doc, a.options(text, f, bar))
+	if err != nil {
+		return err
+	}
+	dir, err := a.createResults(f, doc, simulation.RunID().String())
+	if err != nil {
+		return err
+	}
+	defer dir.abort()
+	began := time.Now()
+	summary, err := simulation.Run(ctx, dir.recorder())
+	bar.done(err)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	wall := time.Since(began)
+	a.log.Info("run complete", zap.String("run_id", summary.RunID), zap.Duration("wall", wall), zap.Float64("speed", doc.Horizon.Seconds()/wall.Seconds()))
+	if err := dir.commit(doc, summary, began); err != nil {
+		return err
+	}
+	if err := report.Print(a.stdout, summary, report.Format(a.format)); err != nil {
+		return fmt.Errorf("printing the results: %w", err)
+	}
+	return a.footer(dir)
+}
+
+// options are the settings of a run that do not change its results.
+func (a *app) options(text *scenarioText, f *runFlags, bar *progressBar) sim.Options {
+	return sim.Options{Inputs: newInputs(text.dir), Version: version(), StepMode: f.stepMode, Check: f.check, Progress: bar.run()}
+}
+
+// interrupted names an interruption as such.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted, nothing written: %w", err)}
+	}
+	return err
+}

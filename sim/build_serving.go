@@ -1,0 +1,157 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/perf"
+	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/sim/service"
+	"github.com/jevons-sim/jevons/sim/serving"
+)
+
+// buildServices starts every deployment.
+func (s *Simulation) buildServices() error {
+	for i := range s.doc.Deployments {
+		d := &s.doc.Deployments[i]
+		path := fmt.Sprintf("deployments[%d]", i)
+		pools := s.poolsNamed(d.Pool)
+		cost, err := s.servingCost(&d.Served, pools[0], path)
+		if err != nil {
+			return err
+		}
+		router, err := serving.NewRouter(d.Router, event.NewStream(s.doc.Seed, d.Name+"/router"))
+		if err != nil {
+			return s.doc.Locate(path+".router", err)
+		}
+		variant, err := s.variant(d, &d.Served, cost, pools[0], path)
+		if err != nil {
+			return err
+		}
+		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router}
+		if a := d.Autoscale; a != nil {
+			config.Replicas = a.Min
+			config.Autoscale = &service.Autoscale{Min: a.Min, Max: a.Max, Target: a.Target, Interval: a.Interval, Cooldown: a.Cooldown}
+		}
+		svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, s.requests, &s.requests.itl)
+		if err != nil {
+			return s.doc.Locate(path, err)
+		}
+		s.services = append(s.services, &deployed{svc, d, cost, pools[0]})
+	}
+	return nil
+}
+
+// model returns a model of the catalogue, or the one a config.json describes.
+func (s *Simulation) model(name, config, path string) (perf.Model, error) {
+	if config == "" {
+		m, err := perf.LookupModel(name)
+		if err != nil {
+			return m, s.doc.Locate(path+".model", err)
+		}
+		return m, nil
+	}
+	data, err := s.options.Inputs.Read(config)
+	if err != nil {
+		return perf.Model{}, s.doc.Locate(path+".model_config", err)
+	}
+	m, err := perf.ParseConfig(config, bytes.NewReader(data))
+	if err != nil {
+		return perf.Model{}, s.doc.Locate(path+".model_config", err)
+	}
+	return m, nil
+}
+
+// gpuOf returns the GPU of a pool as the pool's network makes it, and the
+// number of them in its largest node.
+func (s *Simulation) gpuOf(pool int) (fleet.GPU, int) {
+	p := s.fleet.Pools[pool]
+	gpu := p.Spec.GPU
+	if p.Spec.NICBandwidth > 0 {
+		gpu.NICBandwidth = p.Spec.NICBandwidth
+	}
+	return gpu, p.LargestNode()
+}
+
+// servingCost returns the cost model of a served model on a pool.
+func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*perf.Serving, error) {
+	m, err := s.model(v.Model, v.ModelConfig, path)
+	if err != nil {
+		return nil, err
+	}
+	if v.Parallelism.DP > 1 {
+		return nil, s.doc.Locate(path+".parallelism.dp", fmt.Errorf("dp %d: attention in data parallel is not modelled; use more replicas", v.Parallelism.DP))
+	}
+	gpu, nodeGPUs := s.gpuOf(pool)
+	cost, err := perf.NewServing(m, gpu, nodeGPUs,
+		perf.Layout{TP: v.Parallelism.TP, PP: v.Parallelism.PP, EP: v.Parallelism.EP},
+		perf.Precision{Weights: fleet.Format(v.Precision.Weights), KV: fleet.Format(v.Precision.KV), Compute: fleet.Format(v.Precision.Compute)},
+		s.calibration,
+		perf.Options{MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens})
+	if err != nil {
+		return nil, s.doc.Locate(path+".model", err)
+	}
+	return cost, nil
+}
+
+// engineConfig returns the engine of a served model.
+func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving) (*serving.Config, error) {
+	queue, err := serving.ParseDiscipline(e.Queue)
+	if err != nil {
+		return nil, err
+	}
+	blocks := e.KVBlocks
+	if blocks == 0 {
+		blocks = int(cost.KVTokens() / int64(e.BlockSize))
+	}
+	c := &serving.Config{
+		Table: cost.Table(), MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
+		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting, StepMode: s.options.StepMode,
+	}
+	return c, c.Validate()
+}
+
+// variant returns a served model as a service runs it.
+func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, pool int, path string) (service.Variant, error) {
+	engine, err := s.engineConfig(&v.Engine, cost)
+	if err != nil {
+		return service.Variant{}, s.doc.Locate(path+".engine", err)
+	}
+	spec, err := s.gangOf(cost.GPUs(), pool)
+	if err != nil {
+		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
+	}
+	spec.Priority = d.Priority
+	return service.Variant{
+		Model: cost.Model.Name, Engine: engine, Gang: spec,
+		Startup: d.Startup + event.FromSeconds(cost.Memory.Weights/float64(d.WeightsBandwidth)),
+	}, nil
+}
+
+// gangOf returns the gang of so many GPUs of a pool: one worker inside a node,
+// or whole nodes.
+func (s *Simulation) gangOf(gpus, pool int) (cluster.Spec, error) {
+	_, nodeGPUs := s.gpuOf(pool)
+	spec := cluster.Spec{Workers: 1, GPUsPerWorker: gpus, Pools: []int{pool}}
+	if gpus > nodeGPUs {
+		if gpus%nodeGPUs != 0 {
+			return spec, fmt.Errorf("%d GPUs are more than a node's %d and not a multiple of them", gpus, nodeGPUs)
+		}
+		spec.Workers, spec.GPUsPerWorker = gpus/nodeGPUs, nodeGPUs
+	}
+	return spec, nil
+}
+
+// service returns the deployment of that name. Scenarios refer to existing
+// deployments only.
+func (s *Simulation) service(name string) *deployed {
+	for _, d := range s.services {
+		if d.Name() == name {
+			return d
+		}
+	}
+	panic(fmt.Sprintf("sim: no deployment %q in a resolved scenario", name))
+}

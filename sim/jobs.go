@@ -1,0 +1,192 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/batch"
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/rl"
+	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/sim/training"
+	"github.com/jevons-sim/jevons/traces"
+)
+
+// jobKinds names the kinds of jobs in results.
+var jobKinds = map[ledger.Class]string{ledger.Training: "training", ledger.RL: "rl", ledger.Jobs: "batch"}
+
+// jobKindOrder is the order in which kinds are summed.
+var jobKindOrder = []ledger.Class{ledger.Training, ledger.RL, ledger.Jobs}
+
+// jobState is how a job ended.
+type jobState uint8
+
+const (
+	jobCompleted jobState = iota
+	jobFailed             // refused: the fleet could never hold it
+	jobUnfinished
+	numJobStates
+)
+
+var jobStateNames = [numJobStates]string{"completed", "failed", "unfinished"}
+
+// jobBook follows the jobs, all but serving deployments.
+type jobBook struct {
+	sim     *Simulation
+	cells   map[ledger.Class][]*jobCell // by segment of submission
+	pending map[*cluster.Gang]bool      // batch jobs not ended
+	refused int64
+	lastEnd event.Time
+	row     result.JobRow
+}
+
+// jobCell counts the jobs of one kind that were submitted in one segment.
+type jobCell struct {
+	submitted   int64
+	ended       [numJobStates]int64
+	preemptions int64
+	wait, jct   metrics.Histogram // ns
+	slowdown    metrics.Histogram // thousandths
+}
+
+func newJobBook(s *Simulation) *jobBook {
+	b := &jobBook{sim: s, cells: map[ledger.Class][]*jobCell{}, pending: map[*cluster.Gang]bool{}}
+	for _, k := range jobKindOrder {
+		b.cells[k] = make([]*jobCell, s.segments.count())
+	}
+	return b
+}
+
+var (
+	_ batch.Observer    = (*jobBook)(nil)
+	_ training.Observer = (*jobBook)(nil)
+	_ rl.Observer       = (*jobBook)(nil)
+)
+
+// submit queues a job of a trace or a mix. A job that the fleet could never
+// hold fails at once.
+func (b *jobBook) submit(now event.Time, j *traces.Job, w *scenario.JobWorkload, pools []int) {
+	spec := cluster.Spec{
+		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
+		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
+		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), Estimate: j.Estimate, Preemptible: w.Preemptible,
+	}
+	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
+	if err != nil {
+		b.refuse(now, &spec)
+		return
+	}
+	b.pending[g] = true
+}
+
+// refuse records a job that can never run.
+func (b *jobBook) refuse(now event.Time, spec *cluster.Spec) {
+	b.refused++
+	c := b.cell(ledger.Jobs, now)
+	c.submitted++
+	c.ended[jobFailed]++
+	b.row = result.JobRow{
+		ID: -b.refused, Name: spec.Name, Kind: jobKinds[ledger.Jobs], Tenant: spec.Tenant, State: jobStateNames[jobFailed],
+		GPUMilli: int64(spec.Workers) * int64(spec.GPUsPerWorker*ledger.MilliPerGPU+spec.GPUMilli), Priority: spec.Priority,
+		Submit: int64(now), End: int64(now),
+	}
+	b.write()
+}
+
+// BatchDone implements batch.Observer.
+func (b *jobBook) BatchDone(now event.Time, g *cluster.Gang) {
+	delete(b.pending, g)
+	b.end(now, g, jobCompleted)
+}
+
+// TrainingStarted implements training.Observer.
+func (b *jobBook) TrainingStarted(event.Time, *training.Job) {}
+
+// TrainingPreempted implements training.Observer.
+func (b *jobBook) TrainingPreempted(event.Time, *training.Job) {}
+
+// TrainingEnded implements training.Observer.
+func (b *jobBook) TrainingEnded(now event.Time, j *training.Job) {
+	b.end(now, j.Gang(), finalState(j.State() == training.Completed))
+}
+
+// RLStarted implements rl.Observer.
+func (b *jobBook) RLStarted(event.Time, *rl.Job) {}
+
+// RLPreempted implements rl.Observer.
+func (b *jobBook) RLPreempted(event.Time, *rl.Job) {}
+
+// RLEnded implements rl.Observer.
+func (b *jobBook) RLEnded(now event.Time, j *rl.Job) {
+	b.end(now, j.Gang(), finalState(j.State() == rl.Completed))
+}
+
+func finalState(completed bool) jobState {
+	if completed {
+		return jobCompleted
+	}
+	return jobUnfinished
+}
+
+func (b *jobBook) cell(kind ledger.Class, submitted event.Time) *jobCell {
+	c := &b.cells[kind][b.sim.segments.of(submitted)]
+	if *c == nil {
+		*c = &jobCell{}
+	}
+	return *c
+}
+
+// slowdownFloor keeps short jobs from dominating the bounded slowdown, as in
+// Feitelson's definition: max(1, turnaround ÷ max(run time, 10 s)).
+const slowdownFloor = 10 * event.Second
+
+// end records a job's end.
+func (b *jobBook) end(now event.Time, g *cluster.Gang, state jobState) {
+	c := b.cell(g.Spec.Class, g.Submitted)
+	c.submitted++
+	c.ended[state]++
+	c.preemptions += int64(g.Preemptions)
+	wait := g.WaitedBy(now)
+	if g.Started() || state == jobUnfinished {
+		c.wait.Record(int64(wait))
+	}
+	if state == jobCompleted {
+		jct := now - g.Submitted
+		run := max(jct-wait, slowdownFloor)
+		c.jct.Record(int64(jct))
+		c.slowdown.Record(max(1000, int64(jct)*1000/int64(run)))
+		b.lastEnd = max(b.lastEnd, now)
+	}
+	b.row = result.JobRow{
+		ID: g.ID(), Name: g.Spec.Name, Kind: jobKinds[g.Spec.Class], Tenant: g.Spec.Tenant, State: jobStateNames[state],
+		GPUMilli: g.Milli(), Priority: g.Spec.Priority, Submit: int64(g.Submitted), End: int64(now), Wait: int64(wait), Preemptions: int32(g.Preemptions),
+	}
+	if g.Started() {
+		nodes, _ := b.sim.fleet.Spread(g.Placement())
+		b.row.Pool, b.row.Nodes, b.row.FirstStart = b.sim.fleet.Pools[g.Pool()].Spec.Name, int32(nodes), int64(g.FirstStart)
+	}
+	b.write()
+}
+
+func (b *jobBook) write() {
+	if b.sim.doc.Outputs.Jobs {
+		b.sim.fail(b.sim.recorder.Job(&b.row))
+	}
+}
+
+// close ends every batch job still in the system as unfinished, in order of
+// submission.
+func (b *jobBook) close(now event.Time) {
+	left := make([]*cluster.Gang, 0, len(b.pending))
+	for g := range b.pending {
+		left = append(left, g)
+	}
+	slices.SortFunc(left, func(x, y *cluster.Gang) int { return cmp.Compare(x.ID(), y.ID()) })
+	for _, g := range left {
+		b.end(now, g, jobUnfinished)
+	}
+}

@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/traces"
+)
+
+// requestPump feeds a stream of requests to a deployment: it holds one request
+// ahead, and one place in the event queue.
+type requestPump struct {
+	book   *requestBook
+	timer  event.Timer
+	stream traces.RequestStream
+	next   traces.Request
+	to     *deployed
+	spec   *scenario.RequestWorkload
+	// The class of the last request, and its number: streams rarely alternate.
+	lastName string
+	last     int32
+}
+
+var _ event.Handler = (*requestPump)(nil)
+
+func (p *requestPump) start(e *event.Engine) error {
+	p.timer = e.NewTimer(p, 0, 0)
+	p.last = -1
+	return p.advance(e)
+}
+
+// advance reads the next request and waits for it.
+func (p *requestPump) advance(e *event.Engine) error {
+	ok, err := p.stream.Next(&p.next)
+	if err != nil {
+		return fmt.Errorf("requests %s: %w", p.spec.Name, err)
+	}
+	if ok && p.next.At < p.book.sim.doc.Horizon {
+		e.Arm(p.timer, p.next.At, event.ClassArrival)
+	}
+	return nil
+}
+
+// Handle implements event.Handler: a request arrives.
+func (p *requestPump) Handle(e *event.Engine, ev event.Event) {
+	r := &p.next
+	if p.last < 0 || r.Class != p.lastName {
+		p.lastName = r.Class
+		p.last = p.book.class(p.className(r))
+	}
+	if r.Tenant == "" {
+		r.Tenant = p.spec.Tenant
+	}
+	if p.spec.Trace != nil {
+		r.Priority += p.spec.Priority
+		if r.Deadline == 0 {
+			r.Deadline = p.spec.Deadline
+		}
+		if r.Patience == 0 {
+			r.Patience = p.spec.Patience
+		}
+	}
+	p.book.arrive(ev.Time, r, p.to, p.last)
+	p.book.sim.fail(p.advance(e))
+}
+
+// className returns the class under which results report a request: the
+// workload's, the trace's own, or the workload's name.
+func (p *requestPump) className(r *traces.Request) string {
+	switch {
+	case p.spec.Class != "":
+		return p.spec.Class
+	case r.Class != "":
+		return r.Class
+	}
+	return p.spec.Name
+}
+
+// jobPump feeds a stream of batch jobs to the cluster.
+type jobPump struct {
+	book   *jobBook
+	timer  event.Timer
+	stream traces.JobStream
+	next   traces.Job
+	spec   *scenario.JobWorkload
+	pools  []int
+}
+
+var _ event.Handler = (*jobPump)(nil)
+
+func (p *jobPump) start(e *event.Engine) error {
+	p.timer = e.NewTimer(p, 0, 0)
+	return p.advance(e)
+}
+
+func (p *jobPump) advance(e *event.Engine) error {
+	ok, err := p.stream.Next(&p.next)
+	if err != nil {
+		return fmt.Errorf("jobs %s: %w", p.spec.Name, err)
+	}
+	if ok && p.next.At < p.book.sim.doc.Horizon {
+		e.Arm(p.timer, p.next.At, event.ClassArrival)
+	}
+	return nil
+}
+
+// Handle implements event.Handler: a job is submitted.
+func (p *jobPump) Handle(e *event.Engine, ev event.Event) {
+	p.book.submit(ev.Time, &p.next, p.spec, p.pools)
+	p.book.sim.fail(p.advance(e))
+}

@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/serving"
+	"github.com/jevons-sim/jevons/traces"
+)
+
+// requestBook follows every request from arrival to its end. Its memory is one
+// record per request in the system and one set of sketches per class and
+// segment.
+type requestBook struct {
+	sim     *Simulation
+	itl     metrics.Histogram // table units
+	classes []string
+	cells   [][]*requestCell // [class][segment]
+	live    []*liveRequest   // by tag
+	free    []int64
+	arrived uint64
+	row     result.RequestRow
+}
+
+// liveRequest is a request in the system.
+type liveRequest struct {
+	serving.Request
+	service  *deployed
+	tenant   string
+	deadline event.Time // span after which the result is worthless; 0 = none
+	expires  event.ID
+	cancels  event.ID
+}
+
+// requestCell counts the requests of one class that arrived in one segment.
+type requestCell struct {
+	arrived                  int64
+	ended                    [4]int64 // by outcome
+	prompt, output, thinking int64
+	preemptions, good        int64
+	ttft, tpot, e2e, queue   metrics.Histogram // ns
+}
+
+var (
+	_ serving.Sink  = (*requestBook)(nil)
+	_ event.Handler = (*requestBook)(nil)
+)
+
+// Event kinds of a request book.
+const (
+	clientCancels event.Kind = iota
+	deadlinePasses
+)
+
+func newRequestBook(s *Simulation) *requestBook { return &requestBook{sim: s} }
+
+// class returns the number of a class.
+func (b *requestBook) class(name string) int32 {
+	i := slices.Index(b.classes, name)
+	if i < 0 {
+		i = len(b.classes)
+		b.classes = append(b.classes, name)
+		b.cells = append(b.cells, make([]*requestCell, b.sim.segments.count()))
+	}
+	return int32(i)
+}
+
+// cell returns the counters of a class at an arrival time.
+func (b *requestBook) cell(class int32, arrive event.Time) *requestCell {
+	c := &b.cells[class][b.sim.segments.of(arrive)]
+	if *c == nil {
+		*c = &requestCell{}
+	}
+	return *c
+}
+
+// arrive takes a request into the system.
+func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, class int32) {
+	q := b.take()
+	b.arrived++
+	q.Request.ID = b.arrived
+	q.Prompt, q.Output, q.Thinking = r.Prompt, r.Output, r.Thinking
+	q.Priority, q.Class, q.Arrive = r.Priority, class, now
+	q.service, q.tenant, q.deadline = d, r.Tenant, r.Deadline
+	b.cell(class, now).arrived++
+	// Client and deadline act through events of their own: they must be armed
+	// before the request can end.
+	if r.Patience > 0 {
+		q.cancels = b.sim.engine.At(now+r.Patience, event.ClassTimer, b, clientCancels, q.Tag)
+	}
+	if r.Deadline > 0 {
+		q.expires = b.sim.engine.At(now+r.Deadline, event.ClassTimer, b, deadlinePasses, q.Tag)
+	}
+	d.Deployment().Submit(now, &q.Request)
+}
+
+// take returns a free record.
+func (b *requestBook) take() *liveRequest {
+	if n := len(b.free); n > 0 {
+		q := b.live[b.free[n-1]]
+		b.free = b.free[:n-1]
+		return q
+	}
+	q := &liveRequest{}
+	q.Tag = int64(len(b.live))
+	b.live = append(b.live, q)
+	return q
+}
+
+// Handle implements event.Handler.
+func (b *requestBook) Handle(_ *event.Engine, ev event.Event) {
+	q := b.live[ev.Arg]
+	if ev.Kind == clientCancels {
+		q.service.Deployment().Cancel(ev.Time, &q.Request)
+	} else {
+		q.service.Deployment().Expire(ev.Time, &q.Request)
+	}
+}
+
+// Done implements serving.Sink.
+func (b *requestBook) Done(_ event.Time, r *serving.Request, o serving.Outcome) {
+	q := b.live[r.Tag]
+	b.sim.engine.Cancel(q.cancels)
+	b.sim.engine.Cancel(q.expires)
+	q.cancels, q.expires = event.ID{}, event.ID{}
+	b.count(q, o)
+	b.record(q, o)
+	b.free = append(b.free, r.Tag)
+}
+
+// count adds a request's end to its cell. Latencies are those of completed
+// requests.
+func (b *requestBook) count(q *liveRequest, o serving.Outcome) {
+	c := b.cell(q.Class, q.Arrive)
+	c.ended[o]++
+	c.prompt += int64(q.Prompt)
+	c.output += int64(q.Generated)
+	c.thinking += int64(min(q.Thinking, q.Generated))
+	c.preemptions += int64(q.Preemptions)
+	if o != serving.Completed {
+		return
+	}
+	c.ttft.Record(int64(q.TTFT()))
+	c.e2e.Record(int64(q.E2E()))
+	c.queue.Record(int64(q.QueueTime()))
+	if q.Output > 1 {
+		c.tpot.Record(int64(q.TPOT()))
+	}
+	if q.good() {
+		c.good++
+	}
+}
+
+// good reports whether a completed request met its deployment's SLO and its
+// own deadline.
+func (q *liveRequest) good() bool {
+	slo := &q.service.spec.SLO
+	return (slo.TTFT == 0 || q.TTFT() <= slo.TTFT) && (slo.TPOT == 0 || q.TPOT() <= slo.TPOT) &&
+		(slo.E2E == 0 || q.E2E() <= slo.E2E) && (q.deadline == 0 || q.E2E() <= q.deadline)
+}
+
+// record writes a request's row.
+func (b *requestBook) record(q *liveRequest, o serving.Outcome) {
+	if !b.sim.doc.Outputs.Requests {
+		return
+	}
+	b.row = result.RequestRow{
+		ID: int64(q.ID), Class: b.classes[q.Class], Tenant: q.tenant, Deployment: q.service.Name(), Outcome: o.String(),
+		PromptTokens: q.Prompt, OutputTokens: q.Generated, ThinkingTokens: min(q.Thinking, q.Generated),
+		Arrive: int64(q.Arrive), Scheduled: int64(q.Scheduled), FirstToken: int64(q.FirstToken), Finish: int64(q.Finish),
+		Preemptions: q.Preemptions,
+	}
+	b.sim.fail(b.sim.recorder.Request(&b.row))
+}
+
+// close ends every request still in the system as unfinished, in order of
+// arrival.
+func (b *requestBook) close(now event.Time) {
+	var left []*serving.Request
+	for _, d := range b.sim.services {
+		d.Unfinished(now, func(q *serving.Request) { left = append(left, q) })
+	}
+	slices.SortFunc(left, func(x, y *serving.Request) int { return int(x.ID) - int(y.ID) })
+	for _, q := range left {
+		q.Finish = now
+		b.Done(now, q, serving.Unfinished)
+	}
+}

@@ -1,0 +1,155 @@
+package sim
+
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/result"
+)
+
+// sampler reads the run at fixed intervals, and at the ends of segments. It
+// changes nothing: it fires last of everything at an instant.
+type sampler struct {
+	sim   *Simulation
+	timer event.Timer
+	last  event.Time
+	// balances of the last sample, by pool and account, for the ledger's rows.
+	balances []map[ledger.Key]ledger.Amount
+	// snapshots of the run at the segments' cuts.
+	snapshots []snapshot
+	row       result.SeriesRow
+	entry     result.LedgerRow
+	arrived   uint64
+}
+
+// snapshot is cumulative figures at an instant.
+type snapshot struct {
+	at           event.Time
+	balances     []map[ledger.Key]ledger.Amount // by pool
+	flops, bytes float64
+}
+
+var _ event.Handler = (*sampler)(nil)
+
+func newSampler(s *Simulation) *sampler {
+	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())}
+	p.timer = s.engine.NewTimer(p, 0, 0)
+	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())})
+	p.arm(0)
+	return p
+}
+
+// arm waits for the next sample: the next multiple of the interval or cut of a
+// segment, whichever comes first.
+func (p *sampler) arm(now event.Time) {
+	interval := p.sim.doc.Outputs.Sample
+	next := min((now/interval+1)*interval, p.sim.doc.Horizon)
+	for _, cut := range p.sim.segments.cuts {
+		if cut > now {
+			next = min(next, cut)
+			break
+		}
+	}
+	if next > now {
+		p.sim.engine.Arm(p.timer, next, event.ClassSample)
+	}
+}
+
+// Handle implements event.Handler.
+func (p *sampler) Handle(_ *event.Engine, ev event.Event) {
+	p.sample(ev.Time)
+	p.arm(ev.Time)
+}
+
+// sample writes the series and the ledger of the interval that ends now, and
+// keeps a snapshot at a cut.
+func (p *sampler) sample(now event.Time) {
+	s := p.sim
+	s.settle(now)
+	if s.options.Check {
+		s.fail(s.ledger.Check(now))
+	}
+	p.writeLedger(now)
+	p.writeSeries(now)
+	if c := len(p.snapshots); c < len(s.segments.cuts) && s.segments.cuts[c] == now {
+		snap := snapshot{at: now}
+		snap.flops, snap.bytes = s.work(now)
+		for i := range s.ledger.Pools() {
+			m := map[ledger.Key]ledger.Amount{}
+			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
+			snap.balances = append(snap.balances, m)
+		}
+		p.snapshots = append(p.snapshots, snap)
+	}
+	p.last = now
+}
+
+// writeLedger writes what has been added to every account since the last
+// sample. The rows of an account add up to its balance exactly.
+func (p *sampler) writeLedger(now event.Time) {
+	s := p.sim
+	for i := range s.ledger.Pools() {
+		before := p.balances[i]
+		after := map[ledger.Key]ledger.Amount{}
+		s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) {
+			after[k] = a
+			d := a.Sub(before[k])
+			if d.Sign() == 0 {
+				return
+			}
+			p.entry = result.LedgerRow{
+				From: int64(p.last), To: int64(now), Pool: s.fleet.Pools[i].Spec.Name,
+				Class: k.Class.String(), Account: k.Account.String(), GPUTime: d,
+			}
+			s.fail(s.recorder.Ledger(&p.entry))
+		})
+		p.balances[i] = after
+	}
+}
+
+// writeSeries writes the state of the run.
+func (p *sampler) writeSeries(now event.Time) {
+	s := p.sim
+	p.write(now, "jobs_waiting", "", float64(s.cluster.Queue()))
+	p.write(now, "gangs_running", "", float64(s.cluster.RunningGangs()))
+	for _, pool := range s.fleet.Pools {
+		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli())/ledger.MilliPerGPU)
+	}
+	if span := (now - p.last).Seconds(); span > 0 && len(s.services) > 0 {
+		p.write(now, "requests_per_s", "", float64(s.requests.arrived-p.arrived)/span)
+		p.arrived = s.requests.arrived
+	}
+	for _, d := range s.services {
+		running, blocks := 0, int64(0)
+		for _, r := range d.Deployment().Ready() {
+			running += r.Running()
+			blocks += r.KVBlocks(now)
+		}
+		p.write(now, "replicas_ready", d.Name(), float64(d.Ready()))
+		p.write(now, "requests_in_system", d.Name(), float64(d.Deployment().Load()))
+		p.write(now, "requests_running", d.Name(), float64(running))
+		p.write(now, "kv_tokens", d.Name(), float64(blocks)*float64(d.Variant().Engine.BlockSize))
+	}
+}
+
+func (p *sampler) write(now event.Time, metric, label string, v float64) {
+	p.row = result.SeriesRow{Time: int64(now), Metric: metric, Label: label, Value: v}
+	p.sim.fail(p.sim.recorder.Series(&p.row))
+}
+
+// work returns the model FLOPs and memory traffic of everything up to now.
+func (s *Simulation) work(now event.Time) (flops, bytes float64) {
+	for _, d := range s.services {
+		f, b := d.Work(now)
+		flops += f
+		bytes += b
+	}
+	for _, j := range s.training {
+		flops += j.Stats(now).FLOPs
+	}
+	for _, j := range s.rl {
+		st := j.Stats()
+		flops += st.FLOPs
+		bytes += st.Bytes
+	}
+	return flops, bytes
+}

@@ -1,0 +1,273 @@
+package serving
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
+
+// experiment is a random deployment under a random load, with replicas that
+// come and go, cancellations and reads in between: everything that could make
+// macro-steps go wrong.
+type experiment struct {
+	seed     uint64
+	cfg      Config
+	router   string
+	replicas int // at the start
+	limit    int // of held requests
+	requests []Request
+	turns    []int        // how often a completed request comes back at once
+	chained  []int        // request to cancel on hearing of this one's end; −1 = none
+	cancels  []event.Time // by request; 0 = never
+	expires  []event.Time
+	probes   []event.Time // when everything is read
+	commands []command
+	horizon  event.Time
+}
+
+// command changes the set of replicas.
+type command struct {
+	at   event.Time
+	what event.Kind // addReplica, drainReplica or stopReplica
+}
+
+// Event kinds of a trial.
+const (
+	arrive event.Kind = iota
+	cancelIt
+	expireIt
+	probe
+	addReplica
+	drainReplica
+	stopReplica
+)
+
+// randomTable returns a step table with memory- and compute-bound regions, in
+// which every step takes at least a nanosecond.
+func randomTable(r *event.Rand, maxTokens int) *perf.StepTable {
+	unit := func(lo, hi int) int64 { return int64(lo + r.IntN(hi-lo+1)) }
+	t := &perf.StepTable{
+		Host: unit(1, 64) << perf.TableShift, DecodePair: unit(0, 3000), PrefillPair: unit(0, 3000), KVRead: unit(0, 3000),
+		TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1,
+	}
+	perToken, weights, comm := unit(0, 1<<20), unit(0, 1<<24), unit(0, 1<<18)
+	for n := range int64(maxTokens + 1) {
+		t.Compute = append(t.Compute, perToken*n)
+		t.Memory = append(t.Memory, weights+n*n)
+		t.Comm = append(t.Comm, comm*n)
+		t.WeightBytes = append(t.WeightBytes, float64(100+n))
+	}
+	return t
+}
+
+// newExperiment draws experiment i.
+func newExperiment(i uint64) experiment {
+	rand := event.NewStream(1, "differential").Entity(i)
+	r := &rand
+	pick := func(v ...int) int { return v[r.IntN(len(v))] }
+	x := experiment{seed: i, replicas: 1 + r.IntN(3), limit: pick(0, 0, 20), router: RouterNames()[r.IntN(len(RouterNames()))]}
+	seqs := pick(1, 2, 5, 16, 64)
+	tokens := seqs + pick(0, 1, 7, 50, 500)
+	x.cfg = Config{
+		Table: randomTable(r, tokens), MaxSeqs: seqs, MaxTokens: tokens,
+		BlockSize: pick(1, 3, 16), Blocks: pick(4, 20, 100, 1000),
+		Queue: Discipline(r.IntN(2)), MaxWaiting: pick(0, 0, 0, 5),
+	}
+	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
+	longest := pick(5, 60, 400)
+	last := x.drawRequests(r, step, longest)
+	x.horizon = last + step*event.Time(longest*(4+r.IntN(40)))
+	for range r.IntN(30) {
+		x.probes = append(x.probes, event.Time(r.Float64()*float64(x.horizon)))
+	}
+	if r.IntN(3) == 0 {
+		for range 1 + r.IntN(4) {
+			at := event.Time(r.Float64() * float64(last+10*step))
+			x.commands = append(x.commands, command{at, addReplica + event.Kind(r.IntN(3))})
+		}
+	}
+	return x
+}
+
+// drawRequests draws the requests and what happens to them, and returns the
+// last arrival.
+func (x *experiment) drawRequests(r *event.Rand, step event.Time, longest int) event.Time {
+	gap := float64(step) * []float64{0, 0.5, 5, 50}[r.IntN(4)]
+	sometimes := func(odds int, scale event.Time) event.Time {
+		if r.IntN(odds) > 0 {
+			return 0
+		}
+		return event.Time(r.Exp() * float64(scale))
+	}
+	now := event.Time(0)
+	for i := range 5 + r.IntN(80) {
+		if r.IntN(3) > 0 { // bursts at equal times
+			now += event.Time(r.Exp() * gap)
+		}
+		x.requests = append(x.requests, Request{
+			ID: uint64(i), Tag: int64(i), Arrive: now, Prompt: int32(1 + r.IntN(longest)), Output: int32(1 + r.IntN(longest)), Priority: int32(r.IntN(3)),
+		})
+		x.turns = append(x.turns, max(0, r.IntN(6)-3))
+		x.chained = append(x.chained, -1)
+		if r.IntN(6) == 0 {
+			x.chained[i] = r.IntN(i + 1)
+		}
+		x.cancels = append(x.cancels, sometimes(5, 20*step))
+		x.expires = append(x.expires, sometimes(5, 5*step))
+	}
+	return now
+}
+
+// calm removes all that keeps requests from completing, or their work from
+// being useful.
+func (x *experiment) calm() {
+	clear(x.cancels)
+	clear(x.expires)
+	for i := range x.chained {
+		x.chained[i] = -1
+	}
+	x.commands, x.cfg.MaxWaiting, x.limit = nil, 0, 0
+	x.horizon = 1 << 50
+}
+
+// trial plays an experiment and writes down everything that can be seen.
+type trial struct {
+	x          *experiment
+	engine     event.Engine
+	cfg        Config
+	deployment *Deployment
+	replicas   []*Replica // all there ever were
+	live       []Request
+	turns      []int
+	itl        metrics.Histogram
+	log        strings.Builder
+	reads      strings.Builder // what probes saw
+	arrived    int
+	ended      [4]int
+	preempts   int
+	stops      int
+	inSystem   event.Time // summed time in system
+}
+
+// run plays the experiment to its horizon.
+func (x *experiment) run(stepMode, probes bool) *trial {
+	t := &trial{x: x, cfg: x.cfg, live: slices.Clone(x.requests), turns: slices.Clone(x.turns)}
+	t.cfg.StepMode = stepMode
+	router, err := NewRouter(x.router, event.NewStream(x.seed, "router"))
+	if err != nil {
+		panic(err)
+	}
+	t.deployment = NewDeployment(router, t, x.limit)
+	for range x.replicas {
+		t.add(0)
+	}
+	e := &t.engine
+	for i, q := range x.requests {
+		e.At(q.Arrive, event.ClassArrival, t, arrive, int64(i))
+		if x.cancels[i] > 0 {
+			e.At(q.Arrive+x.cancels[i], event.ClassTimer, t, cancelIt, int64(i))
+		}
+		if x.expires[i] > 0 {
+			e.At(q.Arrive+x.expires[i], event.ClassTimer, t, expireIt, int64(i))
+		}
+	}
+	for _, c := range x.commands {
+		e.At(c.at, event.ClassFault, t, c.what, 0)
+	}
+	if probes {
+		for _, at := range x.probes {
+			e.At(at, event.ClassSample, t, probe, 0)
+		}
+	}
+	e.RunUntil(x.horizon, nil)
+	t.read(&t.log, e.Now())
+	t.writeUnfinished(e.Now())
+	return t
+}
+
+func (t *trial) add(now event.Time) {
+	r := NewReplica(&t.engine, &t.cfg, t.deployment, &t.itl)
+	t.replicas = append(t.replicas, r)
+	t.deployment.Add(now, r)
+}
+
+// Handle implements event.Handler.
+func (t *trial) Handle(_ *event.Engine, ev event.Event) {
+	switch ev.Kind {
+	case arrive:
+		t.arrived++
+		t.deployment.Submit(ev.Time, &t.live[ev.Arg])
+	case cancelIt:
+		t.deployment.Cancel(ev.Time, &t.live[ev.Arg])
+	case expireIt:
+		t.deployment.Expire(ev.Time, &t.live[ev.Arg])
+	case probe:
+		t.read(&t.reads, ev.Time)
+	case addReplica:
+		t.add(ev.Time)
+	case drainReplica, stopReplica:
+		if len(t.deployment.Ready()) > 0 {
+			r := t.deployment.Ready()[0]
+			t.deployment.Remove(r)
+			if ev.Kind == stopReplica {
+				t.stop(ev.Time, r)
+			}
+		}
+	}
+}
+
+func (t *trial) stop(now event.Time, r *Replica) {
+	t.stops++
+	left := r.Stop(now)
+	fmt.Fprintf(&t.log, "%d: stopped with %d, usage %v\n", now, len(left), r.final)
+	t.deployment.Retry(now, left)
+}
+
+// Done implements Sink.
+func (t *trial) Done(now event.Time, q *Request, o Outcome) {
+	t.ended[o]++
+	t.preempts += int(q.Preemptions)
+	t.inSystem += q.E2E()
+	fmt.Fprintf(&t.log, "%d: request %d %v scheduled %d first %d finish %d tpot %d generated %d preempted %d recomputed %d\n",
+		now, q.ID, o, q.Scheduled, q.FirstToken, q.Finish, q.TPOT(), q.Generated, q.Preemptions, q.Recomputed)
+	i := q.Tag
+	if o == Completed && t.turns[i] > 0 {
+		t.turns[i]--
+		t.arrived++
+		q.ID += 1000
+		q.Arrive = now
+		t.deployment.Submit(now, q)
+	}
+	if c := t.x.chained[i]; c >= 0 {
+		t.deployment.Cancel(now, &t.live[c])
+	}
+}
+
+// read writes down everything a reader can see.
+func (t *trial) read(w *strings.Builder, now event.Time) {
+	fmt.Fprintf(w, "%d: load %d held %d ready %d\n", now, t.deployment.Load(), t.deployment.Held(), len(t.deployment.Ready()))
+	for i, r := range t.replicas {
+		fmt.Fprintf(w, "%d: replica %d load %d running %d waiting %d kv %d usage %v work %+v\n",
+			now, i, r.Load(), r.Running(), r.Waiting(), r.KVBlocks(now), r.Usage(now), r.Work(now))
+	}
+}
+
+// writeUnfinished writes down the requests still in the system.
+func (t *trial) writeUnfinished(now event.Time) {
+	var left []string
+	note := func(q *Request) {
+		t.ended[Unfinished]++
+		t.inSystem += now - q.Arrive
+		left = append(left, fmt.Sprintf("%d: request %d unfinished scheduled %d first %d generated %d\n", now, q.ID, q.Scheduled, q.FirstToken, q.Generated))
+	}
+	t.deployment.Unfinished(note)
+	for _, r := range t.replicas {
+		r.Unfinished(now, note)
+	}
+	slices.Sort(left)
+	t.log.WriteString(strings.Join(left, ""))
+}

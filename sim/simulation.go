@@ -1,0 +1,213 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/jevons-sim/jevons/sim/batch"
+	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/perf"
+	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/rl"
+	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/sim/scheduler"
+	"github.com/jevons-sim/jevons/sim/service"
+	"github.com/jevons-sim/jevons/sim/training"
+)
+
+// Simulation is one run, built and not yet started.
+type Simulation struct {
+	doc         *scenario.Document
+	options     Options
+	calibration perf.Calibration
+	runID       uuid.UUID
+
+	engine   *event.Engine
+	fleet    *fleet.Fleet
+	ledger   *ledger.Ledger
+	cluster  *cluster.Cluster
+	services []*deployed
+	training []*training.Job
+	rl       []*rl.Job
+	batch    *batch.Runner
+
+	segments segments
+	requests *requestBook
+	jobs     *jobBook
+	sampler  *sampler
+	demand   *demandPlan
+	starters []starter // what happens at given instants
+	recorder result.Recorder
+	err      error // the first error that ended the run early
+}
+
+// deployed is a service with what its scenario says of it.
+type deployed struct {
+	*service.Service
+	spec    *scenario.Deployment
+	serving *perf.Serving // of the model served at the start
+	pool    int
+}
+
+// starter is something that happens once, at a given instant.
+type starter struct {
+	at    event.Time
+	class event.Class
+	do    func(now event.Time) error
+}
+
+// Event kinds of a simulation.
+const startKind event.Kind = 0
+
+// New builds the run of a scenario. Every error in the scenario or its inputs
+// is found here; most are located in the scenario's text.
+func New(doc *scenario.Document, o Options) (*Simulation, error) {
+	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
+	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+		if err := build(); err != nil {
+			return nil, err
+		}
+	}
+	s.sampler = newSampler(s)
+	for i, st := range s.starters {
+		s.engine.At(st.at, st.class, s, startKind, int64(i))
+	}
+	return s, nil
+}
+
+// RunID returns the run's name: the same for equal runs everywhere.
+func (s *Simulation) RunID() uuid.UUID { return s.runID }
+
+// Scenario returns the resolved scenario.
+func (s *Simulation) Scenario() *scenario.Scenario { return &s.doc.Scenario }
+
+// Run plays the run to its horizon. Rows go to the recorder, which may be nil,
+// as they come up. When the context ends, Run returns its error.
+func (s *Simulation) Run(ctx context.Context, r result.Recorder) (*result.Summary, error) {
+	if r == nil {
+		r = discard{}
+	}
+	s.recorder = r
+	horizon := s.doc.Horizon
+	poll := func() bool {
+		if s.options.Progress != nil {
+			s.options.Progress(s.engine.Now(), horizon)
+		}
+		return ctx.Err() == nil
+	}
+	if !s.engine.RunUntil(horizon, poll) {
+		if s.err != nil {
+			return nil, s.err
+		}
+		return nil, fmt.Errorf("simulated %v of %v: %w", s.engine.Now(), horizon, ctx.Err())
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.finish(horizon)
+}
+
+// Handle implements event.Handler: something happens that was planned.
+func (s *Simulation) Handle(_ *event.Engine, ev event.Event) {
+	s.fail(s.starters[ev.Arg].do(ev.Time))
+}
+
+// fail ends the run with an error, unless it is nil.
+func (s *Simulation) fail(err error) {
+	if err != nil && s.err == nil {
+		s.err = err
+		s.engine.Stop()
+	}
+}
+
+// plan makes something happen once, at an instant.
+func (s *Simulation) plan(at event.Time, class event.Class, do func(now event.Time) error) {
+	s.starters = append(s.starters, starter{at, class, do})
+}
+
+// settle brings the ledger up to date with everything that runs.
+func (s *Simulation) settle(now event.Time) {
+	for _, d := range s.services {
+		d.Settle(now)
+	}
+	for _, j := range s.training {
+		j.Settle(now)
+	}
+	for _, j := range s.rl {
+		j.Settle(now)
+	}
+}
+
+func (s *Simulation) loadCalibration() error {
+	s.calibration = perf.DefaultCalibration()
+	path := s.doc.Calibration
+	if path == "" {
+		return nil
+	}
+	data, err := s.options.Inputs.Read(path)
+	if err == nil {
+		s.calibration, err = perf.ParseCalibration(bytes.NewReader(data))
+	}
+	if err != nil {
+		return s.doc.Locate("calibration", err)
+	}
+	return nil
+}
+
+func (s *Simulation) buildFleet() error {
+	specs, err := s.poolSpecs()
+	if err != nil {
+		return err
+	}
+	if s.fleet, err = fleet.New(specs...); err != nil {
+		return s.doc.Locate("fleet", err)
+	}
+	var sizes []int64
+	for _, p := range s.fleet.Pools {
+		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
+	}
+	s.ledger = ledger.New(sizes...)
+	policy, err := schedulerPolicy(&s.doc.Scheduler)
+	if err != nil {
+		return s.doc.Locate("scheduler", err)
+	}
+	s.cluster = cluster.New(s.engine, s.fleet, s.ledger, policy)
+	return nil
+}
+
+func schedulerPolicy(c *scenario.Scheduler) (p scheduler.Policy, err error) {
+	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
+		return p, err
+	}
+	p.Preempt = c.Preemption == "priority"
+	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
+	return p, err
+}
+
+// identify computes the run ID, once all inputs have been opened.
+func (s *Simulation) identify() error {
+	canonical, err := s.doc.Canonical()
+	if err != nil {
+		return fmt.Errorf("writing the resolved scenario: %w", err)
+	}
+	digests, err := s.options.Inputs.Digests()
+	if err != nil {
+		return fmt.Errorf("reading the inputs: %w", err)
+	}
+	s.runID = scenario.RunID(canonical, s.doc.Seed, digests, s.options.Version)
+	return nil
+}
+
+// discard is a recorder that keeps nothing.
+type discard struct{}
+
+func (discard) Request(*result.RequestRow) error { return nil }
+func (discard) Job(*result.JobRow) error         { return nil }
+func (discard) Series(*result.SeriesRow) error   { return nil }
+func (discard) Ledger(*result.LedgerRow) error   { return nil }
