@@ -26,6 +26,9 @@ var azure = format{
 // decimals.
 const azureLayout = "2006-01-02 15:04:05.0000000"
 
+// azureSpan bounds times from the first row, well within the clock's range.
+const azureSpan = 36525 * event.Day
+
 type azureReader struct {
 	*table
 	begun bool
@@ -74,6 +77,9 @@ func (a *azureReader) parse(r *Request) (ok bool, err error) {
 		a.begun, a.start = true, clock
 	}
 	r.At = event.Time(clock.Sub(a.start))
+	if r.At > azureSpan || r.At < -azureSpan {
+		return false, a.rejectField(azureTime, problemMalformed, "a time within 100 years of the first row's")
+	}
 	a.order(a.line, r.At, &a.last)
 	return true, nil
 }

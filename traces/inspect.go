@@ -2,7 +2,6 @@ package traces
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
@@ -80,8 +79,8 @@ func Inspect(f *File) (*Report, error) {
 	return r, nil
 }
 
-// Distribution summarises values; quantiles are values that occur
-// (nearest rank).
+// Distribution summarises values; quantiles are the lower of the values
+// that they lie between.
 type Distribution struct {
 	Mean float64 `json:"mean"`
 	P50  float64 `json:"p50"`
@@ -100,10 +99,7 @@ func distribution[T int32 | event.Time](values []T, unit float64) Distribution {
 	for _, v := range values {
 		sum += float64(v)
 	}
-	quantile := func(q float64) float64 {
-		rank := int(math.Ceil(q * float64(len(values))))
-		return float64(values[max(1, rank)-1]) / unit
-	}
+	quantile := func(q float64) float64 { return float64(values[int(q*float64(len(values)-1))]) / unit }
 	return Distribution{sum / float64(len(values)) / unit, quantile(0.5), quantile(0.9), quantile(0.99), float64(values[len(values)-1]) / unit}
 }
 

@@ -2,7 +2,6 @@ package traces
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -116,15 +115,14 @@ func (s source) head() ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	head := make([]byte, 16<<10)
-	n, err := io.ReadFull(r, head)
-	switch {
-	case n == 0 && errors.Is(err, io.EOF):
-		return nil, &FormatError{File: s.path, Found: "an empty file", Want: "a trace"}
-	case n == 0:
+	head, err := io.ReadAll(io.LimitReader(r, 16<<10))
+	if err != nil {
 		return nil, readError(s.path, 0, err)
 	}
-	return bytes.TrimPrefix(head[:n], []byte(byteOrderMark)), nil
+	if len(head) == 0 {
+		return nil, &FormatError{File: s.path, Found: "an empty file", Want: "a trace"}
+	}
+	return bytes.TrimPrefix(head, []byte(byteOrderMark)), nil
 }
 
 // mismatch is the error of asking a file for another kind of record.

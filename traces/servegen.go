@@ -80,16 +80,28 @@ func readPool(s source, l lint) (*pool, error) {
 	return c.pool()
 }
 
-func (c *chunks) readDir(dir string) error {
+// chunkFiles returns the files of a pool in a directory, in order of their
+// names.
+func chunkFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if chunkName.MatchString(e.Name()) {
+			names = append(names, filepath.Join(dir, e.Name()))
+		}
+	}
+	return names, nil
+}
+
+func (c *chunks) readDir(dir string) error {
+	names, err := chunkFiles(dir)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if !chunkName.MatchString(e.Name()) {
-			continue
-		}
-		name := filepath.Join(dir, e.Name())
+	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return err

@@ -10,8 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -113,10 +111,9 @@ func Digest(path string) (string, error) {
 	h := sha256.New()
 	names := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		if names, err = filepath.Glob(filepath.Join(path, "chunk-*")); err != nil {
+		if names, err = chunkFiles(path); err != nil {
 			return "", fmt.Errorf("digest of %s: %w", path, err)
 		}
-		slices.Sort(names)
 	}
 	for _, name := range names {
 		f, err := source{name}.raw()

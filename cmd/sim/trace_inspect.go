@@ -38,7 +38,7 @@ func (a *app) inspectTraces(paths []string, format string) error {
 		}
 		r, err := traces.Inspect(f)
 		if err != nil {
-			return fmt.Errorf("inspecting: %w", err)
+			return err
 		}
 		reports = append(reports, r)
 	}
@@ -128,7 +128,7 @@ func requestFacts(t table.Writer, r *traces.RequestReport) {
 
 // spread writes a distribution on one line.
 func spread(d traces.Distribution) string {
-	return fmt.Sprintf("mean %.1f  p50 %g  p90 %g  p99 %g  max %g", d.Mean, d.P50, d.P90, d.P99, d.Max)
+	return fmt.Sprintf("mean %.1f  p50 %.0f  p90 %.0f  p99 %.0f  max %.0f", d.Mean, d.P50, d.P90, d.P99, d.Max)
 }
 
 func poolFacts(t table.Writer, r *traces.PoolReport) {

@@ -27,12 +27,19 @@ type experiment struct {
 	probes   []event.Time // when everything is read
 	commands []command
 	horizon  event.Time
+	// grid is what all steps and all times of events are multiples of: with a
+	// coarse one, boundaries of several replicas, arrivals and commands keep
+	// falling on the same instants.
+	grid event.Time
+	// watch, if not nil, is called after every event and at the horizon.
+	watch func(t *trial, now event.Time)
 }
 
 // command changes the set of replicas.
 type command struct {
-	at   event.Time
-	what event.Kind // addReplica, drainReplica or stopReplica
+	at    event.Time
+	class event.Class
+	what  event.Kind // addReplica, drainReplica or stopReplica
 }
 
 // Event kinds of a trial.
@@ -77,6 +84,15 @@ func newExperiment(i uint64) experiment {
 		BlockSize: pick(1, 3, 16), Blocks: pick(4, 20, 100, 1000),
 		Queue: Discipline(r.IntN(2)), MaxWaiting: pick(0, 0, 0, 5),
 	}
+	x.grid = 1
+	if r.IntN(3) == 0 {
+		x.grid = event.Time(x.cfg.Table.Host >> perf.TableShift)
+		t := &perf.StepTable{Host: x.cfg.Table.Host, TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1, WeightBytes: x.cfg.Table.WeightBytes}
+		for range x.cfg.Table.Compute {
+			t.Compute, t.Memory, t.Comm = append(t.Compute, 0), append(t.Memory, 0), append(t.Comm, 0)
+		}
+		x.cfg.Table = t
+	}
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
@@ -87,7 +103,8 @@ func newExperiment(i uint64) experiment {
 	if r.IntN(3) == 0 {
 		for range 1 + r.IntN(4) {
 			at := event.Time(r.Float64() * float64(last+10*step))
-			x.commands = append(x.commands, command{at, addReplica + event.Kind(r.IntN(3))})
+			class := []event.Class{event.ClassFault, event.ClassTimer, event.ClassSchedule}[r.IntN(3)]
+			x.commands = append(x.commands, command{at / x.grid * x.grid, class, addReplica + event.Kind(r.IntN(3))})
 		}
 	}
 	return x
@@ -101,12 +118,12 @@ func (x *experiment) drawRequests(r *event.Rand, step event.Time, longest int) e
 		if r.IntN(odds) > 0 {
 			return 0
 		}
-		return event.Time(r.Exp() * float64(scale))
+		return (event.Time(r.Exp()*float64(scale))/x.grid + 1) * x.grid
 	}
 	now := event.Time(0)
 	for i := range 5 + r.IntN(80) {
 		if r.IntN(3) > 0 { // bursts at equal times
-			now += event.Time(r.Exp() * gap)
+			now += event.Time(r.Exp()*gap) / x.grid * x.grid
 		}
 		x.requests = append(x.requests, Request{
 			ID: uint64(i), Tag: int64(i), Arrive: now, Prompt: int32(1 + r.IntN(longest)), Output: int32(1 + r.IntN(longest)), Priority: int32(r.IntN(3)),
@@ -176,14 +193,21 @@ func (x *experiment) run(stepMode, probes bool) *trial {
 		}
 	}
 	for _, c := range x.commands {
-		e.At(c.at, event.ClassFault, t, c.what, 0)
+		e.At(c.at, c.class, t, c.what, 0)
 	}
 	if probes {
 		for _, at := range x.probes {
 			e.At(at, event.ClassSample, t, probe, 0)
 		}
 	}
+	for x.watch != nil && e.Next() <= x.horizon {
+		e.Step()
+		x.watch(t, e.Now())
+	}
 	e.RunUntil(x.horizon, nil)
+	if x.watch != nil {
+		x.watch(t, e.Now())
+	}
 	t.read(&t.log, e.Now())
 	t.writeUnfinished(e.Now())
 	return t

@@ -65,8 +65,8 @@ func (m *macro) drop(now event.Time) {
 func (m *macro) cut(now event.Time) {
 	m.sync(now)
 	if m.clock.ceil() == now {
-		// A boundary falls on this very instant: the step that would start
-		// there has not, and the blocks it took are given back.
+		// A boundary falls on this very instant: the step that starts there is
+		// formed again, and gives back the blocks it took.
 		m.used -= m.crossings(m.n, 1)
 		m.run.steps = 0
 		m.state = forming

@@ -28,9 +28,31 @@ func (s *stepper) running(f func(*Request)) {
 	}
 }
 
-func (s *stepper) wake(event.Time) {} // every boundary forms a batch anyway
-func (s *stepper) drop(event.Time) {}
 func (s *stepper) sync(event.Time) {}
+
+// Every boundary forms a batch anyway: only a step that begins at this very
+// instant has to be formed again.
+
+func (s *stepper) wake(now event.Time) {
+	if len(s.batch) < s.cfg.MaxSeqs {
+		s.reform(now)
+	}
+}
+
+func (s *stepper) drop(now event.Time) { s.reform(now) }
+
+func (s *stepper) reform(now event.Time) {
+	if s.step.prefill > 0 || s.clock.ceil() != now {
+		return
+	}
+	for _, q := range s.batch {
+		before := ceilDiv(q.base, int64(s.cfg.BlockSize))
+		s.used -= q.finish - before
+		q.finish = before
+	}
+	s.state = forming
+	s.events.Arm(s.timer, now, event.ClassStep)
+}
 
 func (s *stepper) usage(now event.Time) Usage {
 	return s.meter.partial(s.cfg, s.clock.until(now), s.step.tokens, s.step.prefill, s.step.body)
