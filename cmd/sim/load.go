@@ -18,6 +18,8 @@ type scenarioText struct {
 	name string // for messages: the file's path, or the preset's name
 	dir  string // where the file lies; "" for a preset
 	yaml []byte
+	// preset is the preset's name, if it is one.
+	preset string
 }
 
 // readScenario returns the scenario that an argument names: a file, a preset,
@@ -43,7 +45,7 @@ func (a *app) readScenario(arg string) (*scenarioText, error) {
 		return nil, usageErrorf("scenario %s: %w", arg, err)
 	}
 	if p, err := presets.Load(arg); err == nil {
-		return &scenarioText{name: p.Name + ".yaml", yaml: p.YAML}, nil
+		return &scenarioText{name: p.Name + ".yaml", yaml: p.YAML, preset: p.Name}, nil
 	}
 	var names []string
 	for _, p := range presets.List() {

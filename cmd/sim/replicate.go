@@ -56,7 +56,7 @@ func (a *app) replicate(ctx context.Context, text *scenarioText, overrides []sce
 	if err := a.printCombined(combined); err != nil {
 		return fmt.Errorf("printing the results: %w", err)
 	}
-	return a.footer(dir)
+	return a.footer(dir, text, doc)
 }
 
 // playAll plays the runs, at most atOnce at a time. The first error ends all.

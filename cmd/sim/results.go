@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/workloads/presets"
 )
 
 // noResults is the --out that writes none.
@@ -75,11 +77,35 @@ func (r results) commit(doc *scenario.Document, summary any, began time.Time) er
 	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall})
 }
 
-// footer tells people where the results are.
-func (a *app) footer(r results) error {
-	if r.Dir == nil || a.format != "table" {
+// footer tells people where the results are and what they may want to do next.
+func (a *app) footer(r results, text *scenarioText, doc *scenario.Document) error {
+	if a.format != "table" {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.stdout, "\n%s   summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path())
+	if r.Dir != nil {
+		if _, err := fmt.Fprintf(a.stdout, "\n%s   summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.stdout, "Next: %s\n", strings.Join(nextCommands(text, doc), " · "))
 	return err
+}
+
+// nextCommands returns commands that follow from a run: a variant of it, its
+// scenario, and the costs of a model it served.
+func nextCommands(text *scenarioText, doc *scenario.Document) []string {
+	var next []string
+	name := text.name
+	if text.preset != "" {
+		name = text.preset
+		if name == presets.Default {
+			next = append(next, "sim run "+name+" --set elasticity=0.5")
+		}
+		next = append(next, "sim presets show "+name)
+	}
+	next = append(next, "sim run "+name+" --replications 5")
+	if len(doc.Deployments) > 0 && doc.Deployments[0].Model != "" && doc.Fleet.Pools[0].GPU != "" {
+		next = append(next, fmt.Sprintf("sim cost %s --gpu %s", doc.Deployments[0].Model, doc.Fleet.Pools[0].GPU))
+	}
+	return next
 }

@@ -118,7 +118,7 @@ func (a *app) runOnce(ctx context.Context, text *scenarioText, doc *scenario.Doc
 	if err := report.Print(a.stdout, summary, report.Format(a.format)); err != nil {
 		return fmt.Errorf("printing the results: %w", err)
 	}
-	return a.footer(dir)
+	return a.footer(dir, text, doc)
 }
 
 // options are the settings of a run that do not change its results.

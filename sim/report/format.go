@@ -74,3 +74,11 @@ func change(before, after float64) string {
 	}
 	return fmt.Sprintf("%+.0f %%", (after/before-1)*100)
 }
+
+// points formats a change of a share in percentage points.
+func points(before, after float64) string {
+	if before == after {
+		return "="
+	}
+	return fmt.Sprintf("%+.1f pt", (after-before)*100)
+}

@@ -95,6 +95,16 @@ type row struct {
 	group, name string
 	value       func(*result.Window) (float64, bool)
 	print       func(float64) string
+	share       bool // the figure is a share of 1
+}
+
+// change says how far a figure moved: shares by percentage points, others
+// relative to what they were.
+func (r *row) change(before, after float64) string {
+	if r.share {
+		return points(before, after)
+	}
+	return change(before, after)
 }
 
 // comparison lays the windows side by side.
@@ -137,7 +147,7 @@ func comparison(s *result.Summary) table.Writer {
 			continue // the scenario has no such work
 		}
 		if len(cols) == 2 {
-			line = append(line, change(values[0], values[1]))
+			line = append(line, r.change(values[0], values[1]))
 		}
 		last = r.group
 		t.AppendRow(line)
@@ -151,7 +161,7 @@ func rows(s *result.Summary) []row {
 		return row{"GPU-hours/day", name, func(w *result.Window) (float64, bool) {
 			_, used := s.Ledger.ByClass[c.String()]
 			return perDay(w, c), used || c == ledger.Nobody
-		}, number}
+		}, number, false}
 	}
 	requests := func(name string, f func(*result.Requests) float64, p func(float64) string) row {
 		return row{"requests", name, func(w *result.Window) (float64, bool) {
@@ -159,7 +169,7 @@ func rows(s *result.Summary) []row {
 				return 0, false
 			}
 			return f(w.Requests), true
-		}, p}
+		}, p, false}
 	}
 	jobs := func(name string, f func(*result.Jobs) float64, p func(float64) string) row {
 		return row{"jobs", name, func(w *result.Window) (float64, bool) {
@@ -167,10 +177,13 @@ func rows(s *result.Summary) []row {
 				return 0, false
 			}
 			return f(w.Jobs), true
-		}, p}
+		}, p, false}
 	}
 	fleet := func(group, name string, f func(*result.Window) float64, p func(float64) string) row {
-		return row{group, name, func(w *result.Window) (float64, bool) { return f(w), true }, p}
+		return row{group, name, func(w *result.Window) (float64, bool) { return f(w), true }, p, false}
+	}
+	used := func(name string, f func(result.Utilization) float64) row {
+		return row{"utilisation", name, func(w *result.Window) (float64, bool) { return f(w.Utilization), true }, percent, true}
 	}
 	perDayOf := func(f func(*result.Window) float64) func(*result.Window) float64 {
 		return func(w *result.Window) float64 { return f(w) / days(w) }
@@ -178,20 +191,25 @@ func rows(s *result.Summary) []row {
 	return []row{
 		class("inference", ledger.Inference), class("rl post-training", ledger.RL), class("pre-training", ledger.Training),
 		class("other jobs", ledger.Jobs), class("idle", ledger.Nobody),
-		fleet("utilisation", "allocated", func(w *result.Window) float64 { return w.Utilization.Allocated }, percent),
-		fleet("utilisation", "busy", func(w *result.Window) float64 { return w.Utilization.Busy }, percent),
-		fleet("utilisation", "MFU", func(w *result.Window) float64 { return w.Utilization.MFU }, percent),
+		used("allocated", func(u result.Utilization) float64 { return u.Allocated }),
+		used("busy", func(u result.Utilization) float64 { return u.Busy }),
+		used("MFU", func(u result.Utilization) float64 { return u.MFU }),
 		{"requests", "arrived/s", func(w *result.Window) (float64, bool) {
 			if w.Requests == nil {
 				return 0, false
 			}
 			return float64(w.Requests.Arrived) / (w.ToS - w.FromS), true
-		}, short},
+		}, short, false},
 		requests("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }, seconds),
 		requests("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }, seconds),
 		requests("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }, seconds),
 		requests("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }, seconds),
-		requests("met their SLO", func(r *result.Requests) float64 { return r.SLOAttainment }, percent),
+		{"requests", "met their SLO", func(w *result.Window) (float64, bool) {
+			if w.Requests == nil {
+				return 0, false
+			}
+			return w.Requests.SLOAttainment, true
+		}, percent, true},
 		requests("not completed", func(r *result.Requests) float64 {
 			return float64(r.Rejected + r.Cancelled + r.Unfinished)
 		}, number),

@@ -82,13 +82,30 @@ func (l *load) run(n int) {
 	}
 }
 
+func TestSteadyStateDoesNotAllocate(t *testing.T) {
+	cfg := &Config{Table: llama8B(2048), MaxSeqs: 256, MaxTokens: 2048, BlockSize: 16, Blocks: 2_000, MaxWaiting: 20}
+	l := newLoad(cfg, LeastRequests{}, 4, 9*event.Millisecond, 200)
+	l.run(20_000)
+	const requests = 10_000
+	if allocs := testing.AllocsPerRun(1, func() { l.run(requests) }); allocs > requests/1000 {
+		t.Errorf("%v allocations for %d requests", allocs, requests)
+	}
+	var preemptions int64
+	for _, r := range l.deployment.Ready() {
+		preemptions += r.Work(l.engine.Now()).Preemptions
+	}
+	if preemptions == 0 {
+		t.Error("the load does not preempt any more")
+	}
+}
+
 // BenchmarkReplica is one replica near saturation: Poisson arrivals, prompts
 // of 500 ± 200 tokens, outputs of one length.
 func BenchmarkReplica(b *testing.B) {
 	for _, c := range []struct {
 		output int32
 		gap    event.Time
-	}{{200, 34 * event.Millisecond}, {4000, 620 * event.Millisecond}} {
+	}{{200, 34 * event.Millisecond}, {4000, 780 * event.Millisecond}} {
 		for _, mode := range []string{"macro", "step"} {
 			b.Run(fmt.Sprintf("output=%d/%s", c.output, mode), func(b *testing.B) {
 				cfg := &Config{Table: llama8B(2048), MaxSeqs: 256, MaxTokens: 2048, BlockSize: 16, Blocks: 27_000, StepMode: mode == "step"}

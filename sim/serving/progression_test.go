@@ -1,0 +1,94 @@
+package serving
+
+import (
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
+
+// drawRun draws a run of decode steps, extreme ones included.
+func drawRun(t *rapid.T) (c *Config, b, kv, k int64) {
+	upTo := func(bits int, name string) int64 {
+		return rapid.Int64Range(0, 1<<rapid.IntRange(0, bits).Draw(t, name+" bits")).Draw(t, name)
+	}
+	b = 1 + upTo(16, "batch")
+	table := &perf.StepTable{
+		Host: fracOne + upTo(40, "host"), DecodePair: upTo(24, "pair"), KVRead: upTo(24, "read"),
+		Compute: make([]int64, b+1), Memory: make([]int64, b+1), Comm: make([]int64, b+1),
+	}
+	table.Compute[b], table.Memory[b], table.Comm[b] = upTo(45, "compute"), upTo(45, "memory"), upTo(40, "comm")
+	return &Config{Table: table}, b, upTo(30, "kv"), 1 + upTo(30, "steps")
+}
+
+// steps returns the duration of step j of a run by the step table.
+func stepOf(c *Config, b, kv, j int64) int64 {
+	context := kv + b + b*j
+	host, comm, body := c.Table.Step(b, context, 0, context)
+	return host + comm + body
+}
+
+func TestARunIsTheSumOfItsSteps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, b, kv, k := drawRun(t)
+		u := newRun(c, b, kv, k)
+		if u.steps < 1 || u.steps > k {
+			t.Fatalf("a run of %d steps became one of %d", k, u.steps)
+		}
+		sum := new(big.Int)
+		last := min(u.steps, 300)
+		for j := range last {
+			if got := u.elapsed(j); sum.Cmp(big.NewInt(got)) != 0 {
+				t.Fatalf("%d steps take %d, want %v", j, got, sum)
+			}
+			sum.Add(sum, big.NewInt(stepOf(c, b, kv, j)))
+		}
+	})
+}
+
+func TestLongRunsDoNotOverflow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, b, kv, k := drawRun(t)
+		u := newRun(c, b, kv, k)
+		if total := u.elapsed(u.steps); total < u.steps*fracOne || (u.steps > 1 && total > maxRun) {
+			t.Fatalf("%d steps take %d units", u.steps, total)
+		}
+		// The last step, as the difference of two sums.
+		want := stepOf(c, b, kv, u.steps-1)
+		if got := u.elapsed(u.steps) - u.elapsed(u.steps-1); got != want {
+			t.Fatalf("step %d takes %d, want %d", u.steps-1, got, want)
+		}
+	})
+}
+
+func TestWithinInvertsElapsed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		u := newRun(drawRun(t))
+		units := rapid.Int64Range(0, u.elapsed(u.steps)).Draw(t, "units")
+		j := u.within(units)
+		if u.elapsed(j) > units || (j < u.steps && u.elapsed(j+1) <= units) {
+			t.Fatalf("within(%d) = %d: %d steps take %d, one more %d", units, j, j, u.elapsed(j), u.elapsed(j+1))
+		}
+	})
+}
+
+func TestSpansAddUpExactly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, want := span{}, new(big.Int)
+		for range rapid.IntRange(1, 20).Draw(t, "spans") {
+			units := rapid.Int64Range(0, 1<<62).Draw(t, "units")
+			s = s.plus(units)
+			want.Add(want, big.NewInt(units))
+		}
+		got := new(big.Int).Lsh(big.NewInt(int64(s.ns)), perf.TableShift)
+		if got.Add(got, big.NewInt(s.frac)); got.Cmp(want) != 0 {
+			t.Fatalf("sum %v, want %v", got, want)
+		}
+		if c := s.ceil(); c != s.ns && (s.frac == 0 || c != s.ns+event.Nanosecond) {
+			t.Fatalf("%+v rounds up to %d", s, c)
+		}
+	})
+}
