@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -25,6 +27,25 @@ type app struct {
 	verbose  bool
 	progress progressMode
 	started  bool // a command's own code has begun
+	noted    noted
+}
+
+// noted is the notes a process has given: each is given once, however many
+// runs of a scenario have cause to.
+type noted struct {
+	sync.Mutex
+	given []string
+}
+
+// note tells the user something on stderr, once.
+func (a *app) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	a.noted.Lock()
+	defer a.noted.Unlock()
+	if !slices.Contains(a.noted.given, text) {
+		a.noted.given = append(a.noted.given, text)
+		fmt.Fprintf(a.stderr, "sim: note: %s\n", text)
+	}
 }
 
 // newApp returns the app of a process.

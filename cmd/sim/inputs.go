@@ -15,6 +15,7 @@ import (
 // inputs opens the files that a scenario names, and notes them.
 type inputs struct {
 	dir    string // where the scenario lies; "" = nowhere
+	note   func(format string, args ...any)
 	opened []openedFile
 }
 
@@ -22,7 +23,11 @@ type openedFile struct{ named, path string }
 
 var _ sim.Inputs = (*inputs)(nil)
 
-func newInputs(dir string) *inputs { return &inputs{dir: dir} }
+// newInputs returns inputs that tell the user, through note, when a fallback
+// stands in for a file.
+func newInputs(dir string, note func(format string, args ...any)) *inputs {
+	return &inputs{dir: dir, note: note}
+}
 
 // samplePrefix marks traces that are part of the program.
 const samplePrefix = "sample:"
@@ -47,6 +52,7 @@ func (in *inputs) find(name string) (string, error) {
 func (in *inputs) Trace(file, fallback, format string) (*traces.File, error) {
 	path, err := in.find(file)
 	if errors.Is(err, fs.ErrNotExist) && fallback != "" {
+		in.note("%s is not there; %s stands in for it", file, fallback)
 		file = fallback
 		path, err = in.find(fallback)
 	}

@@ -123,7 +123,7 @@ func (a *app) runOnce(ctx context.Context, text *scenarioText, doc *scenario.Doc
 
 // options are the settings of a run that do not change its results.
 func (a *app) options(text *scenarioText, f *runFlags, bar *progressBar) sim.Options {
-	return sim.Options{Inputs: newInputs(text.dir), Version: version(), StepMode: f.stepMode, Check: f.check, Progress: bar.run()}
+	return sim.Options{Inputs: newInputs(text.dir, a.note), Version: version(), StepMode: f.stepMode, Check: f.check, Progress: bar.run()}
 }
 
 // interrupted names an interruption as such.

@@ -48,10 +48,12 @@ func TestAProgressionIsItsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var bulk, single, merged, part Histogram
 		for range rapid.IntRange(1, 4).Draw(t, "progressions") {
-			first := rapid.Int64Range(0, 1<<rapid.IntRange(0, 40).Draw(t, "bits")).Draw(t, "first")
-			step := rapid.Int64Range(0, 1<<rapid.IntRange(0, 30).Draw(t, "stepBits")).Draw(t, "step")
+			// Up to the largest values and weights that a progression may have.
+			first := rapid.Int64Range(0, 1<<rapid.IntRange(0, 62).Draw(t, "bits")).Draw(t, "first")
 			count := rapid.Int64Range(0, 500).Draw(t, "count")
-			n := rapid.Uint64Range(0, 300).Draw(t, "n")
+			step := rapid.Int64Range(0, 1<<rapid.IntRange(0, 62).Draw(t, "stepBits")).Draw(t, "step")
+			step = min(step, (math.MaxInt64-first)/max(count, 1))
+			n := rapid.Uint64Range(0, 1<<rapid.IntRange(0, 40).Draw(t, "weightBits")).Draw(t, "n")
 			bulk.RecordProgression(first, step, count, n)
 			part = Histogram{}
 			for i := range count {
@@ -73,6 +75,25 @@ func TestAnEmptyHistogramHasNoFigures(t *testing.T) {
 	var h Histogram
 	if h.Mean() != 0 || h.Quantile(0.5) != 0 || h.Count() != 0 || h.Max() != 0 {
 		t.Errorf("an empty histogram reports %v, %v, %v, %v", h.Mean(), h.Quantile(0.5), h.Count(), h.Max())
+	}
+}
+
+func TestEqualSeesEveryDifference(t *testing.T) {
+	var a Histogram
+	a.RecordN(1000, 3)
+	for name, change := range map[string]func(*Histogram){
+		"a further value":              func(h *Histogram) { h.Record(1000) },
+		"a further value elsewhere":    func(h *Histogram) { h.Record(1 << 40) },
+		"other values of the same sum": func(h *Histogram) { *h = Histogram{}; h.Record(1000); h.Record(900); h.Record(1100) },
+	} {
+		var b Histogram
+		b.RecordN(1000, 3)
+		if !a.Equal(&b) || !b.Equal(&a) {
+			t.Fatal("equal histograms differ")
+		}
+		if change(&b); a.Equal(&b) || b.Equal(&a) {
+			t.Errorf("%s goes unnoticed", name)
+		}
 	}
 }
 
