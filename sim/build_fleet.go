@@ -39,7 +39,16 @@ func poolSpec(p *scenario.Pool, name string, gpu fleet.GPU, nodes []fleet.NodeSp
 	if price == 0 {
 		price = gpu.USDPerHour
 	}
-	return fleet.PoolSpec{Name: name, GPU: gpu, Nodes: nodes, NodesPerRack: p.NodesPerRack, NICBandwidth: float64(p.Network), USDPerHour: price}
+	// Only whole nodes of one size make up a scale-up domain that is larger than
+	// a node, such as an NVL72 rack of 18 nodes.
+	domain := 0
+	if len(nodes) == 1 && nodes[0].GPUs > 0 {
+		domain = gpu.ScaleUpDomain / nodes[0].GPUs
+	}
+	return fleet.PoolSpec{
+		Name: name, GPU: gpu, Nodes: nodes, NodesPerRack: p.NodesPerRack, NodesPerDomain: domain,
+		NICBandwidth: float64(p.Network), USDPerHour: price,
+	}
 }
 
 // listedPools reads a list of nodes and makes a pool of each GPU type in it,

@@ -166,8 +166,9 @@ func (b *jobBook) end(now event.Time, g *cluster.Gang, state jobState) {
 		GPUMilli: g.Milli(), Priority: g.Spec.Priority, Submit: int64(g.Submitted), End: int64(now), Wait: int64(wait), Preemptions: int32(g.Preemptions),
 	}
 	if g.Started() {
-		nodes, _ := b.sim.fleet.Spread(g.Placement())
-		b.row.Pool, b.row.Nodes, b.row.FirstStart = b.sim.fleet.Pools[g.Pool()].Spec.Name, int32(nodes), int64(g.FirstStart)
+		nodes, domains := b.sim.fleet.Spread(g.Placement())
+		b.row.Pool, b.row.Nodes, b.row.Domains = b.sim.fleet.Pools[g.Pool()].Spec.Name, int32(nodes), int32(domains)
+		b.row.FirstStart = int64(g.FirstStart)
 	}
 	b.write()
 }

@@ -63,22 +63,22 @@ type Placement struct {
 	Slots []Slot
 }
 
-// Spread returns how many nodes, and how many racks, the placement touches.
-// Racks are 1 where they are not modelled.
-func (f *Fleet) Spread(pl Placement) (nodes, racks int) {
-	perRack := f.Pools[pl.Pool].Spec.NodesPerRack
-	lastNode, lastRack := -1, -1
+// Spread returns how many nodes and how many scale-up domains a placement
+// touches.
+func (f *Fleet) Spread(pl Placement) (nodes, domains int) {
+	perDomain := max(f.Pools[pl.Pool].Spec.NodesPerDomain, 1)
+	lastNode, lastDomain := -1, -1
 	for _, s := range pl.Slots { // slots are in order of node
 		if s.Node != lastNode {
 			nodes++
 			lastNode = s.Node
 		}
-		if rack := s.Node / max(perRack, 1); perRack > 0 && rack != lastRack {
-			racks++
-			lastRack = rack
+		if domain := s.Node / perDomain; domain != lastDomain {
+			domains++
+			lastDomain = domain
 		}
 	}
-	return nodes, max(racks, 1)
+	return nodes, domains
 }
 
 // Allocate takes a placement that must be free.

@@ -38,37 +38,42 @@ func perNode(whole, shares int, cpu, memory int64, r Request) int {
 
 // BestFit finds room for a gang in a pool: every worker goes where the fewest
 // GPUs are left over, lowest node first among equals. A gang that does not fit
-// one node goes to the rack that it leaves fullest; one that fits no single
-// rack may spread over the pool. It reports false when the gang does not fit,
-// and leaves the fleet as it was.
+// one node goes to the scale-up domain, or else to the rack, that it leaves
+// fullest; one that fits no single one of these may spread over the pool. It
+// reports false when the gang does not fit, and leaves the fleet as it was.
 func (f *Fleet) BestFit(pool int, r Request) (Placement, bool) {
 	p := f.Pools[pool]
 	if r.TotalMilli() > p.free || r.Workers*r.GPUs > p.whole {
 		return Placement{}, false
 	}
-	if r.Workers > 1 && p.Spec.NodesPerRack > 0 && r.Workers*r.GPUs > p.LargestNode() {
-		if rack, ok := p.tightestRack(r); ok {
-			lo := rack * p.Spec.NodesPerRack
-			return f.bestFit(pool, r, lo, min(lo+p.Spec.NodesPerRack, len(p.nodes)))
+	if r.Workers > 1 && r.Workers*r.GPUs > p.LargestNode() {
+		for _, size := range []int{p.Spec.NodesPerDomain, p.Spec.NodesPerRack} {
+			if size < 2 {
+				continue
+			}
+			if lo, ok := p.tightestGroup(r, size); ok {
+				return f.bestFit(pool, r, lo, min(lo+size, len(p.nodes)))
+			}
 		}
 	}
 	return f.bestFit(pool, r, 0, len(p.nodes))
 }
 
-// tightestRack returns the rack with room for the whole gang that has the
-// fewest free GPUs.
-func (p *Pool) tightestRack(r Request) (int, bool) {
+// tightestGroup returns the first node of the group of neighbours (a domain or
+// a rack of size nodes) with room for the whole gang that has the fewest free
+// GPUs.
+func (p *Pool) tightestGroup(r Request, size int) (int, bool) {
 	best, bestFree := -1, 0
-	for lo := 0; lo < len(p.nodes); lo += p.Spec.NodesPerRack {
+	for lo := 0; lo < len(p.nodes); lo += size {
 		room, free := 0, 0
-		for i := lo; i < min(lo+p.Spec.NodesPerRack, len(p.nodes)); i++ {
+		for i := lo; i < min(lo+size, len(p.nodes)); i++ {
 			n := &p.nodes[i]
 			whole := bits.OnesCount64(n.whole)
 			room += perNode(whole, 0, n.cpu, n.memory, r)
 			free += whole
 		}
 		if room >= r.Workers && (best < 0 || free < bestFree) {
-			best, bestFree = lo/p.Spec.NodesPerRack, free
+			best, bestFree = lo, free
 		}
 	}
 	return best, best >= 0

@@ -154,3 +154,31 @@ func BenchmarkPlaceAndRelease(b *testing.B) {
 		})
 	}
 }
+
+func TestGangsStayInOneDomainThenOneRack(t *testing.T) {
+	f, err := New(PoolSpec{Name: "main", Nodes: []NodeSpec{{Count: 12, GPUs: 4}}, NodesPerDomain: 2, NodesPerRack: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := Request{Workers: 1, GPUs: 4}
+	first, _ := f.BestFit(0, node) // breaks the first domain
+	f.Allocate(first, node)
+	for _, c := range []struct {
+		name           string
+		workers        int
+		nodes, domains int
+		first          int
+	}{
+		{"two nodes make a domain", 2, 2, 1, 2},
+		{"three fit no domain, but the fullest rack", 3, 3, 2, 1},
+		{"five fit no rack and spread", 5, 5, 3, 1},
+	} {
+		pl, ok := f.BestFit(0, Request{Workers: c.workers, GPUs: 4})
+		if !ok {
+			t.Fatalf("%s: no room", c.name)
+		}
+		if nodes, domains := f.Spread(pl); nodes != c.nodes || domains != c.domains || pl.Slots[0].Node != c.first {
+			t.Errorf("%s: %d nodes in %d domains from node %d, want %d in %d from %d", c.name, nodes, domains, pl.Slots[0].Node, c.nodes, c.domains, c.first)
+		}
+	}
+}

@@ -24,9 +24,12 @@ type PoolSpec struct {
 	Name         string
 	GPU          GPU
 	Nodes        []NodeSpec
-	NodesPerRack int     // 0 = racks are not modelled
-	NICBandwidth float64 // B/s per GPU of the scale-out network; 0 = the GPU's
-	USDPerHour   float64 // per GPU; 0 = the GPU's
+	NodesPerRack int // 0 = racks are not modelled
+	// NodesPerDomain is how many nodes one scale-up (NVLink) network joins; 0 or
+	// 1 = each node is a domain of its own.
+	NodesPerDomain int
+	NICBandwidth   float64 // B/s per GPU of the scale-out network; 0 = the GPU's
+	USDPerHour     float64 // per GPU; 0 = the GPU's
 }
 
 // node is the state of one node.

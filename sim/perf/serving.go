@@ -383,13 +383,24 @@ func (s *Serving) comm(n float64) float64 {
 		total += float64(reduces * allReduce)
 	}
 	if pp > 1 {
-		network := s.GPU.NICBandwidth
-		if network == 0 {
-			network = defaultNIC
-		}
-		total += float64(pp * (activations/tp/float64(network*s.Coef.Collective) + s.Coef.NetLatency))
+		total += float64(pp * (activations/tp/float64(s.network()*s.Coef.Collective) + s.Coef.NetLatency))
 	}
 	return total
+}
+
+// network returns the scale-out bandwidth per GPU, B/s.
+func (s *Serving) network() float64 {
+	if s.GPU.NICBandwidth > 0 {
+		return s.GPU.NICBandwidth
+	}
+	return defaultNIC
+}
+
+// Links returns what collectives and pipeline transfers run over: the
+// bandwidth, B/s per GPU and direction before efficiency, and the latency of a
+// tensor-parallel collective, and the bandwidth between pipeline stages.
+func (s *Serving) Links() (collective, latency, pipeline float64) {
+	return s.tpLink, s.tpLatency, s.network()
 }
 
 // pairSeconds returns the time of attention per pair of tokens. Attention is

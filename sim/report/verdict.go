@@ -45,9 +45,6 @@ func perDay(w *result.Window, c ledger.Class) float64 {
 
 func days(w *result.Window) float64 { return (w.ToS - w.FromS) / 86400 }
 
-// idlePerDay returns the GPU-hours per day that nobody held.
-func idlePerDay(w *result.Window) float64 { return perDay(w, ledger.Nobody) }
-
 // story returns the result in words, from the first and the last window.
 func story(s *result.Summary) string {
 	n := len(s.Windows)

@@ -28,7 +28,8 @@ type JobRow struct {
 	Pool        string `parquet:"pool,dict"` // of its last start
 	State       string `parquet:"state,dict"`
 	GPUMilli    int64  `parquet:"gpu_milli"`
-	Nodes       int32  `parquet:"nodes"` // of its last start
+	Nodes       int32  `parquet:"nodes"`   // of its last start
+	Domains     int32  `parquet:"domains"` // scale-up (NVLink) domains of its last start
 	Priority    int32  `parquet:"priority"`
 	Submit      int64  `parquet:"submit_ns"`
 	FirstStart  int64  `parquet:"first_start_ns"`
@@ -73,7 +74,7 @@ var Columns = map[string]string{
 		"thinking_tokens: of these; arrive_ns, scheduled_ns (first batch), first_token_ns, finish_ns: nanoseconds since the start of the run, " +
 		"0 where the request never got so far; preemptions: times its KV memory was taken",
 	"jobs.parquet": "id: number of the job's gang, negative for jobs refused; name, tenant; kind: training, rl or batch; " +
-		"pool, nodes: of its last start; state: completed, failed (refused) or unfinished; gpu_milli: thousandths of GPUs; priority; " +
+		"pool, nodes, domains (scale-up networks): of its last start; state: completed, failed (refused) or unfinished; gpu_milli: thousandths of GPUs; priority; " +
 		"submit_ns, first_start_ns, end_ns: nanoseconds since the start of the run; wait_ns: time in the queue, over all its turns there; preemptions",
 	"timeseries.parquet": "time_ns: nanoseconds since the start of the run; metric; label: pool or deployment, empty for the fleet; " +
 		"value: the state at that time, or for requests_per_s the mean since the time before",

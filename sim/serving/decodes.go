@@ -25,12 +25,6 @@ func (d *decodes) push(r *Request) {
 	d.up(len(d.entries)-1, decodeEntry{r.finish, r.admitted, r})
 }
 
-func (d *decodes) pop() *Request {
-	r := d.entries[0].r
-	d.remove(r)
-	return r
-}
-
 func (d *decodes) remove(r *Request) {
 	i := int(r.heapIndex)
 	n := len(d.entries) - 1

@@ -1,6 +1,10 @@
 // Package serving simulates inference engines with continuous batching: the
 // replicas of a deployment, request by request, exact to the nanosecond.
 //
+// A Replica is one engine. A Deployment spreads requests over the replicas that
+// are ready with a Router, or holds them. Ends of requests go to a Sink. All
+// replicas of one engine share a Config, which never changes.
+//
 // # What a step is
 //
 // An engine works in steps. At the start of each it forms a batch:
@@ -10,47 +14,104 @@
 //     order of admission, while the token budget (MaxTokens) lasts;
 //  3. waiting requests are admitted from the head of the queue while there is
 //     budget, a free sequence (MaxSeqs) and KV memory for their first chunk.
-//
-// KV memory is paged: Blocks blocks of BlockSize tokens. When a running request
-// needs a block and none is free, the engine preempts: the most recently
-// admitted request (under Priority the least important, then the most recent)
-// gives back its blocks, returns to the head of the queue and later computes
-// prompt and generated tokens anew. No request is admitted in a step that
-// preempted. A request that could not fit an empty engine is rejected when it
-// arrives.
+//     Where the head does not fit, those behind it wait too.
 //
 // The step that completes a prompt yields its first output token; every later
 // token takes one decode step, which attends to the whole context including the
-// token itself. The duration of a step is perf.StepTable's.
+// token itself. The last token generated never enters the model, and so a
+// request of p prompt and o output tokens needs KV for p + o − 1. One that could
+// not fit an empty engine is rejected when it arrives.
+//
+// A step of n query tokens takes (see perf.StepTable)
+//
+//	host + comm[n] + max(compute[n] + decode·D + prefill·P, memory[n] + kv·R)
+//
+// D is the summed context of the decodes, their new tokens included. A chunk of
+// c tokens after d others adds c·d + c(c+1)/2 pairs to P, and d + c reads to R,
+// which for decodes is D again.
+//
+// # KV memory
+//
+// KV memory is paged: Blocks blocks of BlockSize tokens, allocated when the step
+// that fills them is formed. When a running request needs a block and none is
+// free, the engine preempts by recomputation: the most recently admitted
+// request (under Priority the least important, then the most recent) gives back
+// its blocks, returns to the head of the queue and later prefills its prompt and
+// the tokens it had generated. No request is admitted in a step that preempted.
+//
+// # Leaving early
+//
+// Cancel is the client giving up: a waiting request ends at once, a running one
+// at the next boundary, unless it completes there. Expire is a deadline in the
+// queue: a request that has not started is rejected, any other goes on, late as
+// it may be. Stop takes all requests off a replica, in the middle of a step if
+// need be; what they had is lost, and Deployment.Retry routes them again from
+// the start, in front of those that have been waiting.
 //
 // # Macro-steps
 //
-// Between two changes of the batch nothing unpredictable happens: a run of
-// decode steps has constant batch size b, its context grows by b tokens a step,
-// and so its durations are an arithmetic progression, or two where the binding
-// roof changes. The default engine therefore takes k steps in one event, up to
-// the first of: a request's last token, the step for which KV blocks would run
-// out, or an outside event that could change the batch. The latter takes effect
-// at the first step boundary at or after its time, found by inverting the
-// closed form. Only steps with prefill are events of their own.
+// Between two changes of the batch nothing unpredictable happens. In a run of
+// decode steps the batch b is constant and the context K grows by b a step, so
+// that step j takes
 //
-// With Config.StepMode a deliberately plain engine takes every step singly and
-// loops over requests. It is the oracle: both give the same nanoseconds, the
-// same histograms and the same GPU-time accounts, which the tests in this
-// package compare over thousands of random configurations.
+//	fixed + max(C + D₁·(K + b + b·j), M + R₁·(K + b + b·j)),
 //
-// # Time
+// D₁ and R₁ being the table's costs per pair and per read: two lines in j, whose
+// maximum changes branch at most once. The durations are one or two arithmetic
+// progressions, and k of them add up to two triangular sums (run). The default
+// engine, macro, takes the whole run in one event. A run ends at the first of
+//
+//   - a request's last token: the head of a heap keyed by the step counter;
+//   - the step for which blocks run out. A decode needs a block when its context
+//     is a multiple of the block size, so that counts of contexts by remainder
+//     tell how many blocks any number of steps takes (crossings, affordable);
+//   - an outside event that may change the batch: an arrival at the head of the
+//     queue while a sequence is free, or a cancellation. It takes effect at the
+//     first boundary at or after its time, found by inverting the sums (within).
+//
+// Other arrivals only join the queue. Steps with prefill are events of their
+// own. The cost is O(log b) per request and O(1) per run; requests and all
+// engine state are reused, and memory does not grow with the number of requests.
+//
+// Inter-token latencies of a run are the same progressions, b of each: they go
+// into the histogram by bucket (metrics.Histogram.RecordProgression), as
+// durations in table units and thus before any rounding. After a preemption the
+// gap between two tokens of a request is recorded instead, boundary to boundary.
+//
+// # The oracle
+//
+// With Config.StepMode a deliberately plain engine, stepper, takes every step
+// singly and loops over requests. Both give the same nanoseconds, histograms and
+// GPU-time accounts, and readers see the same at any time; the tests compare
+// them over thousands of random deployments. The files of testdata tell short
+// stories step by step, with the arithmetic by hand.
+//
+// # Time and ties
 //
 // Durations are integers in units of 2⁻¹⁶ ns, and a replica's clock carries the
 // fraction from step to step, so that summing steps at once or singly gives the
 // same bits. The instant of a boundary, as others see it, is the clock rounded
-// up to a whole nanosecond. At one instant steps end first (event.ClassEnd),
-// then requests arrive, then the next batch forms (event.ClassStep): a request
-// that arrives exactly at a boundary joins the batch that starts there.
+// up to a whole nanosecond. Every step takes at least one.
+//
+// At one instant steps end first (event.ClassEnd), then requests arrive, then
+// the next batch forms (event.ClassStep): a request that arrives exactly at a
+// boundary joins the batch that starts there. What comes later still within the
+// instant, such as requests that a scheduling pass has set free, makes the
+// engine form that batch again if it is of decodes only, and else waits for the
+// next boundary. A replica keeps one timer, and with it one place in the order of
+// ties, for life.
 //
 // # Reading
 //
-// Load, KVBlocks, Usage and Work may be called at any time and change nothing.
-// Usage accounts for GPU time cumulatively, including the part of a step in
-// progress, and so its differences over any sequence of times add up exactly.
+// Load, Running and Waiting cost nothing and are always current. KVBlocks, Usage,
+// Work and Unfinished bring the counters of a run up to date without cutting it
+// and change nothing that can be seen. A reader of event.ClassSample sees an
+// instant when all of it has happened.
+//
+// Usage accounts for time cumulatively. A step in progress counts pro rata, host
+// time first, then the body, then communication; a body with prefill and decodes
+// is split by tokens. Each account is an exact sum rounded down, so its
+// differences over any sequence of times add up to the same, and are never
+// negative. What the rounding leaves, under four nanoseconds in all, counts as
+// time without a batch.
 package serving

@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"math"
 	"math/big"
 	"testing"
 
@@ -24,7 +25,7 @@ func drawRun(t *rapid.T) (c *Config, b, kv, k int64) {
 	return &Config{Table: table}, b, upTo(30, "kv"), 1 + upTo(30, "steps")
 }
 
-// steps returns the duration of step j of a run by the step table.
+// stepOf returns the duration of step j of a run by the step table.
 func stepOf(c *Config, b, kv, j int64) int64 {
 	context := kv + b + b*j
 	host, comm, body := c.Table.Step(b, context, 0, context)
@@ -50,8 +51,7 @@ func TestARunIsTheSumOfItsSteps(t *testing.T) {
 }
 
 func TestLongRunsDoNotOverflow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c, b, kv, k := drawRun(t)
+	check := func(t rapid.TB, c *Config, b, kv, k int64) {
 		u := newRun(c, b, kv, k)
 		if total := u.elapsed(u.steps); total < u.steps*fracOne || (u.steps > 1 && total > maxRun) {
 			t.Fatalf("%d steps take %d units", u.steps, total)
@@ -61,7 +61,15 @@ func TestLongRunsDoNotOverflow(t *testing.T) {
 		if got := u.elapsed(u.steps) - u.elapsed(u.steps-1); got != want {
 			t.Fatalf("step %d takes %d, want %d", u.steps-1, got, want)
 		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		c, b, kv, k := drawRun(t)
+		check(t, c, b, kv, k)
 	})
+	const b = 1 << 17
+	flat := make([]int64, b+1)
+	table := &perf.StepTable{Host: fracOne, Compute: flat, Memory: flat, Comm: flat, DecodePair: 1 << 20, KVRead: 1 << 24}
+	check(t, &Config{Table: table}, b, 1<<31, math.MaxInt32)
 }
 
 func TestWithinInvertsElapsed(t *testing.T) {

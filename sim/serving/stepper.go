@@ -8,8 +8,9 @@ import (
 
 // stepper is the oracle: it takes every step singly and keeps the state of
 // every request by itself. It is written to be read next to the rules in the
-// package comment, not to be fast; nothing in it is shared with macro but the
-// step table, the queue and what is counted.
+// package comment, not to be fast. It shares with macro what core has, the
+// queue, the step table and what is counted among it, but nothing that forms a
+// batch, finds a boundary or adds up steps.
 //
 // For a running request, finish is the number of KV blocks it holds, base the
 // tokens in them, and chunk the query tokens it has in the step in progress.

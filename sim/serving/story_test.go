@@ -69,7 +69,8 @@ func play(t *testing.T, text string, stepMode bool) *story {
 	for s.engine.Step() {
 		s.noteStep()
 	}
-	fmt.Fprintf(&s.log, "%5d  done, %d KV blocks in use\n", s.engine.Now(), s.replica.KVBlocks(s.engine.Now()))
+	fmt.Fprintf(&s.log, "%5d  done, %d KV blocks in use; %d inter-token latencies from %d to %d\n",
+		s.engine.Now(), s.replica.KVBlocks(s.engine.Now()), s.itl.Count(), s.itl.Min()>>perf.TableShift, s.itl.Max()>>perf.TableShift)
 	return s
 }
 
