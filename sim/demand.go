@@ -23,8 +23,8 @@ type demandSummary struct {
 	at            event.Time
 	price         float64
 	elasticity    float64
+	gpuHours      float64 // closed form
 	before, after string
-	factor        func(event.Time) float64 // of desired requests
 }
 
 func (p *demandPlan) rateFactor(workload string) func(event.Time) float64 {
@@ -156,7 +156,7 @@ func (s *Simulation) meanRequest(deployment string) (prompt, output int, err err
 
 // respond turns a shock into paths of volume and thinking.
 func (s *Simulation) respond(k *scenario.Shock, price float64, before, after, path string) error {
-	summary := &demandSummary{at: k.At, price: price, before: before, after: after}
+	summary := &demandSummary{at: k.At, price: price, gpuHours: 1, before: before, after: after}
 	for i := range s.doc.Workloads.Requests {
 		w := &s.doc.Workloads.Requests[i]
 		if w.Deployment != k.Deployment {
@@ -171,7 +171,7 @@ func (s *Simulation) respond(k *scenario.Shock, price float64, before, after, pa
 			if err != nil {
 				return s.doc.Locate("demand.segments", err)
 			}
-			summary.elasticity = r.Elasticity
+			summary.elasticity, summary.gpuHours = r.Elasticity, r.GPUHours(price)
 			paths = append(paths, demand.Path{At: k.At, Level: r.Requests(price), Adoption: r.Adoption})
 			s.demand.think[w.Name] = append(s.demand.think[w.Name], demand.Path{At: k.At, Level: r.TokensPerRequest(price), Adoption: r.Adoption})
 		}
@@ -179,9 +179,6 @@ func (s *Simulation) respond(k *scenario.Shock, price float64, before, after, pa
 			return s.doc.Locate(path, fmt.Errorf("changes the volume of %s, which replays a trace: only synthetic requests answer to prices", w.Name))
 		}
 		s.demand.rate[w.Name] = append(s.demand.rate[w.Name], paths...)
-		if summary.factor == nil {
-			summary.factor = product(paths)
-		}
 	}
 	if s.demand.summary == nil {
 		s.demand.summary = summary

@@ -302,10 +302,12 @@ func (s *Simulation) rlSection() *result.RL {
 		out.Tokens += st.Tokens
 		if j.Gang() != nil {
 			out.RolloutIdle += float64(st.RolloutIdle(j.Gang().Milli()) * float64(st.Steps))
+			out.TailShare += float64(st.TailShare() * float64(st.Steps))
 			out.TrainerIdle += float64(st.TrainerIdle(j.Gang().Milli()) * float64(st.Steps))
 		}
 	}
-	out.RolloutIdle, out.TrainerIdle = ratio(out.RolloutIdle, float64(out.Steps)), ratio(out.TrainerIdle, float64(out.Steps))
+	steps := float64(out.Steps)
+	out.RolloutIdle, out.TrainerIdle, out.TailShare = ratio(out.RolloutIdle, steps), ratio(out.TrainerIdle, steps), ratio(out.TailShare, steps)
 	return out
 }
 
@@ -316,7 +318,7 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 	if d == nil {
 		return nil
 	}
-	out := &result.Demand{PriceRatio: d.price, Elasticity: d.elasticity, ShockAtS: d.at.Seconds(), Before: d.before, After: d.after}
+	out := &result.Demand{PriceRatio: d.price, Elasticity: d.elasticity, ClosedFormRatio: d.gpuHours, ShockAtS: d.at.Seconds(), Before: d.before, After: d.after}
 	if sum.Requests != nil {
 		out.DesiredRequests, out.ServedRequests = sum.Requests.Arrived, sum.Requests.Completed
 	}

@@ -21,7 +21,6 @@ type Cluster struct {
 	running []*Gang
 	idle    []idleSplit // by pool
 	nextID  int64
-	passes  int64
 	// Reused between passes.
 	waitingView, runningView []*scheduler.Gang
 	byID                     map[int64]*Gang
@@ -52,9 +51,6 @@ func (c *Cluster) Queue() int { return len(c.waiting) }
 
 // RunningGangs returns the number of running gangs.
 func (c *Cluster) RunningGangs() int { return len(c.running) }
-
-// Passes returns the number of scheduling passes so far.
-func (c *Cluster) Passes() int64 { return c.passes }
 
 // Check returns the error that Submit would return for a gang, if any.
 func (c *Cluster) Check(s Spec) error {
@@ -152,9 +148,6 @@ func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
 	g.account = a
 }
-
-// Account returns the account in which a running gang's GPUs stand.
-func (c *Cluster) Account(g *Gang) ledger.Account { return g.account }
 
 // request asks for a scheduling pass at this instant.
 func (c *Cluster) request(now event.Time) { c.engine.Arm(c.timer, now, event.ClassSchedule) }

@@ -12,7 +12,6 @@ var _ event.Handler = (*Cluster)(nil)
 // Handle implements event.Handler: one scheduling pass.
 func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 	now := ev.Time
-	c.passes++
 	d := c.decide(now)
 	for _, v := range d.Preempt {
 		c.preempt(now, c.byID[v.ID])

@@ -81,7 +81,8 @@ func story(s *result.Summary) string {
 	}
 	out.WriteString(".")
 	if d := s.Demand; d != nil && d.PriceRatio != 1 {
-		fmt.Fprintf(&out, " (ε = %g; where nothing queues, GPU-hours rise exactly when ε > 1.)", d.Elasticity)
+		fmt.Fprintf(&out, " (ε = %g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×; they rise exactly when ε > 1.)",
+			d.Elasticity, d.ClosedFormRatio)
 	}
 	return out.String()
 }

@@ -166,6 +166,7 @@ type RL struct {
 	Tokens         int64     `json:"tokens"`
 	RolloutIdle    float64   `json:"rollout_idle"`
 	TrainerIdle    float64   `json:"trainer_idle"`
+	TailShare      float64   `json:"tail_share"` // of generation, with only the last tenth of samples running
 	Staleness      Staleness `json:"staleness"`
 }
 
@@ -183,10 +184,13 @@ type Demand struct {
 	GPUHoursBefore      float64  `json:"gpu_hours_before"`
 	GPUHoursAfter       float64  `json:"gpu_hours_after"`
 	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
-	Elasticity          float64  `json:"elasticity"`
-	ShockAtS            float64  `json:"shock_at_s"`
-	Before              string   `json:"before"` // what was served before the shock
-	After               string   `json:"after"`
+	// ClosedFormRatio is the change of GPU-hours if cost fell as the price did,
+	// adoption had settled and nothing queued.
+	ClosedFormRatio float64 `json:"closed_form_gpu_hours_ratio"`
+	Elasticity      float64 `json:"elasticity"`
+	ShockAtS        float64 `json:"shock_at_s"`
+	Before          string  `json:"before"` // what was served before the shock
+	After           string  `json:"after"`
 }
 
 // Deployment is one serving deployment at the end of the run.

@@ -8,7 +8,7 @@ type macro struct {
 	*core
 	n        int64      // steps taken
 	batch    list       // running requests in order of admission
-	prefills []*Request // of these, the ones whose prompt is partly computed
+	prefills []*Request // of these, those with a prompt to compute: between steps at most one
 	decodes  decodes    // and the rest, by their last step
 	kv       int64      // context tokens of the decodes
 	used     int64      // KV blocks, those allocated for the step in progress included
@@ -162,24 +162,17 @@ func (m *macro) finishDecodes(now event.Time) {
 // finishPrefills takes the chunks just computed, and turns every request whose
 // prompt is complete into a decode, or ends it if it wanted one token.
 func (m *macro) finishPrefills(now event.Time) {
-	all := m.prefills
-	kept := all[:0]
-	done := 0
-	for _, q := range all {
+	partial := m.prefills[:0]
+	for _, q := range m.prefills {
 		m.compute(q)
 		if q.computed < q.target {
-			kept = append(kept, q)
+			partial = append(partial, q)
 			continue
 		}
-		done++
 		m.token(now, q)
 		m.decode(q)
 	}
-	clear(all[len(kept):])
-	m.prefills = kept
-	if done == 0 {
-		return
-	}
+	m.prefills = partial
 	// Requests that wanted no further token are at the top of the heap.
 	m.finishDecodes(now)
 }

@@ -9,7 +9,7 @@ func (m *macro) form(now event.Time) {
 	m.used += m.crossings(m.n, 1)
 	budget := int64(m.cfg.MaxTokens - m.decodes.len())
 	if len(m.prefills) > 0 {
-		budget, preempted = m.continuePrefills(now, budget, preempted)
+		budget, preempted = m.continuePrefill(now, budget, preempted)
 	}
 	if !preempted {
 		m.admitWaiting(now, budget)
@@ -48,7 +48,7 @@ func (m *macro) evict(q *Request, allocated bool) int64 {
 		q.Generated = m.generated(q)
 		context = q.base + m.n
 	} else {
-		m.prefills = without(m.prefills, q)
+		m.prefills = m.prefills[:0] // it was the only one
 	}
 	m.remove(q, allocated)
 	return context
@@ -68,36 +68,29 @@ func (m *macro) makeRoomForDecodes(now event.Time) bool {
 	return preempted
 }
 
-// continuePrefills gives chunks to the partly computed prompts and returns the
-// budget left.
-func (m *macro) continuePrefills(now event.Time, budget int64, preempted bool) (int64, bool) {
+// continuePrefill gives the next chunk to the prompt that is partly computed. It
+// returns the budget left and whether the step has preempted.
+//
+// There is only one such prompt: a chunk leaves part of a prompt only when it is
+// all that is left of the budget, after which nobody is admitted. And it gets a
+// token at least: it and the decodes are at most MaxSeqs, so at most MaxTokens.
+func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (int64, bool) {
+	q := m.prefills[0]
+	chunk := min(int64(q.target-q.computed), budget)
 	size := int64(m.cfg.BlockSize)
-	for i := 0; i < len(m.prefills) && budget > 0; i++ {
-		q := m.prefills[i]
-		chunk := min(int64(q.target-q.computed), budget)
-		need := ceilDiv(int64(q.computed)+chunk, size) - ceilDiv(int64(q.computed), size)
-		for need > int64(m.cfg.Blocks)-m.used && q.phase == prefilling {
-			v := m.victim()
-			at := len(m.prefills)
-			if v.phase == prefilling {
-				budget += int64(v.chunk)
-				at = indexOf(m.prefills, v)
-			} else {
-				budget++
-			}
-			m.preempt(now, v, true)
-			preempted = true
-			if at <= i {
-				i--
-			}
+	need := ceilDiv(int64(q.computed)+chunk, size) - ceilDiv(int64(q.computed), size)
+	for need > int64(m.cfg.Blocks)-m.used {
+		v := m.victim()
+		m.preempt(now, v, true)
+		preempted = true
+		if v == q {
+			return budget, preempted
 		}
-		if q.phase == prefilling {
-			q.chunk = int32(chunk)
-			m.used += need
-			budget -= chunk
-		}
+		budget++ // the victim's token
 	}
-	return budget, preempted
+	q.chunk = int32(chunk)
+	m.used += need
+	return budget - chunk, preempted
 }
 
 // admitWaiting admits from the head of the queue while there is room.
@@ -136,16 +129,12 @@ func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
 	m.requeue(now, q, context)
 }
 
-// startMixed starts a step with prefill. A prompt that got no chunk, for want
-// of budget, waits in the batch.
+// startMixed starts a step with prefill.
 func (m *macro) startMixed() {
 	b := int64(m.decodes.len())
 	var p, pairs, reads int64
 	for _, q := range m.prefills {
 		c, done := int64(q.chunk), int64(q.computed)
-		if c == 0 {
-			continue
-		}
 		p += c
 		pairs += c*done + c*(c+1)/2
 		reads += done + c
@@ -168,21 +157,4 @@ func (m *macro) startRun(preempted bool) {
 	k = m.affordable(k, int64(m.cfg.Blocks)-m.used+m.crossings(m.n, 1))
 	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
 	m.endAt(m.run.elapsed(m.run.steps))
-}
-
-func indexOf(s []*Request, q *Request) int {
-	for i := range s {
-		if s[i] == q {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// without returns s less q, in order.
-func without(s []*Request, q *Request) []*Request {
-	i := indexOf(s, q)
-	copy(s[i:], s[i+1:])
-	s[len(s)-1] = nil
-	return s[:len(s)-1]
 }

@@ -55,9 +55,6 @@ func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram)
 	return r
 }
 
-// Config returns the configuration the replica runs with.
-func (r *Replica) Config() *Config { return r.cfg }
-
 // Submit hands a request to the replica, which ends it through the sink sooner
 // or later. A request that could never fit, or finds the queue full, is
 // rejected at once. A request without a prompt or an output is a programming

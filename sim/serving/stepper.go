@@ -153,7 +153,8 @@ func (s *stepper) victim() *Request {
 // release frees a request's blocks and takes it out of the batch.
 func (s *stepper) release(q *Request) {
 	s.used -= q.finish
-	s.batch = without(s.batch, q)
+	i := slices.Index(s.batch, q)
+	s.batch = slices.Delete(s.batch, i, i+1)
 }
 
 // start times the step that has just been formed.

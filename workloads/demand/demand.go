@@ -30,7 +30,7 @@ func (r Response) RequestPrice(f float64) float64 { return fmath.Pow(f, 1-r.Thin
 
 // Requests returns the ratio of desired requests.
 func (r Response) Requests(f float64) float64 {
-	return fmath.Pow(f, -r.Elasticity*(1-r.ThinkingElasticity))
+	return fmath.Pow(r.RequestPrice(f), -r.Elasticity)
 }
 
 // TokensPerRequest returns the ratio of tokens per request.
