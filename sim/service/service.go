@@ -42,7 +42,7 @@ func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, 
 		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
 	}
-	s.deployment = serving.NewDeployment(config.Router, s, 0)
+	s.deployment = serving.NewDeployment(config.Router, s, config.Variant.Engine.MaxWaiting)
 	if err := c.Check(config.Variant.Gang); err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
 	}
