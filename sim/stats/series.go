@@ -10,6 +10,7 @@ type Series struct {
 	n     int // values in the mean being filled
 	sum   float64
 	end   int64
+	raw   Moments // of the values themselves
 }
 
 // NewSeries returns a series that keeps at least most/2 means of a long sequence
@@ -18,6 +19,7 @@ func NewSeries(most int) *Series { return &Series{most: max(2, most) &^ 1, size:
 
 // Add takes the next value in, with its position, such as its time.
 func (s *Series) Add(at int64, x float64) {
+	s.raw.Add(x)
 	s.sum += x
 	s.end = max(s.end, at)
 	if s.n++; s.n < s.size {
@@ -42,6 +44,22 @@ func (s *Series) halve() {
 
 // Means returns the means so far; they are the series' own.
 func (s *Series) Means() []float64 { return s.means }
+
+// EffectiveSize returns how many independent values would give the mean of all
+// behind the first cut means the same error: the variance of a value over that
+// of the mean. The variance of values is that of the whole series.
+func (s *Series) EffectiveSize(cut int) float64 {
+	rest := s.means[cut:]
+	n := float64(len(rest) * s.size)
+	var m Moments
+	for _, x := range rest {
+		m.Add(x)
+	}
+	if m.Variance() == 0 {
+		return n
+	}
+	return min(n, max(1, s.raw.Variance()/m.Variance()*EffectiveSize(rest)))
+}
 
 // Size returns how many values make a mean.
 func (s *Series) Size() int { return s.size }

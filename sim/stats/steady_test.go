@@ -65,6 +65,18 @@ func TestEffectiveSizeOfAutoregressiveSequences(t *testing.T) {
 	}
 }
 
+func TestSeriesIsWorthTheSameHoweverItIsKept(t *testing.T) {
+	const n, phi = 1 << 17, 0.9
+	s := NewSeries(4096)
+	for i, x := range ar1(phi, 0, n, 4) {
+		s.Add(int64(i), x)
+	}
+	want := n * (1 - phi) / (1 + phi)
+	if got := s.EffectiveSize(0); s.Size() < 32 || math.Abs(got/want-1) > 0.15 {
+		t.Errorf("in means of %d: worth %.0f values, want about %.0f", s.Size(), got, want)
+	}
+}
+
 func TestSeriesKeepsTheMeanInBoundedMemory(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, most := rapid.IntRange(0, 500).Draw(t, "n"), rapid.IntRange(1, 40).Draw(t, "most")
