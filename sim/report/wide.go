@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -56,9 +57,11 @@ func WriteRuns(w io.Writer, meta Meta, parameters []string, rows []RunRow) error
 	return nil
 }
 
-// WriteRunsFile writes runs to a file that is complete or absent.
+// WriteRunsFile writes runs to a file that is complete or absent, and removes
+// what writers of that file that were killed have left.
 func WriteRunsFile(path string, meta Meta, parameters []string, rows []RunRow) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-")
+	temp := "." + filepath.Base(path) + ".tmp-"
+	f, err := os.CreateTemp(filepath.Dir(path), temp)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
@@ -75,6 +78,15 @@ func WriteRunsFile(path string, meta Meta, parameters []string, rows []RunRow) (
 	for _, step := range []func() error{func() error { return f.Chmod(0o644) }, f.Sync, f.Close, func() error { return os.Rename(f.Name(), path) }} {
 		if err := step(); err != nil {
 			return err
+		}
+	}
+	list, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if strings.HasPrefix(e.Name(), temp) {
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
 		}
 	}
 	return syncDir(filepath.Dir(path))

@@ -18,6 +18,9 @@ func TestRunsComeBackAsTheyWereWritten(t *testing.T) {
 		{1, 2, 1 << 63, "id-2", nil, []result.Figure{{Path: "cost_usd", Value: -2}}},
 	}
 	path := filepath.Join(t.TempDir(), "replications.parquet")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".replications.parquet.tmp-1"), nil, 0o666); err != nil {
+		t.Fatal(err) // of a writer that was killed
+	}
 	for range 2 { // the second replaces the first
 		if err := WriteRunsFile(path, meta, nil, rows); err != nil {
 			t.Fatal(err)
