@@ -145,7 +145,7 @@ func (s *sweepResult) line(point int, bounds bool) table.Row {
 		case bounds && s.replications > 1:
 			row = append(row, text, sixDigits(x.Lo), sixDigits(x.Hi))
 		case x.Known():
-			row = append(row, fmt.Sprintf("%.4g ± %.2g", x.Mean, x.Half()))
+			row = append(row, plusMinus(x))
 		default:
 			row = append(row, text)
 		}
