@@ -53,6 +53,7 @@ type deployed struct {
 	spec    *scenario.Deployment
 	serving *perf.Serving // of the model served at the start
 	pool    int
+	eras    []era // what is served when
 }
 
 // starter is something that happens once, at a given instant.

@@ -33,6 +33,7 @@ type task struct {
 	replication int // from 0
 	label       string
 	runID       string
+	gpus        int // of the fleet
 	figures     []result.Figure
 }
 
@@ -104,7 +105,7 @@ func (c *campaign) lookUp(t *task) error {
 	if err != nil {
 		return err
 	}
-	t.runID = run.RunID().String()
+	t.runID, t.gpus = run.RunID().String(), run.GPUs()
 	if c.store == nil {
 		return nil
 	}

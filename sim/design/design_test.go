@@ -200,3 +200,17 @@ func TestSampledValuesStayInTheirRange(t *testing.T) {
 		}
 	}
 }
+
+func TestLadders(t *testing.T) {
+	for text, want := range map[string][]string{
+		"nodes=8,16,64": {"8", "16", "64"},
+		"nodes=2:5":     {"2", "3", "4", "5"},
+		"x=-1.0:1.0":    {"-1", "-0.5", "0", "0.5", "1"},
+		"r=1.0/s:2.5/s": {"1/s", "1.201/s", "1.443/s", "1.733/s", "2.081/s", "2.5/s"},
+	} {
+		a := axis(t, text)
+		if d := cmp.Diff(want, a.Ladder(0.25)); d != "" {
+			t.Errorf("%s: %s", text, d)
+		}
+	}
+}
