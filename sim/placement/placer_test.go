@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/placement"
 )
@@ -209,36 +210,44 @@ func TestUnknownPlacementNamesTheNearest(t *testing.T) {
 	}
 }
 
-// BenchmarkPlace shows the cost of a placement and its release by the number of
-// nodes, on a fleet that is four fifths full of several shapes.
-func BenchmarkPlace(b *testing.B) {
+// BenchmarkTurnover shows the cost of one worker going and another coming, by
+// the number of nodes, on a fleet that is four fifths full of several shapes.
+func BenchmarkTurnover(b *testing.B) {
 	shapes := []fleet.Request{
 		{Workers: 1, GPUs: 1, CPUMilli: 8000}, {Workers: 1, GPUs: 2, CPUMilli: 16_000}, {Workers: 1, Milli: 500, CPUMilli: 4000},
-		{Workers: 1, Milli: 300, CPUMilli: 6000}, {Workers: 1, GPUs: 8, CPUMilli: 96_000}, {Workers: 1, CPUMilli: 2000},
+		{Workers: 1, Milli: 300, CPUMilli: 6000}, {Workers: 1, GPUs: 4, CPUMilli: 48_000}, {Workers: 1, CPUMilli: 2000},
+	}
+	type held struct {
+		pl fleet.Placement
+		r  fleet.Request
 	}
 	for _, name := range placement.Names() {
 		for _, nodes := range []int{100, 1213, 12_500} {
 			b.Run(fmt.Sprintf("%s/%d nodes", name, nodes), func(b *testing.B) {
 				f := newFleet(b, fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: 8, CPUMilli: 128_000}}})
 				placer := placement.New(f, policyOf(b, name))
-				for i := 0; f.Pools[0].FreeMilli() > int64(nodes)*8*200; i++ {
-					r := shapes[i%4]
+				var running []held
+				draws := event.NewStream(1, "turnover").Entity(0)
+				start := func() bool {
+					r := shapes[draws.IntN(len(shapes))]
 					placer.Observe(r, []int{0})
-					if pl, ok := placer.Place([]int{0}, r); ok {
+					pl, ok := placer.Place([]int{0}, r)
+					if ok {
 						f.Allocate(pl, r)
+						running = append(running, held{pl, r})
 					}
+					return ok
 				}
-				for _, r := range shapes {
-					placer.Place([]int{0}, r) // the first look is at every node
+				for f.Pools[0].FreeMilli() > int64(nodes)*8*fleet.MilliPerGPU/5 {
+					start()
 				}
 				b.ReportAllocs()
-				i := 0
 				for b.Loop() {
-					r := shapes[i%4]
-					i++
-					if pl, ok := placer.Place([]int{0}, r); ok {
-						f.Allocate(pl, r)
-						f.Release(pl, r)
+					i, last := draws.IntN(len(running)), len(running)-1
+					f.Release(running[i].pl, running[i].r)
+					running[i] = running[last]
+					running = running[:last]
+					for !start() {
 					}
 				}
 			})

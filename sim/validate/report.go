@@ -28,6 +28,8 @@ type Row struct {
 	TolerancePct     float64           `json:"tolerance_pct"`
 	Saturated        bool              `json:"saturated"`
 	OK               bool              `json:"ok"`
+	// Skipped says why the row could not be run.
+	Skipped string `json:"skipped,omitempty"`
 }
 
 // SummaryLine sums up the rows of a metric.
@@ -49,6 +51,9 @@ func newReport(kind string, rows []Row, tolerance float64) *Report {
 	errors := map[string][]float64{}
 	for _, row := range rows {
 		r.OK = r.OK && row.OK
+		if row.Skipped != "" {
+			continue
+		}
 		if errors[row.Metric] == nil {
 			metrics = append(metrics, row.Metric)
 		}
