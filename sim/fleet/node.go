@@ -57,6 +57,12 @@ func (n *Node) Fits(r Request) bool {
 	return r.Milli == 0 || n.whole != 0 || n.tightest(r.Milli) >= 0
 }
 
+// Room returns how many workers of a request for whole GPUs, or for none, fit the
+// node, up to the request's own.
+func (n *Node) Room(r Request) int {
+	return perNode(bits.OnesCount64(n.whole), 0, n.cpu, n.memory, r)
+}
+
 // tightest returns the partly used GPU with the least room that suffices for a
 // share, the lowest of equals, or −1.
 func (n *Node) tightest(milli int) int {

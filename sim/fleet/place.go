@@ -45,26 +45,6 @@ func (p *Pool) Groups() []int {
 	return sizes
 }
 
-// TightestGroup returns the first node of the group of neighbours (a domain or
-// a rack of size nodes) with room for the whole gang that has the fewest free
-// GPUs.
-func (p *Pool) TightestGroup(r Request, size int) (int, bool) {
-	best, bestFree := -1, 0
-	for lo := 0; lo < len(p.nodes); lo += size {
-		room, free := 0, 0
-		for i := lo; i < min(lo+size, len(p.nodes)); i++ {
-			n := &p.nodes[i]
-			whole := bits.OnesCount64(n.whole)
-			room += perNode(whole, 0, n.cpu, n.memory, r)
-			free += whole
-		}
-		if room >= r.Workers && (best < 0 || free < bestFree) {
-			best, bestFree = lo, free
-		}
-	}
-	return best, best >= 0
-}
-
 // Part is a slot and the request that would take all that is free of it.
 type Part struct {
 	Slot    Slot

@@ -1,32 +1,49 @@
 package placement
 
-import "github.com/jevons-sim/jevons/sim/fleet"
+import (
+	"math"
+	"math/bits"
 
-// maxLeaves bounds the memory of all trees together: 5 bytes a leaf, twice, and
-// three times the largest published fleet for a thousand shapes.
-const maxLeaves = 1 << 24
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
 
-// shape is what decides where one worker fits and how a node scores for it.
+// maxLeaves bounds the memory of all trees together to 32 MiB, or 96 MiB where
+// ties are drawn: half a thousand shapes on 12,500 nodes.
+const maxLeaves = 1 << 23
+
+// shape is what decides where something fits and how good a place is for it.
 type shape struct {
 	pool    int
-	request fleet.Request // of one worker
+	request fleet.Request // of one worker, or of a gang that keeps to a group
+	group   int           // nodes to a group; 1 = single nodes
 }
 
-// index is the scores of a pool's nodes for one shape.
+// index is the scores of a pool's nodes, or groups of nodes, for one shape.
 type index struct {
-	shape shape
-	tree  tree
-	since int    // the moment in the pool's journal that the tree stands at
-	used  uint64 // when it was last asked
+	shape  shape
+	places int
+	tree   tree
+	since  int    // the moment in the pool's journal that the tree stands at
+	used   uint64 // when it was last asked
 }
 
-// index returns the up-to-date scores of a shape.
-func (p *Placer) index(pool int, r fleet.Request) *index {
+// node returns the up-to-date scores of nodes for one worker of a request.
+func (p *Placer) node(pool int, r fleet.Request) *index {
 	r.Workers = 1
-	key := shape{pool, r}
-	ix := p.indices[key]
+	return p.index(shape{pool, r, 1})
+}
+
+// group returns the up-to-date scores of groups of neighbours for a whole gang:
+// the fewer GPUs a group has free, the better.
+func (p *Placer) group(pool int, r fleet.Request, size int) *index {
+	return p.index(shape{pool, r, size})
+}
+
+func (p *Placer) index(s shape) *index {
+	ix := p.indices[s]
 	if ix == nil {
-		ix = &index{shape: key, tree: newTree(p.fleet.Pools[pool].Nodes(), p.lottery != nil), since: -1}
+		places := (p.fleet.Pools[s.pool].Nodes() + s.group - 1) / s.group
+		ix = &index{shape: s, places: places, tree: newTree(places, p.lottery != nil && s.group == 1), since: -1}
 		p.remember(ix)
 	}
 	p.clock++
@@ -52,26 +69,45 @@ func (p *Placer) remember(ix *index) {
 	p.indices[ix.shape] = ix
 }
 
-// refresh scores the nodes again that changed since the index was last asked.
+// refresh scores the places again that changed since the index was last asked.
 func (p *Placer) refresh(ix *index) {
 	pool := p.fleet.Pools[ix.shape.pool]
 	nodes, now, ok := pool.Touched(ix.since)
 	ix.since = now
 	if ok && len(nodes) < pool.Nodes() {
 		for _, i := range nodes {
-			ix.tree.set(int(i), p.score(ix, pool.Node(int(i))))
+			place := int(i) / ix.shape.group
+			ix.tree.set(place, p.score(ix, pool, place))
 		}
 		return
 	}
-	for i := range pool.Nodes() {
-		ix.tree.put(i, p.score(ix, pool.Node(i)))
+	for place := range ix.places {
+		ix.tree.put(place, p.score(ix, pool, place))
 	}
 	ix.tree.build()
 }
 
-func (p *Placer) score(ix *index, n *fleet.Node) int8 {
+func (p *Placer) score(ix *index, pool *fleet.Pool, place int) int16 {
+	if ix.shape.group > 1 {
+		return groupScore(pool, ix.shape.request, place*ix.shape.group, min((place+1)*ix.shape.group, pool.Nodes()))
+	}
+	n := pool.Node(place)
 	if !n.Fits(ix.shape.request) {
 		return noRoom
 	}
-	return int8(p.policy.Score(ix.shape.pool, n, ix.shape.request))
+	return int16(p.policy.Score(ix.shape.pool, n, ix.shape.request))
+}
+
+// groupScore rates nodes lo … hi−1 for a whole gang.
+func groupScore(pool *fleet.Pool, r fleet.Request, lo, hi int) int16 {
+	room, free := 0, 0
+	for i := lo; i < hi; i++ {
+		n := pool.Node(i)
+		room += n.Room(r)
+		free += bits.OnesCount64(n.Whole())
+	}
+	if room < r.Workers {
+		return noRoom
+	}
+	return int16(max(math.MaxInt16-free, 0))
 }

@@ -11,9 +11,9 @@ import (
 type Placer struct {
 	fleet   *fleet.Fleet
 	policy  Policy
-	lottery Lottery  // the policy, if it draws among equals
-	learner Observer // the policy, if it learns
-	indices map[shape]*index
+	lottery Lottery          // the policy, if it draws among equals
+	learner Observer         // the policy, if it learns
+	indices map[shape]*index // trees of nodes and of groups
 	leaves  int
 	clock   uint64
 	ranking []candidate // reused
@@ -60,7 +60,7 @@ func (p *Placer) Place(pools []int, r fleet.Request) (fleet.Placement, bool) {
 // candidate is a pool with room for a worker.
 type candidate struct {
 	pool  int
-	score int8
+	score int16
 	ties  int // nodes with that score, where they are drawn
 	rank  int // of the first of them, otherwise
 }
@@ -73,7 +73,7 @@ func (p *Placer) rank(pools []int, r fleet.Request) []candidate {
 		if lacks(pp, r) {
 			continue
 		}
-		ix := p.index(pool, r)
+		ix := p.node(pool, r)
 		c := candidate{pool: pool}
 		if c.score, c.ties = ix.tree.top(0, pp.Nodes()); c.score == noRoom {
 			continue
@@ -130,7 +130,9 @@ func (p *Placer) placeIn(pool int, r fleet.Request) (fleet.Placement, bool) {
 	}
 	if r.Workers > 1 && r.Workers*r.GPUs > pp.LargestNode() {
 		for _, size := range pp.Groups() {
-			if lo, ok := pp.TightestGroup(r, size); ok {
+			ix := p.group(pool, r, size)
+			if score, _ := ix.tree.top(0, ix.places); score != noRoom {
+				lo := ix.tree.find(score, 0, ix.places, 0) * size
 				return p.place(pool, r, lo, min(lo+size, pp.Nodes()))
 			}
 		}
@@ -162,7 +164,7 @@ func (p *Placer) place(pool int, r fleet.Request, lo, hi int) (fleet.Placement, 
 
 // slot finds the best place for one worker on nodes lo … hi−1.
 func (p *Placer) slot(pool int, r fleet.Request, lo, hi int) (fleet.Slot, bool) {
-	ix := p.index(pool, r)
+	ix := p.node(pool, r)
 	score, ties := ix.tree.top(lo, hi)
 	if score == noRoom {
 		return fleet.Slot{}, false

@@ -1,15 +1,15 @@
 package placement
 
-// noRoom is the score of a node that cannot take the worker.
+// noRoom is the score of a place that has none.
 const noRoom = -1
 
-// tree keeps the scores of nodes in order and finds the best of any span of
-// them. It is a complete binary tree in an array: node v has the children 2v
+// tree keeps the scores of places, nodes or groups of them, in order and finds
+// the best of any span of them. It is a complete binary tree in an array: node v has the children 2v
 // and 2v+1, and every inner node has the best score below it. Where ties are
 // drawn by lot, it also has the number of nodes with that score.
 type tree struct {
 	leaves int // a power of two
-	best   []int8
+	best   []int16
 	ties   []int32 // nil: the first of equals is taken
 }
 
@@ -18,7 +18,7 @@ func newTree(n int, lottery bool) tree {
 	for leaves < n {
 		leaves *= 2
 	}
-	t := tree{leaves: leaves, best: make([]int8, 2*leaves)}
+	t := tree{leaves: leaves, best: make([]int16, 2*leaves)}
 	if lottery {
 		t.ties = make([]int32, 2*leaves)
 	}
@@ -29,7 +29,7 @@ func newTree(n int, lottery bool) tree {
 }
 
 // put sets a score without telling the nodes above, for build.
-func (t *tree) put(i int, score int8) {
+func (t *tree) put(i int, score int16) {
 	t.best[t.leaves+i] = score
 	if t.ties != nil {
 		t.ties[t.leaves+i] = 1
@@ -44,7 +44,7 @@ func (t *tree) build() {
 }
 
 // set changes a score.
-func (t *tree) set(i int, score int8) {
+func (t *tree) set(i int, score int16) {
 	v := t.leaves + i
 	if t.best[v] == score {
 		return
@@ -77,9 +77,9 @@ func (t *tree) join(v int) bool {
 	return changed
 }
 
-// top returns the best score of nodes lo … hi−1 and, where ties are drawn, how
+// top returns the best score of places lo … hi−1 and, where ties are drawn, how
 // many nodes have it.
-func (t *tree) top(lo, hi int) (score int8, ties int) {
+func (t *tree) top(lo, hi int) (score int16, ties int) {
 	score = noRoom
 	for l, r := lo+t.leaves, hi+t.leaves; l < r; l, r = l/2, r/2 {
 		if l&1 == 1 {
@@ -94,7 +94,7 @@ func (t *tree) top(lo, hi int) (score int8, ties int) {
 	return score, ties
 }
 
-func (t *tree) better(score int8, ties, v int) (int8, int) {
+func (t *tree) better(score int16, ties, v int) (int16, int) {
 	n := 0
 	if t.ties != nil {
 		n = int(t.ties[v])
@@ -108,17 +108,17 @@ func (t *tree) better(score int8, ties, v int) (int8, int) {
 	return score, ties
 }
 
-// find returns the first of nodes lo … hi−1 with a score, after skipping some
+// find returns the first of places lo … hi−1 with a score, after skipping some
 // that have it; skip must be 0 where ties are not drawn. It returns −1 if there
 // is none.
-func (t *tree) find(score int8, lo, hi, skip int) int {
+func (t *tree) find(score int16, lo, hi, skip int) int {
 	i, _ := t.descend(1, 0, t.leaves, score, lo, hi, skip)
 	return i
 }
 
 // descend searches below v, which covers from … to−1, and returns how many are
 // left to skip if it finds none.
-func (t *tree) descend(v, from, to int, score int8, lo, hi, skip int) (int, int) {
+func (t *tree) descend(v, from, to int, score int16, lo, hi, skip int) (int, int) {
 	if to <= lo || hi <= from || t.best[v] < score {
 		return -1, skip
 	}
