@@ -2,27 +2,29 @@ package placement
 
 import "github.com/jevons-sim/jevons/sim/fleet"
 
-// Policies that add CPU to GPUs measure both against the largest node of the
-// openb trace, after Weng et al. (USENIX ATC 2023).
-const (
-	scaleCPU = 128_000 // thousandths of cores
-	scaleGPU = 8000    // thousandths of GPUs
-)
-
 // BestFit takes the node with the least left over:
 //
-//	100 × (1 − ½·CPU/128 cores − ½·GPU/8 GPUs), both after placement.
+//	100 × (1 − ½·CPU left ÷ largest CPU − ½·GPU left ÷ largest GPU)
+//
+// after placement, where the largest are those of any node of the fleet. The
+// weights are those of Weng et al. (USENIX ATC 2023), whose largest node has 128
+// cores and 8 GPUs.
 type BestFit struct{ tightest }
 
 // Score implements Policy.
-func (BestFit) Score(_ int, n *fleet.Node, r fleet.Request) int {
-	cpu := n.CPUMilli() - r.CPUMilli
-	gpu := n.FreeMilli() - r.TotalMilli()
-	return clamp((MaxScore*2*scaleCPU - MaxScore*cpu - MaxScore*(scaleCPU/scaleGPU)*gpu) / (2 * scaleCPU))
+func (BestFit) Score(n Node, r fleet.Request) int {
+	cpu := share(n.CPUMilli()-r.CPUMilli, n.Largest.CPUMilli)
+	gpu := share(n.FreeMilli()-r.TotalMilli(), n.Largest.GPUMilli)
+	return int(MaxScore * (1 - cpu/2 - gpu/2))
+}
+
+// share returns part ÷ whole, 0 of nothing.
+func share(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
 }
 
 // String returns "best fit".
 func (BestFit) String() string { return "best fit" }
-
-// clamp bounds a score: nodes larger than the scale would fall below 0.
-func clamp(score int64) int { return int(min(max(score, 0), MaxScore)) }

@@ -48,47 +48,46 @@ func (p *FGD) Observe(r fleet.Request, pools []int) bool {
 }
 
 // Score implements Policy.
-func (p *FGD) Score(pool int, n *fleet.Node, r fleet.Request) int {
-	score, _ := p.descend(pool, n, r)
+func (p *FGD) Score(n Node, r fleet.Request) int {
+	score, _ := p.descend(n, r)
 	return score
 }
 
 // GPUs implements Policy.
-func (p *FGD) GPUs(pool int, n *fleet.Node, r fleet.Request) uint64 {
-	_, gpus := p.descend(pool, n, r)
+func (p *FGD) GPUs(n Node, r fleet.Request) uint64 {
+	_, gpus := p.descend(n, r)
 	return gpus
 }
 
 // descend returns the score of a node and the GPUs that have it.
-func (p *FGD) descend(pool int, n *fleet.Node, r fleet.Request) (int, uint64) {
+func (p *FGD) descend(n Node, r fleet.Request) (int, uint64) {
 	if p.frag == nil {
 		return MaxScore / 2, n.Tightest(r)
 	}
-	state := newState(n)
-	before := p.frag.of(pool, &state)
+	state := newState(n.Node)
+	before := p.frag.of(n.Pool, &state)
 	state.cpu -= r.CPUMilli
 	if r.Milli == 0 {
 		state.whole -= r.GPUs
-		return p.rate(before, p.frag.of(pool, &state)), n.Tightest(r)
+		return p.rate(before, p.frag.of(n.Pool, &state)), n.Tightest(r)
 	}
-	return p.descendShare(pool, n, r, &state, before)
+	return p.descendShare(n, r, &state, before)
 }
 
 // descendShare tries every GPU of a node for a share; s is what is free of the
 // node without the CPU that the worker takes. The lowest of equal GPUs wins.
-func (p *FGD) descendShare(pool int, n *fleet.Node, r fleet.Request, s *state, before int64) (int, uint64) {
+func (p *FGD) descendShare(n Node, r fleet.Request, s *state, before int64) (int, uint64) {
 	score, gpu := -1, -1
-	tried := [2]uint64{n.Whole(), 0} // free GPUs are alike
 	try := func(left int, gpus uint64) {
 		after := *s
 		after.cut(left, r.Milli)
 		g := bits.TrailingZeros64(gpus)
-		if v := p.rate(before, p.frag.of(pool, &after)); v > score || (v == score && g < gpu) {
+		if v := p.rate(before, p.frag.of(n.Pool, &after)); v > score || (v == score && g < gpu) {
 			score, gpu = v, g
 		}
 	}
-	if tried[0] != 0 {
-		try(fleet.MilliPerGPU, tried[0])
+	if free := n.Whole(); free != 0 {
+		try(fleet.MilliPerGPU, free) // free GPUs are alike
 	}
 	for rest := n.Shared(); rest != 0; rest &= rest - 1 {
 		if left := n.Left(bits.TrailingZeros64(rest)); left >= r.Milli {

@@ -6,7 +6,7 @@ import "github.com/jevons-sim/jevons/sim/fleet"
 type FirstFit struct{ tightest }
 
 // Score implements Policy.
-func (FirstFit) Score(int, *fleet.Node, fleet.Request) int { return 0 }
+func (FirstFit) Score(Node, fleet.Request) int { return 0 }
 
 // String returns "first fit".
 func (FirstFit) String() string { return "first fit" }

@@ -95,7 +95,7 @@ func (p *Placer) score(ix *index, pool *fleet.Pool, place int) int16 {
 	if !n.Fits(ix.shape.request) {
 		return noRoom
 	}
-	return int16(p.policy.Score(ix.shape.pool, n, ix.shape.request))
+	return int16(p.policy.Score(Node{n, ix.shape.pool, p.largest}, ix.shape.request))
 }
 
 // groupScore rates nodes lo … hi−1 for a whole gang.

@@ -19,7 +19,7 @@ const (
 )
 
 // Score implements Policy.
-func (Packing) Score(_ int, n *fleet.Node, r fleet.Request) int {
+func (Packing) Score(n Node, r fleet.Request) int {
 	if r.GPUs == 0 && r.Milli == 0 {
 		return 0
 	}

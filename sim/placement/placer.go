@@ -11,6 +11,7 @@ import (
 type Placer struct {
 	fleet   *fleet.Fleet
 	policy  Policy
+	largest Size
 	lottery Lottery          // the policy, if it draws among equals
 	learner Observer         // the policy, if it learns
 	indices map[shape]*index // trees of nodes and of groups
@@ -21,7 +22,7 @@ type Placer struct {
 
 // New returns a placer for a fleet.
 func New(f *fleet.Fleet, p Policy) *Placer {
-	placer := &Placer{fleet: f, policy: p, indices: map[shape]*index{}}
+	placer := &Placer{fleet: f, policy: p, largest: LargestOf(f), indices: map[shape]*index{}}
 	placer.lottery, _ = p.(Lottery)
 	placer.learner, _ = p.(Observer)
 	return placer
@@ -29,9 +30,6 @@ func New(f *fleet.Fleet, p Policy) *Placer {
 
 // Fleet returns the fleet.
 func (p *Placer) Fleet() *fleet.Fleet { return p.fleet }
-
-// Policy returns the policy.
-func (p *Placer) Policy() Policy { return p.policy }
 
 // Observe tells the policy of a gang that arrives and of the pools that it may
 // use, for policies that learn from the work.
@@ -174,5 +172,5 @@ func (p *Placer) slot(pool int, r fleet.Request, lo, hi int) (fleet.Slot, bool) 
 		skip = p.lottery.Draw(ties)
 	}
 	i := ix.tree.find(score, lo, hi, skip)
-	return fleet.Slot{Node: i, GPUs: p.policy.GPUs(pool, p.fleet.Pools[pool].Node(i), ix.shape.request)}, true
+	return fleet.Slot{Node: i, GPUs: p.policy.GPUs(Node{p.fleet.Pools[pool].Node(i), pool, p.largest}, ix.shape.request)}, true
 }

@@ -57,6 +57,16 @@ func TestBestFitFillsThePartlyUsedFirst(t *testing.T) {
 	}
 }
 
+func TestBestFitTellsNodesOfAnySizeApart(t *testing.T) {
+	f := newFleet(t, fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 3, GPUs: 16, CPUMilli: 384_000}}})
+	placer := placement.New(f, placement.BestFit{})
+	used := fleet.Request{Workers: 1, GPUs: 2}
+	f.Allocate(fleet.Placement{Slots: []fleet.Slot{{Node: 1, GPUs: 3}}}, used)
+	if pl, _ := placer.Place([]int{0}, used); pl.Slots[0].Node != 1 {
+		t.Errorf("two GPUs go to node %d, want the one that is used", pl.Slots[0].Node)
+	}
+}
+
 func TestGangsStayInOneDomainThenOneRack(t *testing.T) {
 	f := newFleet(t, fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 12, GPUs: 4}}, NodesPerDomain: 2, NodesPerRack: 4})
 	placer := placement.New(f, placement.BestFit{})
@@ -93,7 +103,7 @@ func bestOf(p placement.Policy, f *fleet.Fleet, pools []int, r fleet.Request) (b
 			if !n.Fits(r) {
 				continue
 			}
-			switch s := p.Score(pool, n, r); {
+			switch s := p.Score(placement.Node{Node: n, Pool: pool, Largest: placement.LargestOf(f)}, r); {
 			case s > best:
 				best, nodes = s, [][2]int{{pool, i}}
 			case s == best:

@@ -15,13 +15,34 @@ const MaxScore = 100
 // worker only, and must depend on nothing but their arguments and what was
 // observed (see Observer).
 type Policy interface {
-	// Score rates a node of a pool for one worker of r: 0 … MaxScore, higher is
-	// better.
-	Score(pool int, n *fleet.Node, r fleet.Request) int
+	// Score rates a node for one worker of r: 0 … MaxScore, higher is better.
+	Score(n Node, r fleet.Request) int
 	// GPUs chooses the worker's GPUs among those of the node: r.GPUs wholly free
 	// ones, or one with room for the share.
-	GPUs(pool int, n *fleet.Node, r fleet.Request) uint64
+	GPUs(n Node, r fleet.Request) uint64
 	String() string
+}
+
+// Node is a node as policies see it.
+type Node struct {
+	*fleet.Node
+	Pool    int
+	Largest Size // of all nodes of the fleet
+}
+
+// Size is the CPU and GPUs of a node, in thousandths.
+type Size struct{ CPUMilli, GPUMilli int64 }
+
+// LargestOf returns the most CPU and the most GPUs that any node of a fleet has.
+func LargestOf(f *fleet.Fleet) Size {
+	var s Size
+	for _, p := range f.Pools {
+		for _, n := range p.Spec.Nodes {
+			s.CPUMilli = max(s.CPUMilli, n.CPUMilli)
+			s.GPUMilli = max(s.GPUMilli, int64(n.GPUs)*fleet.MilliPerGPU)
+		}
+	}
+	return s
 }
 
 // Lottery is implemented by policies that draw among equally good nodes.
@@ -41,7 +62,7 @@ type Observer interface {
 type tightest struct{}
 
 // GPUs implements Policy.
-func (tightest) GPUs(_ int, n *fleet.Node, r fleet.Request) uint64 { return n.Tightest(r) }
+func (tightest) GPUs(n Node, r fleet.Request) uint64 { return n.Tightest(r) }
 
 // policies is the registry, by their names in scenarios.
 var policies = []struct {

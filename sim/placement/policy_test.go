@@ -10,7 +10,7 @@ import (
 
 // nodeWith returns a node of 8 GPUs, 128 cores and 1 TiB on which some workers
 // run, each on the tightest GPUs.
-func nodeWith(t testing.TB, running ...fleet.Request) *fleet.Node {
+func nodeWith(t testing.TB, running ...fleet.Request) placement.Node {
 	t.Helper()
 	f := newFleet(t, fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 8, CPUMilli: 128_000, MemoryMiB: 1 << 20}}})
 	n := f.Pools[0].Node(0)
@@ -18,7 +18,7 @@ func nodeWith(t testing.TB, running ...fleet.Request) *fleet.Node {
 		r.Workers = 1
 		f.Allocate(fleet.Placement{Slots: []fleet.Slot{{GPUs: n.Tightest(r)}}}, r)
 	}
-	return n
+	return placement.Node{Node: n, Largest: placement.LargestOf(f)}
 }
 
 func TestScoresByHand(t *testing.T) {
@@ -50,7 +50,7 @@ func TestScoresByHand(t *testing.T) {
 		{"dot product: less is free", placement.DotProduct{}, []fleet.Request{withCPU(gpus(4), 64)}, withCPU(gpus(2), 32), 87},
 		{"FGD that knows no work", &placement.FGD{}, nil, gpus(2), 50},
 	} {
-		if got := c.policy.Score(0, nodeWith(t, c.running...), c.asks); got != c.want {
+		if got := c.policy.Score(nodeWith(t, c.running...), c.asks); got != c.want {
 			t.Errorf("%s: score %d, want %d", c.name, got, c.want)
 		}
 	}
@@ -84,7 +84,7 @@ func TestFragmentationByHand(t *testing.T) {
 		{"no CPU for anything", 0, []fleet.Request{{CPUMilli: 127_000}}, 8},
 		{"full", 0, []fleet.Request{{GPUs: 8}}, 0},
 	} {
-		if got := f.Node(c.pool, nodeWith(t, c.running...)); math.Abs(got-c.want) > 1e-12 {
+		if got := f.Node(c.pool, nodeWith(t, c.running...).Node); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s: %v GPUs, want %v", c.name, got, c.want)
 		}
 	}
@@ -97,10 +97,10 @@ func TestFGDScoresTheGrowthOfFragmentation(t *testing.T) {
 	// On the used GPU: 0.25·7.6 + 0.25·0.6 = 2.05 before, 0.25·7 after. On a free
 	// one: 0.25·7 + 0.25·(0.6+0.4) + 0.5·0.4 after.
 	want := int(100 / (1 + math.Exp(0.25*7-2.05)))
-	if got := p.Score(0, n, r); got != want {
+	if got := p.Score(n, r); got != want {
 		t.Errorf("score %d, want %d", got, want)
 	}
-	if got := p.GPUs(0, n, r); got != 1 {
+	if got := p.GPUs(n, r); got != 1 {
 		t.Errorf("the share goes to GPUs %b, want the used one", got)
 	}
 }
@@ -111,11 +111,11 @@ func TestTypicalWorkIsTheMostCommon95Percent(t *testing.T) {
 	p.Add(fleet.Request{Workers: 5, GPUs: 8}, []int{0})
 	// The rare shape does not count: what fits the common one is usable.
 	n := nodeWith(t, fleet.Request{GPUs: 6})
-	if got := placement.NewFragmentation(p).Node(0, n); got != 0 {
+	if got := placement.NewFragmentation(p).Node(0, n.Node); got != 0 {
 		t.Errorf("%v GPUs fragmented, want none", got)
 	}
 	p.Add(fleet.Request{Workers: 1, GPUs: 8}, []int{0})
-	if got, want := placement.NewFragmentation(p).Node(0, n), 2*6./101; math.Abs(got-want) > 1e-12 {
+	if got, want := placement.NewFragmentation(p).Node(0, n.Node), 2*6./101; math.Abs(got-want) > 1e-12 {
 		t.Errorf("%v GPUs fragmented, want %v", got, want)
 	}
 }
@@ -124,7 +124,7 @@ func TestFGDLearnsFromArrivals(t *testing.T) {
 	p := &placement.FGD{}
 	n := nodeWith(t, fleet.Request{Milli: 400})
 	r := fleet.Request{Workers: 1, Milli: 300}
-	if got := p.GPUs(0, n, r); got != 1 {
+	if got := p.GPUs(n, r); got != 1 {
 		t.Errorf("without knowledge the share goes to GPUs %b, want the tightest", got)
 	}
 	changed := 0
@@ -138,7 +138,7 @@ func TestFGDLearnsFromArrivals(t *testing.T) {
 	}
 	// A share of 300 on GPU 0 would leave 300 there, which is too little for the
 	// work that arrives; a free GPU keeps 700.
-	if got := p.GPUs(0, n, r); got == 1 {
+	if got := p.GPUs(n, r); got == 1 {
 		t.Errorf("the share goes to GPU 0, which fits the work that arrives")
 	}
 }

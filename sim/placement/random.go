@@ -19,13 +19,13 @@ func NewRandom(seed uint64) *Random {
 var _ Lottery = (*Random)(nil)
 
 // Score implements Policy.
-func (*Random) Score(int, *fleet.Node, fleet.Request) int { return 0 }
+func (*Random) Score(Node, fleet.Request) int { return 0 }
 
 // Draw implements Lottery.
 func (p *Random) Draw(n int) int { return p.draws.IntN(n) }
 
 // GPUs implements Policy. Whole GPUs are alike: the lowest are taken.
-func (p *Random) GPUs(_ int, n *fleet.Node, r fleet.Request) uint64 {
+func (p *Random) GPUs(n Node, r fleet.Request) uint64 {
 	if r.Milli == 0 {
 		return n.Tightest(r)
 	}

@@ -184,6 +184,34 @@ func TestPreemptionTakesOnlyWhatItNeeds(t *testing.T) {
 	}
 }
 
+func TestPoolsAreTakenInOrderOrByScore(t *testing.T) {
+	f, err := fleet.New(
+		fleet.PoolSpec{Name: "idle", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 4}}},
+		fleet.PoolSpec{Name: "used", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 4}}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Allocate(fleet.Placement{Pool: 1, Slots: []fleet.Slot{{GPUs: 1}}}, fleet.Request{Workers: 1, GPUs: 1})
+	placer := placement.New(f, placement.BestFit{})
+	for _, c := range []struct {
+		name string
+		any  bool
+		gpus int
+		want int
+	}{
+		{"the first of the pools", false, 1, 0},
+		{"the tightest of the pools", true, 1, 1},
+		{"the only one with room", true, 4, 0},
+	} {
+		g := &scheduler.Gang{ID: 1, Pools: []int{0, 1}, AnyPool: c.any, Request: fleet.Request{Workers: 1, GPUs: c.gpus}}
+		d := scheduler.Policy{Order: scheduler.FIFO{}}.Decide(1, []*scheduler.Gang{g}, nil, placer)
+		if len(d.Start) != 1 || d.Start[0].Placement.Pool != c.want {
+			t.Errorf("%s: %+v, want a start in pool %d", c.name, d.Start, c.want)
+		}
+	}
+}
+
 func BenchmarkPassOver10000Waiting(b *testing.B) {
 	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 1250, GPUs: 8}}})
 	if err != nil {

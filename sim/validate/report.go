@@ -15,7 +15,8 @@ type Report struct {
 }
 
 // Row is one comparison. Predicted is the simulator's figure, actual what it
-// should be.
+// should be. Errors are in percent of the actual figure, but in points where the
+// unit itself is percent.
 type Row struct {
 	ID               string            `json:"id"`
 	Group            map[string]string `json:"group"`
