@@ -40,8 +40,11 @@ type Config struct {
 	BlockSize  int // tokens per KV block
 	Blocks     int // KV blocks
 	Queue      Discipline
-	MaxWaiting int  // requests waiting at one replica at most; 0 = no limit
-	StepMode   bool // take every step singly: the oracle
+	MaxWaiting int // requests waiting at one replica at most; 0 = no limit
+	// PrefixCache keeps the KV of what has been computed while there is room,
+	// for requests that begin alike.
+	PrefixCache bool
+	StepMode    bool // take every step singly: the oracle
 }
 
 // Validate returns an error that names the first field out of range.

@@ -11,7 +11,6 @@ type macro struct {
 	prefills []*Request // of these, those with a prompt to compute: between steps at most one
 	decodes  decodes    // and the rest, by their last step
 	kv       int64      // context tokens of the decodes
-	used     int64      // KV blocks, those allocated for the step in progress included
 	// residue[x] counts the decodes with base ≡ x modulo the block size. A
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
@@ -33,8 +32,6 @@ type mixedStep struct {
 func newMacro(c *core) *macro {
 	return &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
 }
-
-func (m *macro) blocks() int64 { return m.used }
 
 // running brings what each request has generated up to date, which the macro
 // engine otherwise knows only when a request leaves the batch.
@@ -68,6 +65,7 @@ func (m *macro) cut(now event.Time) {
 		// A boundary falls on this very instant: the step that starts there is
 		// formed again, and gives back the blocks it took.
 		m.used -= m.crossings(m.n, 1)
+		m.trim()
 		m.run.steps = 0
 		m.state = forming
 		m.events.Arm(m.timer, now, event.ClassStep)
@@ -134,6 +132,7 @@ func (m *macro) end(now event.Time) {
 		k := m.run.steps
 		m.used += m.crossings(m.n+1, k-1)
 		m.take(k)
+		m.trim()
 		m.finishDecodes(now)
 		return
 	}
@@ -145,6 +144,7 @@ func (m *macro) end(now event.Time) {
 	m.clock = m.clock.plus(s.duration)
 	m.kv += b
 	m.n++
+	m.trim()
 	m.finishDecodes(now)
 	m.finishPrefills(now)
 }
@@ -165,6 +165,7 @@ func (m *macro) finishPrefills(now event.Time) {
 	partial := m.prefills[:0]
 	for _, q := range m.prefills {
 		m.compute(q)
+		m.keep(q, int64(q.computed))
 		if q.computed < q.target {
 			partial = append(partial, q)
 			continue
@@ -193,17 +194,18 @@ func (m *macro) remove(q *Request, allocated bool) {
 	size := int64(m.cfg.BlockSize)
 	m.batch.remove(q)
 	if q.phase == prefilling {
-		m.used -= ceilDiv(int64(q.computed+q.chunk), size)
+		m.giveBack(q, ceilDiv(int64(q.computed+q.chunk), size), int64(q.computed))
 		return
 	}
 	context := q.base + m.n
 	m.kv -= context
 	m.residue[mod(q.base, size)]--
 	m.decodes.remove(q)
+	held := ceilDiv(context, size)
 	if allocated {
-		context++
+		held = ceilDiv(context+1, size)
 	}
-	m.used -= ceilDiv(context, size)
+	m.giveBack(q, held, context)
 }
 
 func (m *macro) usage(now event.Time) Usage {

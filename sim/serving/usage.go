@@ -25,6 +25,7 @@ type Work struct {
 	PrefillTokens    int64
 	DecodeTokens     int64
 	RecomputedTokens int64 // of the prefilled ones, those that preemptions had thrown away
+	CachedTokens     int64 // found in the prefix cache, never computed
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
 	Preemptions      int64
