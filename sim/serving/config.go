@@ -44,7 +44,11 @@ type Config struct {
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool
-	StepMode    bool // take every step singly: the oracle
+	// ScheduleAhead forms the batch of a step when the step before it starts,
+	// as engines do that hide scheduling behind the GPU's work: a request waits
+	// for one more step. An idle engine admits at once.
+	ScheduleAhead bool
+	StepMode      bool // take every step singly: the oracle
 }
 
 // Validate returns an error that names the first field out of range.
@@ -77,7 +81,7 @@ func (c *Config) Validate() error {
 // Boundaries must be a nanosecond apart, or two would fall on one instant and
 // it would be undefined which of them an arrival at that instant meets.
 func (c *Config) leastStep(n int) int64 {
-	host, comm, body := c.Table.Step(int64(n), 0, 0, 0)
+	host, comm, body := c.Table.Step(0, int64(n), 0, 0, 0)
 	return host + comm + body
 }
 

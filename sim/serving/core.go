@@ -18,6 +18,7 @@ type core struct {
 	used   int64        // KV blocks that requests have to themselves, those for the step in progress included
 	state  state
 	clock  span  // the last boundary
+	began  span  // the one before it, where the step that ended last began
 	seq    int64 // admissions so far
 	load   int   // requests waiting and running
 	// anyCancelled says that a running request has been cancelled since the
@@ -120,6 +121,12 @@ func (c *core) admissible(budget int64) (m match, chunk, need int64, ok bool) {
 	chunk = min(target-m.blocks*size, budget)
 	need = ceilDiv(chunk, size)
 	return m, chunk, need, m.idle+need <= available
+}
+
+// eligible reports whether the head of the queue may join the batch that forms
+// at the clock, memory apart.
+func (c *core) eligible() bool {
+	return !c.cfg.ScheduleAhead || c.queue.head().submitted <= c.began.ceil()
 }
 
 // admit moves the head of the queue into the batch, with what was found in the

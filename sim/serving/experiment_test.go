@@ -58,7 +58,7 @@ const (
 func randomTable(r *event.Rand, maxTokens int) *perf.StepTable {
 	unit := func(lo, hi int) int64 { return int64(lo + r.IntN(hi-lo+1)) }
 	t := &perf.StepTable{
-		Host: unit(1, 64) << perf.TableShift, DecodePair: unit(0, 3000), PrefillPair: unit(0, 3000), KVRead: unit(0, 3000),
+		Host: unit(1, 64) << perf.TableShift, Sequence: unit(0, 1) * unit(0, 1<<18), DecodePair: unit(0, 3000), PrefillPair: unit(0, 3000), KVRead: unit(0, 3000),
 		TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1,
 	}
 	perToken, weights, comm := unit(0, 1<<20), unit(0, 1<<24), unit(0, 1<<18)
@@ -146,6 +146,7 @@ func (x *experiment) drawContents(i uint64, longest int) {
 	rand := event.NewStream(1, "contents").Entity(i)
 	r := &rand
 	x.cfg.PrefixCache = r.IntN(3) > 0
+	x.cfg.ScheduleAhead = r.IntN(2) > 0
 	lengths := []int{1, x.cfg.BlockSize, 2*x.cfg.BlockSize + 1, 1 + longest/2}
 	streams := 1 + r.IntN(4)
 	for j := range x.requests {

@@ -24,6 +24,7 @@ type macro struct {
 type mixedStep struct {
 	duration     int64 // table units; 0 = the steps in progress are a run
 	body         int64
+	requests     int64
 	tokens       int64 // query tokens
 	prefill      int64 // of these, prompt tokens
 	pairs, reads int64
@@ -47,8 +48,16 @@ func (m *macro) running(f func(*Request)) {
 // wake cuts the run in progress if the new head of the queue might be
 // admitted. Cutting more often than needed never changes a result.
 func (m *macro) wake(now event.Time) {
-	if m.mixed.duration == 0 && m.batch.n < m.cfg.MaxSeqs {
-		m.cut(now)
+	if m.mixed.duration != 0 || m.batch.n >= m.cfg.MaxSeqs {
+		return
+	}
+	whole := m.n + m.run.steps // the step counter at the run's end
+	m.cut(now)
+	// Under ScheduleAhead a request that comes during a step is too late for
+	// the next one.
+	if m.state == stepping && m.cfg.ScheduleAhead && m.queue.head().submitted > m.clock.ceil() && whole > m.n+1 {
+		m.run.steps = 2
+		m.endAt(m.run.elapsed(2))
 	}
 }
 
@@ -90,9 +99,11 @@ func (m *macro) sync(now event.Time) {
 // take completes j steps of the run in progress.
 func (m *macro) take(j int64) {
 	b := int64(m.decodes.len())
+	began := m.clock.plus(m.run.elapsed(j - 1))
 	sum := m.run.take(j, m.itl, b)
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
-	m.meter.add(m.cfg, j, b, 0, sum-j*(m.cfg.Table.Host+m.cfg.Table.Comm[b]), context, context)
+	m.began = began
+	m.meter.add(m.cfg, j, b, b, 0, sum-j*(m.cfg.Table.HostTime(b)+m.cfg.Table.Comm[b]), context, context)
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.n += j
@@ -140,8 +151,8 @@ func (m *macro) end(now event.Time) {
 	m.mixed = mixedStep{}
 	b := s.tokens - s.prefill
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(m.cfg, 1, s.tokens, s.prefill, s.body, s.pairs, s.reads)
-	m.clock = m.clock.plus(s.duration)
+	m.meter.add(m.cfg, 1, s.requests, s.tokens, s.prefill, s.body, s.pairs, s.reads)
+	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	m.kv += b
 	m.n++
 	m.trim()
@@ -211,8 +222,8 @@ func (m *macro) remove(q *Request, allocated bool) {
 func (m *macro) usage(now event.Time) Usage {
 	elapsed := m.clock.until(now)
 	if s := m.mixed; s.duration != 0 {
-		return m.meter.partial(m.cfg, elapsed, s.tokens, s.prefill, s.body)
+		return m.meter.partial(m.cfg, elapsed, s.requests, s.tokens, s.prefill, s.body)
 	}
 	b := int64(m.decodes.len())
-	return m.meter.partial(m.cfg, elapsed, b, 0, m.run.first()-m.cfg.Table.Host-m.cfg.Table.Comm[b])
+	return m.meter.partial(m.cfg, elapsed, b, b, 0, m.run.first()-m.cfg.Table.HostTime(b)-m.cfg.Table.Comm[b])
 }

@@ -95,7 +95,8 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 
 // admitWaiting admits from the head of the queue while there is room.
 func (m *macro) admitWaiting(now event.Time, budget int64) {
-	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 {
+	empty := m.batch.n == 0
+	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
 		found, chunk, need, ok := m.admissible(budget)
 		if !ok {
 			return
@@ -136,17 +137,19 @@ func (m *macro) startMixed() {
 		reads += done + c
 	}
 	reads += m.kv + b
-	host, comm, body := m.cfg.Table.Step(b+p, m.kv+b, pairs, reads)
+	requests := b + int64(len(m.prefills))
+	host, comm, body := m.cfg.Table.Step(requests, b+p, m.kv+b, pairs, reads)
 	pairs += m.kv + b
-	m.mixed = mixedStep{duration: host + comm + body, body: body, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
+	m.mixed = mixedStep{duration: host + comm + body, body: body, requests: requests, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
 	m.endAt(m.mixed.duration)
 }
 
 // startRun starts as many decode steps as can be told in advance: a single one
-// after a preemption, since the next boundary may admit again.
+// after a preemption, or before a request that has come too late for this step,
+// since the next boundary may admit again.
 func (m *macro) startRun(preempted bool) {
 	k := m.decodes.next() - m.n
-	if preempted {
+	if preempted || (m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && !m.eligible()) {
 		k = 1
 	}
 	// The first step's blocks are allocated; count them as free again.

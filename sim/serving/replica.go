@@ -72,6 +72,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	}
 	q.phase = waiting
 	q.target = q.Prompt
+	q.submitted = now
 	r.queue.push(q)
 	r.load++
 	switch {

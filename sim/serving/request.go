@@ -30,17 +30,18 @@ type Request struct {
 	home      *Replica // where the deployment sent it; nil = held there
 	phase     phase
 	cancelled bool
-	queued    int64 // place in the waiting queue (see queue)
-	heapIndex int32 // in the waiting heap or the decode heap
-	admitted  int64 // admission number, rises with every admission
-	target    int32 // tokens to prefill: the prompt, and what was generated before a preemption
-	computed  int32 // of these, computed so far
-	chunk     int32 // of these, computed in the step in progress
-	reached   int32 // the most tokens that any of its preemptions threw away
-	node      int32 // prefix cache: the last node it uses
-	shared    int64 // blocks that belong to the prefix cache, from the start
-	base      int64 // decode: context = base + the engine's step counter
-	finish    int64 // decode: step counter at the last token
+	submitted event.Time // to the replica
+	queued    int64      // place in the waiting queue (see queue)
+	heapIndex int32      // in the waiting heap or the decode heap
+	admitted  int64      // admission number, rises with every admission
+	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
+	computed  int32      // of these, computed so far
+	chunk     int32      // of these, computed in the step in progress
+	reached   int32      // the most tokens that any of its preemptions threw away
+	node      int32      // prefix cache: the last node it uses
+	shared    int64      // blocks that belong to the prefix cache, from the start
+	base      int64      // decode: context = base + the engine's step counter
+	finish    int64      // decode: step counter at the last token
 	lastToken event.Time
 	prev      *Request // waiting queue or running list
 	next      *Request

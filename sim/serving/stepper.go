@@ -53,7 +53,7 @@ func (s *stepper) reform(now event.Time) {
 }
 
 func (s *stepper) usage(now event.Time) Usage {
-	return s.meter.partial(s.cfg, s.clock.until(now), s.step.tokens, s.step.prefill, s.step.body)
+	return s.meter.partial(s.cfg, s.clock.until(now), s.step.requests, s.step.tokens, s.step.prefill, s.step.body)
 }
 
 func (s *stepper) form(now event.Time) {
@@ -89,7 +89,8 @@ func (s *stepper) form(now event.Time) {
 			budget -= chunk
 		}
 	}
-	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs {
+	empty := len(s.batch) == 0
+	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
 		found, chunk, need, ok := s.admissible(budget)
 		if !ok {
 			break
@@ -176,6 +177,9 @@ func (s *stepper) start() {
 	s.step = mixedStep{}
 	var pairs [2]int64 // of decodes, of prefill chunks
 	for _, q := range s.batch {
+		if q.chunk > 0 {
+			s.step.requests++
+		}
 		s.step.tokens += int64(q.chunk)
 		kind := 0
 		if q.phase == prefilling {
@@ -189,7 +193,7 @@ func (s *stepper) start() {
 			s.step.reads += q.base + int64(q.chunk)
 		}
 	}
-	host, comm, body := s.cfg.Table.Step(s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	host, comm, body := s.cfg.Table.Step(s.step.requests, s.step.tokens, pairs[0], pairs[1], s.step.reads)
 	s.step.pairs = pairs[0] + pairs[1]
 	s.step.duration, s.step.body = host+comm+body, body
 	s.endAt(s.step.duration)
@@ -197,8 +201,8 @@ func (s *stepper) start() {
 
 func (s *stepper) end(now event.Time) {
 	st := s.step
-	s.meter.add(s.cfg, 1, st.tokens, st.prefill, st.body, st.pairs, st.reads)
-	s.clock = s.clock.plus(st.duration)
+	s.meter.add(s.cfg, 1, st.requests, st.tokens, st.prefill, st.body, st.pairs, st.reads)
+	s.began, s.clock = s.clock, s.clock.plus(st.duration)
 	s.trim()
 	batch := slices.Clone(s.batch)
 	for _, q := range batch {
