@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,20 +9,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jevons-sim/jevons/internal/units"
+	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/perf"
 )
 
 // costFlags are the flags of sim cost.
 type costFlags struct {
-	gpu             string
-	gpus, nodeGPUs  int
-	tp, pp, ep      int
-	weights, kv     string
-	batches         []int
-	context         string
-	utilization     float64
-	calibrationFile string
+	gpu            string
+	gpus, nodeGPUs int
+	tp, pp, ep     int
+	weights, kv    string
+	batches        []int
+	context        string
+	utilization    float64
+	calibration    string
 }
 
 func costCommand(a *app) *cobra.Command {
@@ -54,7 +54,7 @@ config.json.`,
 	flags.IntSliceVar(&f.batches, "batch", []int{1, 32, 256}, "sequences decoded at once")
 	flags.StringVar(&f.context, "context", "4096", "tokens of context of each sequence")
 	flags.Float64Var(&f.utilization, "memory-utilization", perf.DefaultMemoryUtilization, "share of GPU memory that the engine may use")
-	flags.StringVar(&f.calibrationFile, "calibration", "", "file of efficiency coefficients")
+	flags.StringVar(&f.calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", "))
 	return cmd
 }
 
@@ -77,15 +77,9 @@ func (a *app) cost(modelName string, f *costFlags) error {
 			return usageErrorf("--batch %d: must be at least 1", b)
 		}
 	}
-	calibration := perf.DefaultCalibration()
-	if f.calibrationFile != "" {
-		data, err := os.ReadFile(f.calibrationFile)
-		if err != nil {
-			return fmt.Errorf("reading --calibration: %w", err)
-		}
-		if calibration, err = perf.ParseCalibration(bytes.NewReader(data)); err != nil {
-			return usageErrorf("%s: %w", f.calibrationFile, err)
-		}
+	calibration, err := sim.LoadCalibration(f.calibration, os.ReadFile)
+	if err != nil {
+		return usageErrorf("--calibration: %w", err)
 	}
 	precision, err := f.precision()
 	if err != nil {

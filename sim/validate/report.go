@@ -27,6 +27,7 @@ type Row struct {
 	StandardErrorPct float64           `json:"standard_error_pct"`
 	TolerancePct     float64           `json:"tolerance_pct"`
 	Saturated        bool              `json:"saturated"`
+	Skipped          string            `json:"skipped,omitempty"` // why it could not be run
 	OK               bool              `json:"ok"`
 }
 
@@ -58,6 +59,33 @@ func newReport(kind string, rows []Row, tolerance float64) *Report {
 		r.Summary = append(r.Summary, summarise(m, errors[m], tolerance))
 	}
 	return r
+}
+
+// summarise adds a line for every metric of every group of rows, in order of
+// first appearance; rows whose group is "" are left out. A line beyond its
+// metric's tolerance fails the report.
+func (r *Report) summarise(rows []Row, counted func(*Row) bool, group func(*Row) string, tolerances map[string]float64) {
+	type line struct{ by, metric string }
+	var order []line
+	errors := map[line][]float64{}
+	for i := range rows {
+		l := line{group(&rows[i]), rows[i].Metric}
+		if l.by == "" || !counted(&rows[i]) {
+			continue
+		}
+		if errors[l] == nil {
+			order = append(order, l)
+		}
+		errors[l] = append(errors[l], rows[i].ErrorPct)
+	}
+	for _, l := range order {
+		s := summarise(l.metric, errors[l], tolerances[l.metric])
+		s.By = l.by
+		if s.TolerancePct > 0 && s.MeanAbsErrorPct > s.TolerancePct {
+			r.OK = false
+		}
+		r.Summary = append(r.Summary, s)
+	}
 }
 
 func summarise(metric string, errs []float64, tolerance float64) SummaryLine {
