@@ -67,6 +67,14 @@ func (t *Training) memoryPerGPU() TrainMemory {
 		// BF16 weights exist only while gathered: this layer's and the next's.
 		m.Weights = 2 * 2 * all * float64(l.PP) / float64(t.shape.layers)
 	}
+	if l.Schedule == DualPipe {
+		// Each rank holds a stage of either direction; ZeRO shares the
+		// optimizer's states out over both copies.
+		m.Weights, m.Gradients = 2*m.Weights, 2*m.Gradients
+		if l.ZeRO == 0 {
+			m.Optimizer *= 2
+		}
+	}
 	m.Activations = t.activationsPerGPU()
 	m.Logits = 4 * t.rankTokens * t.shape.head / t.shape.hidden / float64(l.TP)
 	return m
@@ -84,13 +92,8 @@ func (t *Training) activationsPerGPU() float64 {
 			layer /= float64(l.TP)
 		}
 	}
-	micro := t.options.GlobalBatch / (l.DP * l.MicroBatch)
-	inFlight := float64(min(micro, l.PP))
-	if l.VPP > 1 {
-		inFlight *= 1 + float64(l.PP-1)/float64(l.PP*l.VPP)
-	}
 	perStage := math.Ceil(float64(t.shape.layers) / float64(l.PP))
-	return float64(layer*perStage*inFlight) + again
+	return float64(layer*perStage*t.inFlight()) + again
 }
 
 // layerActivations returns the bytes that one layer keeps for its backward pass

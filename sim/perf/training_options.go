@@ -51,6 +51,7 @@ type TrainLayout struct {
 	MicroBatch     int // sequences per micro-batch
 	ZeRO           int // stage 0–3: what the data-parallel ranks share out
 	Recompute      Recompute
+	Schedule       Schedule // of the pipeline
 	// SequenceParallel shards norms and residuals over the TP group too.
 	SequenceParallel bool
 }
@@ -77,6 +78,16 @@ type TrainOptions struct {
 	// NoGradientOverlap keeps the gradient reduction apart from the backward
 	// pass, as stacks before about 2023 did.
 	NoGradientOverlap bool
+	// OverlapTP is the share of the tensor-parallel collectives that the stack
+	// overlaps with multiplications, 0 to 1.
+	OverlapTP float64
+	// GatherContext gathers keys and values of a context-parallel group before
+	// the attention core, exposed, instead of passing them round a ring behind
+	// it (Llama 3 report, section 3.3.2).
+	GatherContext bool
+	// CausalFLOPs counts half of the attention core in FLOPs and MFU: the half
+	// that a causal mask leaves. Times do not depend on it.
+	CausalFLOPs bool
 	// OverlapExperts hides dispatch and combine behind a second micro-batch,
 	// as DualPipe does.
 	OverlapExperts bool
