@@ -81,8 +81,12 @@ func (t *Training) matmulTime(flops float64, moe bool) float64 {
 // pass; unfused ones compute all and move the scores through memory.
 func (t *Training) coreTime() (forward, backward float64) {
 	flops := float64(t.rankTokens*t.shape.coreFLOPs(t.seq)) / float64(t.layout.TP)
-	if t.options.Attention == FlashAttention {
-		half := flops / 2 / (t.attentionPeak * t.constants.AttentionEfficiency)
+	if t.options.Attention != UnfusedAttention {
+		efficiency := t.constants.AttentionEfficiency
+		if t.options.Attention == FirstFlashAttention {
+			efficiency = t.constants.FirstAttentionEfficiency
+		}
+		half := flops / 2 / (t.attentionPeak * efficiency)
 		return half, float64(2.5 * half)
 	}
 	time := flops / (t.attentionPeak * t.constants.MatmulEfficiency)

@@ -38,8 +38,9 @@ type Attention uint8
 
 // The attention kernels.
 const (
-	FlashAttention   Attention = iota // fused, causal half skipped
-	UnfusedAttention                  // scores written to memory, as before 2022
+	FlashAttention      Attention = iota // fused, causal half skipped: FlashAttention 2 and later
+	UnfusedAttention                     // scores written to memory, as before 2022
+	FirstFlashAttention                  // fused, of the first generation and its Triton ports
 )
 
 // TrainLayout says how one training job is spread over its GPUs. Zero degrees
@@ -75,8 +76,8 @@ type TrainOptions struct {
 	SeqLen      int          // tokens per sequence
 	Format      fleet.Format // of the matrix multiplications; "" = bf16
 	Attention   Attention
-	// NoGradientOverlap keeps the gradient reduction apart from the backward
-	// pass, as stacks before about 2023 did.
+	// NoGradientOverlap keeps the gradient reduction, and ZeRO 3's gathering of
+	// weights, apart from compute, as stacks before about 2023 did.
 	NoGradientOverlap bool
 	// OverlapTP is the share of the tensor-parallel collectives that the stack
 	// overlaps with multiplications, 0 to 1.
