@@ -51,6 +51,7 @@ type Training struct {
 	shape     trainShape
 	links     links
 	memory    TrainMemory
+	budget    float64 // bytes of a GPU that a job may plan to use
 
 	seq           float64 // tokens per sequence
 	rankTokens    float64 // tokens of a micro-batch on one context-parallel rank
@@ -113,6 +114,7 @@ func (t *Training) rates(m *Model, g fleet.GPU, nodeGPUs int) error {
 	t.peak = g.FLOPS(t.options.Format)
 	t.attentionPeak = g.FLOPS(fleet.BF16)
 	t.memoryRate = k.HBMEfficiency * g.HBMBandwidth
+	t.budget = trainMemoryShare * float64(g.HBMBytes)
 	t.dispatchBytes = 2
 	if t.options.Format == fleet.FP8 {
 		t.dispatchBytes = 1
@@ -199,7 +201,7 @@ func (t *Training) ppTransfer() float64 {
 // stepOf returns the step of m micro-batches per pipeline: (m + rounds to fill
 // and drain) × (slowest stage + transfers) + exposed gradients + optimizer.
 func (t *Training) stepOf(m float64) TrainStep {
-	pipeline := (m + t.fillRounds()) * (t.slowest.sum() + 2*t.transfer)
+	pipeline := (m + t.FillRounds()) * (t.slowest.sum() + 2*t.transfer)
 	work := t.mean.forward.plus(t.mean.backward).times(m)
 	s := TrainStep{
 		Compute:   event.FromSeconds(work.compute),

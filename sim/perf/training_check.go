@@ -68,9 +68,8 @@ func (t *Training) checkExperts(fail func(string, ...any) error) error {
 
 // checkFit returns an error when the fullest rank does not fit into a GPU.
 func (t *Training) checkFit(m *Model, g fleet.GPU) error {
-	budget := trainMemoryShare * float64(g.HBMBytes)
-	if need := t.memory.Total(); need > budget {
-		return &TrainFitError{Model: m.Name, GPU: g.Name, Memory: t.memory, Budget: budget}
+	if need := t.memory.Total(); need > t.budget {
+		return &TrainFitError{Model: m.Name, GPU: g.Name, Memory: t.memory, Budget: t.budget}
 	}
 	return nil
 }

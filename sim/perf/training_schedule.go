@@ -39,7 +39,7 @@ func ParseSchedule(name string) (Schedule, error) {
 	return 0, fmt.Errorf("unknown pipeline schedule %q: want 1f1b, zero-bubble or dualpipe.%s", name, suggest.Hint(name, scheduleNames))
 }
 
-// fillRounds returns how long a pipeline takes to fill and drain, in multiples
+// FillRounds returns how long a pipeline takes to fill and drain, in multiples
 // of the slowest stage's time for one micro-batch. With F the forward pass, B
 // the whole backward pass and W its weight gradients, the bubble is
 //
@@ -48,7 +48,7 @@ func ParseSchedule(name string) (Schedule, error) {
 //	DualPipe      (p/2−1) · (F + 2B − 3W)
 //
 // (DeepSeek-V3 report, Table 2, in which an overlapped pair takes F + B.)
-func (t *Training) fillRounds() float64 {
+func (t *Training) FillRounds() float64 {
 	l := t.layout
 	if l.PP == 1 {
 		return 0

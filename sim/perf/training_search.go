@@ -51,7 +51,6 @@ func SearchTraining(m Model, g fleet.GPU, nodeGPUs, gpus int, o TrainOptions, s 
 	if err := f.base.rates(&m, g, nodeGPUs); err != nil {
 		return TrainSearchResult{}, err
 	}
-	f.budget = trainMemoryShare * float64(g.HBMBytes)
 	f.degrees(f.pipelines)
 	if f.found {
 		// Checks the winner once more, as any layout given by hand.
@@ -59,7 +58,7 @@ func SearchTraining(m Model, g fleet.GPU, nodeGPUs, gpus int, o TrainOptions, s 
 		return TrainSearchResult{best, f.tried, f.fitting}, err
 	}
 	if f.tried > 0 {
-		closest := &TrainFitError{Model: m.Name, GPU: g.Name, Memory: f.closest.memory, Budget: f.budget}
+		closest := &TrainFitError{Model: m.Name, GPU: g.Name, Memory: f.closest.memory, Budget: f.base.budget}
 		return TrainSearchResult{Tried: f.tried}, fmt.Errorf("none of %d layouts of %d %s fits; the closest: %w", f.tried, gpus, g.Name, closest)
 	}
 	return TrainSearchResult{}, fmt.Errorf("training %s: no layout of %d GPUs divides its %d heads, %d layers and a global batch of %d sequences as asked", m.Name, gpus, m.Heads, m.Layers, o.GlobalBatch)
@@ -71,7 +70,6 @@ type finder struct {
 	model   *Model
 	gpu     fleet.GPU
 	gpus    int
-	budget  float64
 	base    Training // shape, rates and options, shared by all candidates
 	best    Training
 	closest Training // the smallest that does not fit
@@ -181,7 +179,7 @@ func (f *finder) memoryModes(l TrainLayout) {
 			t.rankTokens = float64(l.MicroBatch) * t.seq / float64(l.CP)
 			t.memory = t.memoryPerGPU()
 			f.tried++
-			if t.memory.Total() > f.budget {
+			if t.memory.Total() > f.base.budget {
 				if !fits && (f.closest.memory.Total() == 0 || t.memory.Total() < f.closest.memory.Total()) {
 					f.closest = t
 				}
@@ -225,7 +223,7 @@ func (f *finder) schedules(t Training) {
 func (f *finder) time(t Training) {
 	if t.layout.VPP > 1 || t.layout.Schedule != OneFOneB {
 		f.tried++
-		if t.memory = t.memoryPerGPU(); t.memory.Total() > f.budget {
+		if t.memory = t.memoryPerGPU(); t.memory.Total() > f.base.budget {
 			return
 		}
 	}

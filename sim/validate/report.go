@@ -39,8 +39,8 @@ type Row struct {
 	Also map[string]float64 `json:"also,omitempty"`
 }
 
-// compared says whether the row holds a prediction against an actual figure.
-func (r *Row) compared() bool { return r.Skipped == "" && r.Infeasible == "" && r.NotComparable == "" }
+// Compared says whether the row holds a prediction against an actual figure.
+func (r *Row) Compared() bool { return r.Skipped == "" && r.Infeasible == "" && r.NotComparable == "" }
 
 // SummaryLine sums up the rows of a metric.
 type SummaryLine struct {

@@ -94,6 +94,7 @@ func predictTraining(r *trainingRow, k perf.Calibration) []Row {
 	}
 	row.Also = trainingFigures(t)
 	if c.noBatch {
+		row.Also = map[string]float64{"memory_gib": row.Also["memory_gib"]}
 		row.NotComparable = "feasible, but the global batch is not published"
 		return []Row{row}
 	}

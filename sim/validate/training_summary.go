@@ -22,7 +22,7 @@ func trainingReport(rows []Row, tolerance float64) *Report {
 			if by == "" {
 				r.OK = r.OK && row.OK
 			}
-			if !row.compared() {
+			if !row.Compared() {
 				continue
 			}
 			if by == "" {

@@ -28,7 +28,7 @@ func trainingOn(t *testing.T, table string) *Report {
 // the prefix, and how many there are.
 func meanError(r *Report, prefix, metric string) (mean float64, n int) {
 	for i := range r.Rows {
-		if row := &r.Rows[i]; strings.HasPrefix(row.ID, prefix) && row.Metric == metric && row.compared() {
+		if row := &r.Rows[i]; strings.HasPrefix(row.ID, prefix) && row.Metric == metric && row.Compared() {
 			mean += math.Abs(row.ErrorPct)
 			n++
 		}
@@ -169,7 +169,7 @@ func FuzzTrainingTable(f *testing.F) {
 			return
 		}
 		for i := range r.Rows {
-			if row := &r.Rows[i]; row.compared() && (math.IsNaN(row.ErrorPct) || math.IsInf(row.ErrorPct, 0)) {
+			if row := &r.Rows[i]; row.Compared() && (math.IsNaN(row.ErrorPct) || math.IsInf(row.ErrorPct, 0)) {
 				t.Errorf("row without a number: %+v", row)
 			}
 		}
