@@ -2,6 +2,7 @@ package perf
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/fleet"
@@ -92,4 +93,24 @@ type TrainOptions struct {
 	// OverlapExperts hides dispatch and combine behind a second micro-batch,
 	// as DualPipe does.
 	OverlapExperts bool
+}
+
+// String returns the layout in the field's abbreviations, degrees of 1 left
+// out.
+func (l TrainLayout) String() string {
+	l = l.withDefaults()
+	var b strings.Builder
+	for _, d := range []struct {
+		name  string
+		value int
+	}{{"TP", l.TP}, {"CP", l.CP}, {"PP", l.PP}, {"EP", l.EP}, {"DP", l.DP}, {"VPP", l.VPP}} {
+		if d.value > 1 || d.name == "DP" {
+			fmt.Fprintf(&b, "%s %d, ", d.name, d.value)
+		}
+	}
+	fmt.Fprintf(&b, "micro-batch %d, ZeRO %d, recompute %s", l.MicroBatch, l.ZeRO, l.Recompute)
+	if l.PP > 1 {
+		fmt.Fprintf(&b, ", %s", l.Schedule)
+	}
+	return b.String()
 }

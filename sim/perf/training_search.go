@@ -6,13 +6,13 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
-// TrainSearch restricts a search of layouts. Nil or empty lists leave a choice
-// free; the data-parallel degree follows from the others.
+// TrainSearch restricts a search of layouts to the values listed. Nil or empty
+// lists leave a choice free.
 type TrainSearch struct {
-	TP, CP, PP, EP, VPP, MicroBatch []int
-	ZeRO                            []int       // free: 1, then 2 and 3 where they are faster or the others do not fit
-	Recompute                       []Recompute // free: all
-	Schedule                        []Schedule  // free: 1F1B, interleaved or not
+	TP, CP, PP, DP, EP, VPP, MicroBatch []int
+	ZeRO                                []int       // free: 1, then 2 and 3 where they are faster or the others do not fit
+	Recompute                           []Recompute // free: all
+	Schedule                            []Schedule  // free: 1F1B, interleaved or not
 }
 
 // maxSearchedCP bounds context parallelism: beyond it published jobs stop, and
@@ -126,10 +126,12 @@ func (f *finder) pipelines(l TrainLayout) {
 	rest := f.gpus / l.TP / l.CP
 	batch := f.base.options.GlobalBatch
 	for l.PP = 1; l.PP <= min(rest, f.base.shape.layers); l.PP++ {
-		if rest%l.PP != 0 || !allowed(f.search.PP, l.PP) || batch%(rest/l.PP) != 0 {
+		if rest%l.PP != 0 || batch%(rest/l.PP) != 0 {
 			continue
 		}
-		l.DP = rest / l.PP
+		if l.DP = rest / l.PP; !allowed(f.search.PP, l.PP) || !allowed(f.search.DP, l.DP) {
+			continue
+		}
 		for _, micro := range powersOr(f.search.MicroBatch, batch/l.DP) {
 			if micro < 1 || batch/l.DP%micro != 0 {
 				continue

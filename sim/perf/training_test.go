@@ -195,6 +195,7 @@ func BenchmarkNewTraining(b *testing.B) {
 		}
 		sinkTime += m.Step().Total
 	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "evaluations/s")
 }
 
 func BenchmarkDefaultTrainLayout(b *testing.B) {

@@ -27,7 +27,7 @@ func trainingReport(rows []Row, tolerance float64) *Report {
 			}
 			if by == "" {
 				add("all", row)
-			} else {
+			} else if row.Group[by] != "" {
 				add(by+"="+row.Group[by], row)
 			}
 		}
