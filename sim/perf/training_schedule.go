@@ -58,7 +58,7 @@ func (t *Training) FillRounds() float64 {
 	case ZeroBubble:
 		return float64(l.PP-1) * max(0, f+b-2*w) / (f + b)
 	case DualPipe:
-		return float64(l.PP/2-1) * max(0, f+2*b-3*w) / (f + b)
+		return float64(l.PP/2-1) * max(0, f+2*b-float64(3*w)) / (f + b)
 	}
 	return float64(l.PP-1) / float64(l.VPP)
 }

@@ -78,8 +78,9 @@ func predictTraining(r *trainingRow, k perf.Calibration) []Row {
 		return []Row{row}
 	}
 	c, err := newTrainingCase(r)
+	var incomplete incompleteError
 	switch {
-	case errors.Is(err, errIncomplete):
+	case errors.As(err, &incomplete):
 		row.NotComparable = err.Error()
 		return []Row{row}
 	case err != nil:

@@ -1,9 +1,7 @@
 package validate
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jevons-sim/jevons/sim/fleet"
@@ -22,6 +20,7 @@ type trainingCase struct {
 	noLayout    bool // the row prints none: the fastest is searched
 	noBatch     bool // the row prints none: only feasibility can be judged
 	noMicro     bool
+	noChunks    bool // the stack interleaves, the row does not say how often
 	noRecompute bool
 	hardware    bool // published FLOPs count recomputation
 	assumed     []string
@@ -34,25 +33,24 @@ const gpusOfANode = 8
 // before 2023 used throughout.
 const gptVocabulary = 51200
 
-// errIncomplete says that a publication does not tell what ran.
-var errIncomplete = errors.New("")
+// incompleteError says what a publication does not tell of what ran.
+type incompleteError string
 
-func incompletef(format string, args ...any) error {
-	return fmt.Errorf("%w%s", errIncomplete, fmt.Sprintf(format, args...))
-}
+// Error implements error.
+func (e incompleteError) Error() string { return string(e) }
 
 // newTrainingCase reads a row as a job, or says why it cannot be one; the error
-// wraps errIncomplete when the publication leaves out what ran.
+// is an incompleteError when the publication leaves out what ran.
 func newTrainingCase(r *trainingRow) (*trainingCase, error) {
 	c := &trainingCase{gpus: r.count("gpus"), stack: stackOf(r.text["stack"])}
 	if len(r.filled) > 0 {
 		c.assume("%s from the sources of the built-in table", strings.Join(r.filled, ", "))
 	}
 	if c.gpus == 0 {
-		return nil, incompletef("the number of GPUs is not published")
+		return nil, incompleteError("the number of GPUs is not published")
 	}
 	if r.count("seq_len") == 0 {
-		return nil, incompletef("the sequence length is not published")
+		return nil, incompleteError("the sequence length is not published")
 	}
 	var err error
 	if c.gpu, err = fleet.LookupGPU(r.text["gpu"]); err != nil {
@@ -81,7 +79,7 @@ func (c *trainingCase) readModel(r *trainingRow) error {
 	}
 	layers, hidden := r.count("layers"), r.count("hidden")
 	if layers == 0 || hidden == 0 {
-		return incompletef("the shape of %s is not published", r.text["model"])
+		return incompleteError(fmt.Sprintf("the shape of %s is not published", r.text["model"]))
 	}
 	for _, m := range perf.Models() {
 		if m.Layers == layers && m.Hidden == hidden && m.Heads == r.count("heads") && m.FFN == r.count("ffn") && m.Vocab == r.count("vocab") {
@@ -133,9 +131,10 @@ func (c *trainingCase) readLayout(r *trainingRow) error {
 	c.noBatch = c.options.GlobalBatch == 0
 	c.noLayout = r.count("tp") == 0 && r.count("pp") == 0
 	c.noMicro = r.count("micro_batch") == 0
+	c.noChunks = r.count("vpp") == 0 && strings.Contains(strings.ToLower(r.text["stack"]), "interleaved")
 	if c.noLayout {
 		if c.noBatch {
-			return incompletef("neither the layout nor the global batch is published")
+			return incompleteError("neither the layout nor the global batch is published")
 		}
 		return nil
 	}
@@ -185,61 +184,4 @@ func (c *trainingCase) readRecompute(text string) error {
 		c.layout.SequenceParallel = !(c.stack.noSP && mode == "full")
 	}
 	return nil
-}
-
-// run returns the cost model of the job. What the row leaves open is chosen as
-// its authors would: the least recomputation that fits, then the fastest
-// micro-batch.
-func (c *trainingCase) run(k perf.Calibration) (*perf.Training, error) {
-	if c.noLayout {
-		c.assume("fastest layout, none is published")
-		found, err := perf.SearchTraining(c.model, c.gpu, gpusOfANode, c.gpus, c.options, perf.TrainSearch{}, k)
-		return found.Best, err
-	}
-	recomputes, micros := []perf.Recompute{c.layout.Recompute}, []int{c.layout.MicroBatch}
-	if c.noRecompute {
-		recomputes = []perf.Recompute{perf.RecomputeNone, perf.RecomputeSelective, perf.RecomputeFull}
-	}
-	if c.noMicro && !c.noBatch {
-		micros = []int{1, 2, 4, 8, 16}
-	}
-	var first error
-	for _, recompute := range recomputes {
-		var best *perf.Training
-		for _, micro := range micros {
-			l := c.layout
-			l.Recompute, l.MicroBatch = recompute, micro
-			t, err := perf.NewTraining(c.model, c.gpu, gpusOfANode, l, c.options, k)
-			if err != nil {
-				first = cmpError(first, err)
-				continue
-			}
-			if best == nil || t.Step().Total < best.Step().Total {
-				best = t
-			}
-		}
-		if best != nil {
-			c.noteChoice(best.Layout())
-			return best, nil
-		}
-	}
-	return nil, first
-}
-
-// cmpError keeps the first error.
-func cmpError(first, err error) error {
-	if first == nil {
-		return err
-	}
-	return first
-}
-
-func (c *trainingCase) noteChoice(l perf.TrainLayout) {
-	if c.noMicro {
-		c.assume("micro-batch %d", l.MicroBatch)
-	}
-	if c.noRecompute {
-		c.assume("recompute %s", l.Recompute)
-	}
-	c.assumed = slices.Compact(c.assumed)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,13 +22,9 @@ var trainingColumns = []string{
 	"ep", "zero", "schedule", "format", "tokens",
 }
 
-// trainingNumeric are the columns that hold numbers.
-var trainingNumeric = map[string]bool{}
-
-func init() {
-	for _, name := range strings.Fields("params_b layers hidden heads ffn vocab seq_len gpus tp cp pp vpp dp global_batch_seqs micro_batch iter_s tflops_per_gpu mfu_pct hfu_pct tok_s_gpu train_minutes gpu_hours ep zero tokens") {
-		trainingNumeric[name] = true
-	}
+// trainingText are the columns that hold text; the others hold numbers.
+var trainingText = []string{
+	"id", "source", "model", "gpu", "recompute", "stack", "flops_def", "verified", "evidence", "notes", "schedule", "format",
 }
 
 // requiredTrainingColumns are those without which no row says anything.
@@ -91,11 +88,7 @@ func checkTrainingHeader(name string, header []string) error {
 			return fmt.Errorf("%s:1: column %q appears twice", name, column)
 		}
 		have[column] = true
-		known := false
-		for _, c := range trainingColumns {
-			known = known || c == column
-		}
-		if !known {
+		if !slices.Contains(trainingColumns, column) {
 			return fmt.Errorf("%s:1: unknown column %q.%s (columns: %s)", name, column, suggest.Hint(column, trainingColumns), strings.Join(trainingColumns, ", "))
 		}
 	}
@@ -112,7 +105,7 @@ func newTrainingRow(name string, line int, header, fields []string) (*trainingRo
 	for i, column := range header {
 		value := strings.TrimSpace(fields[i])
 		row.text[column] = value
-		if value == "" || !trainingNumeric[column] {
+		if value == "" || slices.Contains(trainingText, column) {
 			continue
 		}
 		v, err := strconv.ParseFloat(value, 64)

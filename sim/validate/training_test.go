@@ -137,6 +137,22 @@ func TestMeasuresOfAStepAgree(t *testing.T) {
 	}
 }
 
+func TestOpenChoicesAreTheFastestThatFit(t *testing.T) {
+	// Llama 3's 8,192 GPUs with neither micro-batch nor chunks printed.
+	const header = "id,model,seq_len,gpu,gpus,tp,pp,dp,global_batch_seqs,micro_batch,vpp,stack,iter_s\n"
+	const job = "a,Llama-3.1-405B,8192,H100,8192,8,16,64,2048,"
+	open := trainingOn(t, header+job+",,FSDP(ZeRO-2-like) interleaved,12\n").Rows[0]
+	if want := "micro-batch 1; recompute none; vpp 8"; open.Assumed != want {
+		t.Errorf("assumed %q, want %q", open.Assumed, want)
+	}
+	for _, choice := range []string{"1,1,", "1,4,", "2,8,", "4,4,"} {
+		fixed := trainingOn(t, header+job+choice+"FSDP(ZeRO-2-like) interleaved,12\n").Rows[0]
+		if fixed.Infeasible == "" && fixed.Predicted < open.Predicted {
+			t.Errorf("%s takes %v s, the chosen %v", choice, fixed.Predicted, open.Predicted)
+		}
+	}
+}
+
 func TestTrainingTableErrorsNameThePlace(t *testing.T) {
 	for _, c := range []struct{ name, table, want string }{
 		{"empty", "", "t.csv:1: the table is empty"},
