@@ -27,9 +27,20 @@ type Row struct {
 	StandardErrorPct float64           `json:"standard_error_pct"`
 	TolerancePct     float64           `json:"tolerance_pct"`
 	Saturated        bool              `json:"saturated"`
-	Skipped          string            `json:"skipped,omitempty"` // why it could not be run
 	OK               bool              `json:"ok"`
+	// Why a row has no comparison: it could not be run, its configuration does
+	// not fit, or it publishes no figure that the model predicts.
+	Skipped       string `json:"skipped,omitempty"`
+	Infeasible    string `json:"infeasible,omitempty"`
+	NotComparable string `json:"not_comparable,omitempty"`
+	// Assumed lists what the publication leaves open and how it was filled in.
+	Assumed string `json:"assumed,omitempty"`
+	// Also has further predictions for the row, by name.
+	Also map[string]float64 `json:"also,omitempty"`
 }
+
+// Compared says whether the row holds a prediction against an actual figure.
+func (r *Row) Compared() bool { return r.Skipped == "" && r.Infeasible == "" && r.NotComparable == "" }
 
 // SummaryLine sums up the rows of a metric.
 type SummaryLine struct {
