@@ -21,7 +21,7 @@ func engine(seqs int) *serving.Config {
 		t.Comm = append(t.Comm, ms)
 		t.WeightBytes = append(t.WeightBytes, 100)
 	}
-	return &serving.Config{Table: t, MaxSeqs: seqs, MaxTokens: 256, BlockSize: 16, Blocks: 1000}
+	return &serving.Config{Table: t, MaxSeqs: seqs, MaxTokens: 256, BlockSize: 16, Blocks: 100_000}
 }
 
 // variant returns a model on replicas of so many GPUs that start in a minute.
