@@ -3,6 +3,7 @@ package sim_test
 import (
 	"context"
 	"io/fs"
+	"slices"
 
 	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/result"
@@ -57,6 +58,11 @@ func (r *rows) values(metric string) (values []float64) {
 		}
 	}
 	return values
+}
+
+// equal reports whether two runs wrote the same rows.
+func (r *rows) equal(o *rows) bool {
+	return slices.Equal(r.requests, o.requests) && slices.Equal(r.jobs, o.jobs) && slices.Equal(r.series, o.series) && slices.Equal(r.ledger, o.ledger)
 }
 
 // parse returns a scenario with some of its values set anew.
