@@ -127,6 +127,16 @@ func (c *Cluster) misfit(s *Spec) error {
 		s.Name, s.Workers, ask, float64(s.CPUMilli)/1000, s.MemoryMiB, sizes)
 }
 
+// FitsWithout reports whether a waiting gang would find room if a running one
+// ended.
+func (c *Cluster) FitsWithout(waits, runs *Gang) bool {
+	trial := c.fleet.Try()
+	defer trial.UndoTo(trial.Mark())
+	trial.Release(runs.sched.Placement, runs.sched.Request)
+	_, ok := c.placer.Place(waits.sched.Pools, waits.sched.Request)
+	return ok
+}
+
 // Finish ends a running gang and frees its GPUs.
 func (c *Cluster) Finish(now event.Time, g *Gang) {
 	if g.State != Running {
