@@ -1,0 +1,132 @@
+package chart
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+)
+
+// The size of the coordinate system of marks.
+const (
+	width  = 1000
+	height = 250
+)
+
+// Frame is what all figures have in common.
+type Frame struct {
+	ID    string // unique on the page, and the name of the CSV
+	Title string
+	// Desc says in words what the figure shows, for those who do not see it
+	// and as its caption.
+	Desc string
+}
+
+// Axis is one axis of a figure.
+type Axis struct {
+	Scale  Scale
+	Name   string
+	Format Format
+}
+
+// Mark is a line across a figure at a value of an axis.
+type Mark struct {
+	At    float64
+	Label string
+}
+
+// label formats a tick.
+func (a *Axis) label(v float64) string {
+	switch a.Format {
+	case Percent:
+		return figures(v*100, 3) + " %"
+	case Seconds:
+		return tickSeconds(v)
+	}
+	switch abs := max(v, -v); {
+	case abs >= 1e9:
+		return figures(v/1e9, 3) + " G"
+	case abs >= 1e6:
+		return figures(v/1e6, 3) + " M"
+	case abs >= 1e4:
+		return figures(v/1e3, 3) + " k"
+	}
+	return figures(v, 4)
+}
+
+// tickSeconds formats a round span of time.
+func tickSeconds(s float64) string {
+	switch {
+	case s == 0:
+		return "0"
+	case s < 1e-3:
+		return figures(s*1e6, 3) + " µs"
+	case s < 1:
+		return figures(s*1e3, 3) + " ms"
+	case s < 600:
+		return figures(s, 3) + " s"
+	case s < 2*3600:
+		return figures(s/60, 3) + " min"
+	case s < 100*3600:
+		return figures(s/3600, 3) + " h"
+	}
+	return figures(s/86400, 3) + " d"
+}
+
+// open starts a figure and its heading.
+func (f *Frame) open(b *strings.Builder, kind string) {
+	fmt.Fprintf(b, `<figure class="chart" id="%s" data-kind="%s"><h3>%s</h3>`, html.EscapeString(f.ID), kind, html.EscapeString(f.Title))
+}
+
+// close ends a figure with caption and table.
+func (f *Frame) close(b *strings.Builder, t *Table) template.HTML {
+	b.WriteString("<figcaption>" + html.EscapeString(f.Desc) + "</figcaption>")
+	t.html(b, f.Title)
+	b.WriteString("</figure>\n")
+	return template.HTML(b.String()) //nolint:gosec // every text in it was escaped
+}
+
+// svg starts the drawing of a figure.
+func (f *Frame) svg(b *strings.Builder, h int) {
+	id := html.EscapeString(f.ID)
+	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
+		width, h, id, id, id, html.EscapeString(f.Title), id, html.EscapeString(f.Desc))
+}
+
+// plot starts the part of a figure that has axes: the y axis' labels.
+func plot(b *strings.Builder, x *Axis, height string) {
+	fmt.Fprintf(b, `<div class="plot" tabindex="0" role="group" aria-label="Values: arrow keys move, plus and minus zoom, Escape shows all" style="--h:%s" data-x0="%s" data-x1="%s" data-xf="%s" data-xn="%s"%s>`,
+		height, figures(x.Scale.Lo, 12), figures(x.Scale.Hi, 12), x.Format, html.EscapeString(x.Name), flag(" data-xlog", x.Scale.Log))
+}
+
+func flag(name string, on bool) string {
+	if on {
+		return name
+	}
+	return ""
+}
+
+// yLabels writes the labels of the y axis, and grid lines into grid.
+func yLabels(b, grid *strings.Builder, y *Axis, h int) {
+	b.WriteString(`<div class="y" aria-hidden="true">`)
+	for _, v := range y.Scale.Ticks(4) {
+		at := y.Scale.At(v)
+		fmt.Fprintf(b, `<span style="bottom:%s%%">%s</span>`, compact(at*100), html.EscapeString(y.label(v)))
+		fmt.Fprintf(grid, `<path class="grid" d="M0 %sH%d"/>`, compact((1-at)*float64(h)), width)
+	}
+	b.WriteString("</div>")
+}
+
+// xLabels writes the labels of the x axis, in two densities: every other one
+// gives way on narrow screens.
+func xLabels(b *strings.Builder, x *Axis) {
+	b.WriteString(`<div class="x" aria-hidden="true">`)
+	for i, v := range x.Scale.Ticks(8) {
+		class := ""
+		if i%2 == 1 {
+			class = ` class="minor"`
+		}
+		fmt.Fprintf(b, `<span%s style="left:%s%%">%s</span>`, class, compact(x.Scale.At(v)*100), html.EscapeString(x.label(v)))
+	}
+	b.WriteString(`</div><div class="xn" aria-hidden="true">` + html.EscapeString(x.Name) + `</div>`)
+}
