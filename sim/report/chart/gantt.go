@@ -13,7 +13,6 @@ type Bar struct {
 	Label            string
 	Color            string // CSS class that sets --c
 	From, Start, End float64
-	Open             bool // goes on beyond the end of the run
 }
 
 // Gantt is bars over time in lanes.

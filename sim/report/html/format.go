@@ -1,0 +1,124 @@
+package html
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+	"strings"
+
+	"github.com/jevons-sim/jevons/sim/report"
+)
+
+// style says how a figure is shown.
+type style int
+
+const (
+	count    style = iota
+	share          // of one, as a percentage
+	duration       // seconds
+	gpuHours       // GPU-seconds, shown in hours
+	factor         // "0.28×"
+	dollars
+	kWh
+)
+
+func (s style) String(v float64) string {
+	switch s {
+	case share:
+		return report.Percent(v)
+	case duration:
+		return report.Seconds(v)
+	case gpuHours:
+		return report.Number(v / 3600)
+	case factor:
+		return fmt.Sprintf("%.2f×", v)
+	case dollars:
+		if math.Abs(v) >= 100 {
+			v = math.Round(v)
+		}
+		return "$" + report.Number(v)
+	case kWh:
+		if v >= 10_000 {
+			return report.Number(v/1000) + " MWh"
+		}
+		return report.Number(v) + " kWh"
+	}
+	return report.Number(v)
+}
+
+// show writes a figure with its exact value beside the text that people read.
+func (f figure) show(s style) template.HTML {
+	text := s.String(f.Value)
+	title := ""
+	if f.N > 1 {
+		title = fmt.Sprintf(` title="95 %% interval over %d replications: %s to %s"`, f.N, s.String(f.Lo), s.String(f.Hi))
+		if half := f.Hi - f.Value; half > 0 {
+			text += " ± " + s.String(half)
+		}
+	}
+	return template.HTML(fmt.Sprintf(`<data value="%s" data-path="%s"%s>%s</data>`, //nolint:gosec // escaped
+		html.EscapeString(f.Exact), html.EscapeString(f.Path), title, html.EscapeString(text)))
+}
+
+// change says how a figure moved: shares in percentage points, others relative
+// to what they were.
+func change(s style, before, after float64) string {
+	switch {
+	case before == after:
+		return "="
+	case s == share:
+		return fmt.Sprintf("%+.1f pt", (after-before)*100)
+	case before == 0:
+		return "new"
+	case after/before >= 2:
+		return fmt.Sprintf("%.1f×", after/before)
+	}
+	return fmt.Sprintf("%+.0f %%", (after/before-1)*100)
+}
+
+// grid is a table of figures for people: a head, and rows of which the first
+// cell is a heading.
+type grid struct {
+	caption string
+	head    []string
+	rows    []gridRow
+}
+
+type gridRow struct {
+	group string // heading above the row, where it changes
+	name  string
+	cells []template.HTML
+}
+
+// html returns the table, "" without rows.
+func (g *grid) html() template.HTML {
+	if len(g.rows) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<div class="wide" tabindex="0" role="region" aria-label="%s"><table class="figures">`, html.EscapeString(g.caption))
+	if g.caption != "" {
+		b.WriteString("<caption>" + html.EscapeString(g.caption) + "</caption>")
+	}
+	b.WriteString("<thead><tr><td></td>")
+	for _, h := range g.head {
+		b.WriteString(`<th scope="col">` + html.EscapeString(h) + "</th>")
+	}
+	b.WriteString("</tr></thead>")
+	group := ""
+	b.WriteString("<tbody>")
+	for _, r := range g.rows {
+		if r.group != group {
+			group = r.group
+			fmt.Fprintf(&b, `</tbody><tbody><tr class="group"><th scope="rowgroup" colspan="%d">%s</th></tr>`, len(g.head)+1, html.EscapeString(group))
+		}
+		b.WriteString(`<tr><th scope="row">` + html.EscapeString(r.name) + "</th>")
+		for _, c := range r.cells {
+			b.WriteString("<td>" + string(c) + "</td>")
+		}
+		b.WriteString("</tr>")
+	}
+	b.WriteString("</tbody></table></div>")
+	return template.HTML(strings.Replace(b.String(), "<tbody></tbody>", "", 1)) //nolint:gosec // escaped
+}
