@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"math"
 	"strings"
 )
 
@@ -20,6 +21,8 @@ type Frame struct {
 	// Desc says in words what the figure shows, for those who do not see it
 	// and as its caption.
 	Desc string
+	// Half lets the figure share its line with another on wide screens.
+	Half bool
 }
 
 // Axis is one axis of a figure.
@@ -33,6 +36,27 @@ type Axis struct {
 type Mark struct {
 	At    float64
 	Label string
+	Limit bool // a goal that should be kept, not an event
+}
+
+// roundTimes are the seconds that logarithmic axes of time are labelled at.
+var roundTimes = []float64{1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 600, 3600, 36000, 86400, 864000}
+
+// ticks returns about n round values of the axis.
+func (a *Axis) ticks(n int) []float64 {
+	if !a.Scale.Log || a.Format != Seconds {
+		return a.Scale.Ticks(n)
+	}
+	var out []float64
+	for _, v := range roundTimes {
+		if v >= a.Scale.Lo*(1-1e-9) && v <= a.Scale.Hi*(1+1e-9) {
+			out = append(out, v)
+		}
+	}
+	if len(out) < 3 {
+		return a.Scale.Ticks(n)
+	}
+	return out
 }
 
 // label formats a tick.
@@ -63,11 +87,11 @@ func tickSeconds(s float64) string {
 		return figures(s*1e6, 3) + " µs"
 	case s < 1:
 		return figures(s*1e3, 3) + " ms"
-	case s < 600:
+	case s < 60 || s < 600 && math.Mod(s, 60) != 0:
 		return figures(s, 3) + " s"
-	case s < 2*3600:
+	case s < 3600:
 		return figures(s/60, 3) + " min"
-	case s < 100*3600:
+	case s < 86400 || s < 100*3600 && math.Mod(s, 86400) != 0:
 		return figures(s/3600, 3) + " h"
 	}
 	return figures(s/86400, 3) + " d"
@@ -75,7 +99,7 @@ func tickSeconds(s float64) string {
 
 // open starts a figure and its heading.
 func (f *Frame) open(b *strings.Builder, kind string) {
-	fmt.Fprintf(b, `<figure class="chart" id="%s" data-kind="%s"><h3>%s</h3>`, html.EscapeString(f.ID), kind, html.EscapeString(f.Title))
+	fmt.Fprintf(b, `<figure class="chart%s" id="%s" data-kind="%s"><h3>%s</h3>`, flag(" half", f.Half), html.EscapeString(f.ID), kind, html.EscapeString(f.Title))
 }
 
 // close ends a figure with caption and table.
@@ -109,7 +133,7 @@ func flag(name string, on bool) string {
 // yLabels writes the labels of the y axis, and grid lines into grid.
 func yLabels(b, grid *strings.Builder, y *Axis, h int) {
 	b.WriteString(`<div class="y" aria-hidden="true">`)
-	for _, v := range y.Scale.Ticks(4) {
+	for _, v := range y.ticks(4) {
 		at := y.Scale.At(v)
 		fmt.Fprintf(b, `<span style="bottom:%s%%">%s</span>`, compact(at*100), html.EscapeString(y.label(v)))
 		fmt.Fprintf(grid, `<path class="grid" d="M0 %sH%d"/>`, compact((1-at)*float64(h)), width)
@@ -121,9 +145,10 @@ func yLabels(b, grid *strings.Builder, y *Axis, h int) {
 // gives way on narrow screens.
 func xLabels(b *strings.Builder, x *Axis) {
 	b.WriteString(`<div class="x" aria-hidden="true">`)
-	for i, v := range x.Scale.Ticks(8) {
+	ticks := x.ticks(8)
+	for i, v := range ticks {
 		class := ""
-		if i%2 == 1 {
+		if i%2 == 1 && len(ticks) > 5 {
 			class = ` class="minor"`
 		}
 		fmt.Fprintf(b, `<span%s style="left:%s%%">%s</span>`, class, compact(x.Scale.At(v)*100), html.EscapeString(x.label(v)))

@@ -13,6 +13,7 @@ type Series struct {
 	Name   string
 	Color  string // CSS class that sets --c
 	Dash   bool
+	Wide   bool // a broad pale line, under others
 	Values []float64
 	// Lo and Hi, where given, are the least and greatest values that a point
 	// stands for; they are drawn as a band.
@@ -57,15 +58,15 @@ func (p *Plot) HTML() template.HTML {
 func (p *Plot) steps() bool { return p.Until != nil }
 
 func (p *Plot) legend(b *strings.Builder) {
-	if len(p.Series) < 2 && !p.Stacked {
+	if len(p.Series) < 2 && !p.Stacked && !p.Half {
 		return
 	}
 	b.WriteString(`<ul class="legend">`)
 	column := p.firstColumn()
 	for i := range p.Series {
 		s := &p.Series[i]
-		fmt.Fprintf(b, `<li><button type="button" aria-pressed="true" data-col="%d" class="%s%s"><i></i>%s</button></li>`,
-			column, s.Color, flag(" dash", s.Dash), html.EscapeString(s.Name))
+		fmt.Fprintf(b, `<li><button type="button" aria-pressed="true" data-col="%d" class="%s%s%s"><i></i>%s</button></li>`,
+			column, s.Color, flag(" dash", s.Dash), flag(" broad", s.Wide), html.EscapeString(s.Name))
 		column += s.columns()
 	}
 	b.WriteString("</ul>")
@@ -104,7 +105,7 @@ func (p *Plot) marks(b *strings.Builder) {
 			if s.Lo != nil {
 				fmt.Fprintf(b, `<path %s b" d="%s"/>`, class, p.area(s.Lo, s.Hi))
 			}
-			fmt.Fprintf(b, `<path %s l%s" d="%s"/>`, class, flag(" dash", s.Dash), p.line(s.Values))
+			fmt.Fprintf(b, `<path %s l%s%s" d="%s"/>`, class, flag(" dash", s.Dash), flag(" broad", s.Wide), p.line(s.Values))
 		}
 		column += s.columns()
 	}
@@ -112,7 +113,7 @@ func (p *Plot) marks(b *strings.Builder) {
 		fmt.Fprintf(b, `<path class="level" d="M0 %sH%d"/>`, p.y(m.At), width)
 	}
 	for _, m := range p.Events {
-		fmt.Fprintf(b, `<path class="event" d="M%s 0V%d"/>`, p.x(m.At), height)
+		fmt.Fprintf(b, `<path class="event%s" d="M%s 0V%d"/>`, flag(" limit", m.Limit), p.x(m.At), height)
 	}
 	b.WriteString(`<path class="cursor" d=""/>`)
 }
@@ -123,7 +124,7 @@ func (p *Plot) markLabels(b *strings.Builder) {
 	}
 	for _, m := range p.Events {
 		at := p.X.Scale.At(m.At)
-		fmt.Fprintf(b, `<span class="em%s" data-at="%s" style="left:%s%%">%s</span>`, flag(" left", at > 0.7), figures(m.At, 12), compact(at*100), html.EscapeString(m.Label))
+		fmt.Fprintf(b, `<span class="em%s%s" data-at="%s" style="left:%s%%">%s</span>`, flag(" left", at > 0.6), flag(" limit", m.Limit), figures(m.At, 12), compact(at*100), html.EscapeString(m.Label))
 	}
 }
 

@@ -68,8 +68,8 @@ func (s Scale) Ticks(n int) []float64 {
 				out = append(out, v)
 			}
 		}
-		if len(out) < 2 {
-			return []float64{s.Lo, s.Hi}
+		if len(out) < 3 {
+			return s.fewTicks()
 		}
 		for len(out) > n+2 { // every other power
 			kept := out[:0]
@@ -83,6 +83,20 @@ func (s Scale) Ticks(n int) []float64 {
 	step := tickStep(s.Hi-s.Lo, n)
 	for i := math.Ceil(s.Lo/step - 1e-9); i*step <= s.Hi+step*1e-9; i++ {
 		out = append(out, i*step)
+	}
+	return out
+}
+
+// fewTicks returns 1, 2 and 5 times the powers of ten within a logarithmic
+// scale that holds few of these.
+func (s Scale) fewTicks() []float64 {
+	var out []float64
+	for base := math.Pow(10, math.Floor(math.Log10(s.Lo))); base <= s.Hi; base *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			if v := m * base; v >= s.Lo*(1-1e-9) && v <= s.Hi*(1+1e-9) {
+				out = append(out, v)
+			}
+		}
 	}
 	return out
 }

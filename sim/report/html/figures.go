@@ -91,10 +91,10 @@ func (r *results) columns() (prefixes, head []string) {
 		at := fmt.Sprintf("windows.%d.", i)
 		prefixes = append(prefixes, at)
 		from, to := r.summary.value(at+"from_s"), r.summary.value(at+"to_s")
-		head = append(head, fmt.Sprintf("%s (%s – %s)", r.summary.text(at+"name"), report.Seconds(from), report.Seconds(to)))
+		head = append(head, fmt.Sprintf("%s\n%s – %s", r.summary.text(at+"name"), report.Seconds(from), report.Seconds(to)))
 	}
 	if len(prefixes) == 3 {
-		head = append(head, "change")
+		head = append(head, r.changeHead(prefixes))
 	}
 	return prefixes, head
 }
@@ -126,6 +126,11 @@ func (g *grid) add(r *results, group, name string, s style, prefixes []string, p
 		return
 	}
 	if len(prefixes) == 3 && prefixes[0] == "" {
+		if s.amount() {
+			for i, p := range prefixes[1:] {
+				values[i+1] /= r.summary.value(p+"to_s") - r.summary.value(p+"from_s")
+			}
+		}
 		row.cells = append(row.cells, template.HTML(change(s, values[1], values[2]))) //nolint:gosec // digits and signs
 	}
 	g.rows = append(g.rows, row)
@@ -172,4 +177,14 @@ func (r *results) list(caption, at string, lines []line) template.HTML {
 		}
 	}
 	return g.html()
+}
+
+// changeHead heads the column of changes: amounts of windows of different
+// lengths are compared per day.
+func (r *results) changeHead(prefixes []string) string {
+	length := func(p string) float64 { return r.summary.value(p+"to_s") - r.summary.value(p+"from_s") }
+	if length(prefixes[1]) == length(prefixes[2]) {
+		return "change"
+	}
+	return "change\namounts per day"
 }

@@ -61,6 +61,10 @@ func (f figure) show(s style) template.HTML {
 		html.EscapeString(f.Exact), html.EscapeString(f.Path), title, html.EscapeString(text)))
 }
 
+// amount reports whether figures of the style grow with time, so that spans of
+// different lengths compare per day.
+func (s style) amount() bool { return s == count || s == dollars || s == kWh || s == gpuHours }
+
 // change says how a figure moved: shares in percentage points, others relative
 // to what they were.
 func change(s style, before, after float64) string {
@@ -81,7 +85,7 @@ func change(s style, before, after float64) string {
 // cell is a heading.
 type grid struct {
 	caption string
-	head    []string
+	head    []string // a note may follow on a second line
 	rows    []gridRow
 }
 
@@ -103,7 +107,12 @@ func (g *grid) html() template.HTML {
 	}
 	b.WriteString("<thead><tr><td></td>")
 	for _, h := range g.head {
-		b.WriteString(`<th scope="col">` + html.EscapeString(h) + "</th>")
+		name, note, noted := strings.Cut(h, "\n")
+		b.WriteString(`<th scope="col">` + html.EscapeString(name))
+		if noted {
+			b.WriteString(" <small>" + html.EscapeString(note) + "</small>")
+		}
+		b.WriteString("</th>")
 	}
 	b.WriteString("</tr></thead>")
 	group := ""

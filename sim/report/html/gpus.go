@@ -76,7 +76,7 @@ func (r *results) utilization() section {
 			series[i].Lo, series[i].Hi = nil, nil // a stack shows means, which keep the areas exact
 		}
 		return &chart.Plot{
-			Frame: chart.Frame{ID: id, Title: title, Desc: desc}, X: x, Y: chart.Axis{Scale: chart.Nice(r.summary.value("fleet.gpus")), Format: chart.Number},
+			Frame: chart.Frame{ID: id, Title: title, Desc: desc}, X: x, Y: chart.Axis{Scale: chart.Scale{Hi: r.summary.value("fleet.gpus")}, Format: chart.Number},
 			At: in(u, at), Until: in(u, until), Series: series, Stacked: true, Events: r.events(u), Unit: "GPUs",
 		}
 	}

@@ -80,7 +80,7 @@ func (r *results) waits() template.HTML {
 	}
 	scale := chart.NiceLog(min(1, longest/10), longest)
 	p := chart.Plot{
-		Frame: chart.Frame{ID: "job-waits", Title: "Waits of jobs, distribution", Desc: "Share of jobs that waited at most so long in the queue, over all their turns there."},
+		Frame: chart.Frame{ID: "job-waits", Title: "Waits of jobs, distribution", Desc: "Share of jobs that waited at most so long in the queue, over all their turns there.", Half: true},
 		X:     chart.Axis{Scale: scale, Name: "at most", Format: chart.Seconds}, Y: chart.Axis{Scale: chart.Scale{Hi: 1}, Format: chart.Percent},
 	}
 	for i := range cdfPoints {

@@ -138,7 +138,7 @@ func (r *results) command() string {
 // story is the result in sentences.
 func (r *results) story() []string {
 	if r.typed != nil {
-		return sentences(report.Story(r.typed))
+		return sentences(strings.ReplaceAll(report.Story(r.typed), " %", "\u00a0%"))
 	}
 	s := r.summary
 	out := []string{fmt.Sprintf("Figures are means over %g replications with 95 %% confidence intervals; the charts show the first replication.", s.value("replications"))}

@@ -21,7 +21,7 @@ func (r *results) lines(id, title, desc, unit string, series []chart.Series) tem
 	x, u := r.axis()
 	_, until, series := chart.Thin(r.series.before(), r.series.times, series)
 	p := chart.Plot{
-		Frame: chart.Frame{ID: id, Title: title, Desc: desc}, X: x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
+		Frame: chart.Frame{ID: id, Title: title, Desc: desc, Half: true}, X: x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
 		At: in(u, until), Series: series, Events: r.events(u), Unit: unit,
 	}
 	return p.HTML()
@@ -44,6 +44,7 @@ func (r *results) byLabel(metric, suffix string) []chart.Series {
 func (r *results) serving() section {
 	s := section{ID: "demand", Title: "Demand and serving"}
 	s.add(r.demandFigures(), r.demand())
+	// A chart beside its neighbour: the four of them are two lines.
 	s.add(r.lines("in-system", "Requests in the system", "Requests that waited or ran, at every sample.", "requests", r.byLabel("requests_in_system", "")))
 	s.add(r.lines("running", "Requests in batches", "Requests that ran in the engines' batches, at every sample.", "requests", r.byLabel("requests_running", "")))
 	s.add(r.lines("replicas", "Replicas", "Replicas that took requests, at every sample.", "replicas", r.byLabel("replicas_ready", "")))
@@ -62,8 +63,8 @@ func (r *results) demand() template.HTML {
 	for n > 0 && int64(n-1)*int64(q.bucket) >= int64(r.doc.Horizon) {
 		n-- // a horizon of less than one nanosecond a bucket
 	}
-	desired := chart.Series{Name: "desired", Color: "c-0", Values: make([]float64, n)}
-	served := chart.Series{Name: "served", Color: "c-1", Dash: true, Values: make([]float64, n)}
+	desired := chart.Series{Name: "desired", Color: "c-0", Wide: true, Values: make([]float64, n)}
+	served := chart.Series{Name: "served", Color: "c-1", Values: make([]float64, n)}
 	at, until := make([]float64, n), make([]float64, n)
 	for i := range n {
 		at[i], until[i] = float64(i)*q.bucket.Seconds(), min(float64(i+1)*q.bucket.Seconds(), r.doc.Horizon.Seconds())
@@ -144,7 +145,7 @@ func (r *results) percentiles(k latency, d *latencies, id, title, desc string) t
 	}
 	levels := r.slo(k, d.name)
 	p := chart.Plot{
-		Frame: chart.Frame{ID: id, Title: title, Desc: "Percentiles of completed requests by time of arrival: " + desc + "."},
+		Frame: chart.Frame{ID: id, Title: title, Desc: "Percentiles of completed requests by time of arrival: " + desc + ".", Half: true},
 		X:     x, Y: chart.Axis{Scale: latencyScale(series, levels), Format: chart.Seconds},
 		At: in(u, at), Until: in(u, until), Series: series, Levels: levels, Events: r.events(u), Unit: "s",
 	}
@@ -167,7 +168,7 @@ func latencyScale(series []chart.Series, levels []chart.Mark) chart.Scale {
 	if hi > 10*lo {
 		return chart.NiceLog(max(lo, hi/1e6), hi)
 	}
-	return chart.Nice(hi)
+	return chart.Nice(hi * 1.02) // a level does not lie on the edge
 }
 
 // slo returns the level that a deployment's latency should meet.
@@ -218,11 +219,11 @@ func (r *results) distribution(k latency, id, title, desc string) template.HTML 
 		}
 		series = append(series, s)
 		for _, m := range r.slo(k, d.name) {
-			events = append(events, chart.Mark{At: m.At, Label: d.name + ": " + m.Label})
+			events = append(events, chart.Mark{At: m.At, Label: d.name + ": " + m.Label, Limit: true})
 		}
 	}
 	p := chart.Plot{
-		Frame: chart.Frame{ID: id, Title: title, Desc: "Share of completed requests, arrived after the warm-up, that took at most so long: " + desc + "."},
+		Frame: chart.Frame{ID: id, Title: title, Desc: "Share of completed requests, arrived after the warm-up, that took at most so long: " + desc + ".", Half: len(r.requests.deployments)%2 == 1},
 		X:     chart.Axis{Scale: scale, Name: "at most", Format: chart.Seconds}, Y: chart.Axis{Scale: chart.Scale{Hi: 1}, Format: chart.Percent},
 		At: at, Series: series, Events: events,
 	}
