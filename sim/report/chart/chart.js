@@ -33,7 +33,7 @@
       this.area = figure.querySelector(".area");
       this.svg = figure.querySelector("svg");
       this.kind = figure.dataset.kind;
-      this.heads = [...figure.querySelectorAll("thead th")].map((th) => ({ name: th.firstChild.textContent, unit: th.dataset.u || "", format: th.dataset.f }));
+      this.heads = [...figure.querySelectorAll("thead th")].map((th) => ({ name: th.firstChild.textContent.trim(), unit: th.dataset.u || "", format: th.dataset.f }));
       this.rows = [...figure.querySelectorAll("tbody tr")].map((tr) => [...tr.cells].map((td) => td.textContent));
       this.csv();
       if (!this.plot) return;
@@ -145,10 +145,12 @@
         const [a, b] = [row[0], row[1]].map((t) => x.format === "number" ? digits(+t, 4) : shown(t, x.format));
         title = x.format === "number" ? (this.steps ? `${a} – ${b} ${name}` : `${a} ${name}`) : a;
       }
+      const units = new Set(this.heads.slice(first).map((h) => h.unit)), common = units.size === 1 && this.heads[first].format === "number" ? this.heads[first].unit : "";
+      if (common) title += ", " + common;
       this.tip.replaceChildren(el("b", "", title));
       const said = [];
       const line = (h, text, color) => {
-        const value = shown(text, h.format) + (h.unit && h.format === "number" ? " " + h.unit : "");
+        const value = shown(text, h.format) + (h.unit && h.format === "number" && h.unit !== common ? " " + h.unit : "");
         const div = el("div"), label = el("span", color);
         if (color) label.append(el("i"));
         label.append(h.name);
@@ -290,6 +292,7 @@
       x.replaceChildren(...values.map((v, i) => {
         const s = el("span", i % 2 ? "minor" : "", this.plot.dataset.xf === "seconds" ? seconds(v) : digits(v, 5));
         s.style.left = this.seen(v) * 100 + "%";
+        if (this.seen(v) > 0.97) s.classList.add("end");
         return s;
       }));
     }

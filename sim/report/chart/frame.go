@@ -42,40 +42,45 @@ type Mark struct {
 // roundTimes are the seconds that logarithmic axes of time are labelled at.
 var roundTimes = []float64{1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 60, 600, 3600, 36000, 86400, 864000}
 
+// moreTimes are those for axes of narrower range, from a second up.
+var moreTimes = []float64{1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 18000, 43200, 86400, 172800, 432000, 864000}
+
 // ticks returns about n round values of the axis.
 func (a *Axis) ticks(n int) []float64 {
 	if !a.Scale.Log || a.Format != Seconds {
 		return a.Scale.Ticks(n)
 	}
-	var out []float64
-	for _, v := range roundTimes {
-		if v >= a.Scale.Lo*(1-1e-9) && v <= a.Scale.Hi*(1+1e-9) {
-			out = append(out, v)
+	for _, times := range [][]float64{roundTimes, moreTimes} {
+		var out []float64
+		for _, v := range times {
+			if v >= a.Scale.Lo*(1-1e-9) && v <= a.Scale.Hi*(1+1e-9) {
+				out = append(out, v)
+			}
+		}
+		if len(out) >= 3 {
+			return out
 		}
 	}
-	if len(out) < 3 {
-		return a.Scale.Ticks(n)
-	}
-	return out
+	return a.Scale.Ticks(n)
 }
 
 // label formats a tick.
 func (a *Axis) label(v float64) string {
 	switch a.Format {
 	case Percent:
-		return figures(v*100, 3) + " %"
+		return Figures(v*100, 3) + " %"
 	case Seconds:
 		return tickSeconds(v)
 	}
 	switch abs := max(v, -v); {
 	case abs >= 1e9:
-		return figures(v/1e9, 3) + " G"
+		return Figures(v/1e9, 3) + " G"
 	case abs >= 1e6:
-		return figures(v/1e6, 3) + " M"
+		return Figures(v/1e6, 3) + " M"
 	case abs >= 1e4:
-		return figures(v/1e3, 3) + " k"
+		return Figures(v/1e3, 3) + " k"
 	}
-	return figures(v, 4)
+	return Figures(v, 4)
 }
 
 // tickSeconds formats a round span of time.
@@ -84,17 +89,17 @@ func tickSeconds(s float64) string {
 	case s == 0:
 		return "0"
 	case s < 1e-3:
-		return figures(s*1e6, 3) + " µs"
+		return Figures(s*1e6, 3) + " µs"
 	case s < 1:
-		return figures(s*1e3, 3) + " ms"
+		return Figures(s*1e3, 3) + " ms"
 	case s < 60 || s < 600 && math.Mod(s, 60) != 0:
-		return figures(s, 3) + " s"
+		return Figures(s, 3) + " s"
 	case s < 3600:
-		return figures(s/60, 3) + " min"
+		return Figures(s/60, 3) + " min"
 	case s < 86400 || s < 100*3600 && math.Mod(s, 86400) != 0:
-		return figures(s/3600, 3) + " h"
+		return Figures(s/3600, 3) + " h"
 	}
-	return figures(s/86400, 3) + " d"
+	return Figures(s/86400, 3) + " d"
 }
 
 // open starts a figure and its heading.
@@ -120,7 +125,7 @@ func (f *Frame) svg(b *strings.Builder, h int) {
 // plot starts the part of a figure that has axes: the y axis' labels.
 func plot(b *strings.Builder, x *Axis, height string) {
 	fmt.Fprintf(b, `<div class="plot" tabindex="0" role="group" aria-label="Values: arrow keys move, plus and minus zoom, Escape shows all" style="--h:%s" data-x0="%s" data-x1="%s" data-xf="%s" data-xn="%s"%s>`,
-		height, figures(x.Scale.Lo, 12), figures(x.Scale.Hi, 12), x.Format, html.EscapeString(x.Name), flag(" data-xlog", x.Scale.Log))
+		height, Figures(x.Scale.Lo, 12), Figures(x.Scale.Hi, 12), x.Format, html.EscapeString(x.Name), flag(" data-xlog", x.Scale.Log))
 }
 
 func flag(name string, on bool) string {
@@ -149,9 +154,10 @@ func xLabels(b *strings.Builder, x *Axis) {
 	for i, v := range ticks {
 		class := ""
 		if i%2 == 1 && len(ticks) > 5 {
-			class = ` class="minor"`
+			class = "minor"
 		}
-		fmt.Fprintf(b, `<span%s style="left:%s%%">%s</span>`, class, compact(x.Scale.At(v)*100), html.EscapeString(x.label(v)))
+		at := x.Scale.At(v)
+		fmt.Fprintf(b, `<span class="%s%s" style="left:%s%%">%s</span>`, class, flag(" end", at > 0.97), compact(at*100), html.EscapeString(x.label(v)))
 	}
 	b.WriteString(`</div><div class="xn" aria-hidden="true">` + html.EscapeString(x.Name) + `</div>`)
 }

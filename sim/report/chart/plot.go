@@ -42,7 +42,7 @@ func (p *Plot) HTML() template.HTML {
 	plot(&b, &p.X, compact(height)+"px")
 	var grid strings.Builder
 	yLabels(&b, &grid, &p.Y, height)
-	fmt.Fprintf(&b, `<div class="area" data-y0="%s" data-y1="%s"%s>`, figures(p.Y.Scale.Lo, 12), figures(p.Y.Scale.Hi, 12), flag(" data-ylog", p.Y.Scale.Log))
+	fmt.Fprintf(&b, `<div class="area" data-y0="%s" data-y1="%s"%s>`, Figures(p.Y.Scale.Lo, 12), Figures(p.Y.Scale.Hi, 12), flag(" data-ylog", p.Y.Scale.Log))
 	p.svg(&b, height)
 	b.WriteString(grid.String())
 	p.marks(&b)
@@ -124,7 +124,7 @@ func (p *Plot) markLabels(b *strings.Builder) {
 	}
 	for _, m := range p.Events {
 		at := p.X.Scale.At(m.At)
-		fmt.Fprintf(b, `<span class="em%s%s" data-at="%s" style="left:%s%%">%s</span>`, flag(" left", at > 0.6), flag(" limit", m.Limit), figures(m.At, 12), compact(at*100), html.EscapeString(m.Label))
+		fmt.Fprintf(b, `<span class="em%s%s" data-at="%s" style="left:%s%%">%s</span>`, flag(" left", at > 0.6), flag(" limit", m.Limit), Figures(m.At, 12), compact(at*100), html.EscapeString(m.Label))
 	}
 }
 

@@ -138,9 +138,9 @@ func compact(v float64) string {
 	return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64)
 }
 
-// figures formats a value with so many significant digits, without an exponent
+// Figures formats a value with so many significant digits, without an exponent
 // and without trailing zeros.
-func figures(v float64, digits int) string {
+func Figures(v float64, digits int) string {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return "0"
 	}

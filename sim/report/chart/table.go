@@ -36,7 +36,7 @@ type Table struct {
 const Digits = 6
 
 // Value formats a value for a table.
-func Value(v float64) string { return figures(v, Digits) }
+func Value(v float64) string { return Figures(v, Digits) }
 
 // Int formats a whole number for a table.
 func Int(v int64) string { return strconv.FormatInt(v, 10) }
@@ -60,7 +60,7 @@ func (t *Table) html(b *strings.Builder, title string) {
 	}
 	b.WriteString("</tr></thead><tbody>")
 	for _, row := range t.Rows {
-		b.WriteString("\n<tr>")
+		b.WriteString("<tr>")
 		for i, cell := range row {
 			if t.Columns[i].Format == Text || t.Columns[i].Format == Category {
 				b.WriteString(`<td class="t">` + html.EscapeString(cell))
@@ -68,6 +68,7 @@ func (t *Table) html(b *strings.Builder, title string) {
 				b.WriteString("<td>" + cell)
 			}
 		}
+		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</tbody></table></div></details>")
 }

@@ -54,17 +54,16 @@ func (w *Waterfall) HTML() template.HTML {
 	w.open(&b, "waterfall")
 	w.legend(&b)
 	b.WriteString(`<div class="falls">`)
-	y := Axis{Format: Number}
 	for _, r := range w.rows {
 		fmt.Fprintf(&b, `<div class="fall%s"><span>%s</span><span class="bar">`, flag(" total", r.total), html.EscapeString(r.name))
 		fmt.Fprintf(&b, `<svg viewBox="0 0 %d 10" preserveAspectRatio="none" aria-hidden="true">`, width)
 		at := r.from
 		for _, p := range r.parts {
 			fmt.Fprintf(&b, `<rect class="%s" x="%s" width="%s" height="10"><title>%s</title></rect>`, p.Color,
-				compact(at/w.first*width), compact(max(p.Value/w.first*width, 0.8)), html.EscapeString(strings.TrimSpace(p.Name+" "+y.grouped(p.Value))))
+				compact(at/w.first*width), compact(max(p.Value/w.first*width, 0.8)), html.EscapeString(strings.TrimSpace(p.Name+" "+Grouped(p.Value))))
 			at += p.Value
 		}
-		fmt.Fprintf(&b, `</svg></span><span class="v">%s</span><span class="v">%.1f %%</span></div>`, html.EscapeString(y.grouped(r.value)), r.value/w.first*100)
+		fmt.Fprintf(&b, `</svg></span><span class="v">%s</span><span class="v">%.1f %%</span></div>`, html.EscapeString(Grouped(r.value)), r.value/w.first*100)
 	}
 	b.WriteString("</div>")
 	return w.close(&b, w.table())
@@ -95,11 +94,17 @@ func (w *Waterfall) table() *Table {
 	return t
 }
 
-// grouped formats a value as a whole number with thousands separators, or with
+// Grouped formats a value as a whole number with thousands separators, or with
 // up to three digits below a hundred.
-func (a *Axis) grouped(v float64) string {
+func Grouped(v float64) string {
+	if v < 0 {
+		return "-" + Grouped(-v)
+	}
+	if v > 0 && v < 0.001 {
+		return "< 0.001"
+	}
 	if v < 100 {
-		return figures(v, 3)
+		return Figures(v, 3)
 	}
 	s := fmt.Sprintf("%.0f", v)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"math"
 	"strings"
 
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/report/chart"
 )
 
 // style says how a figure is shown.
@@ -30,35 +30,32 @@ func (s style) String(v float64) string {
 	case duration:
 		return report.Seconds(v)
 	case gpuHours:
-		return report.Number(v / 3600)
+		return chart.Grouped(v / 3600)
 	case factor:
 		return fmt.Sprintf("%.2f×", v)
 	case dollars:
-		if math.Abs(v) >= 100 {
-			v = math.Round(v)
-		}
-		return "$" + report.Number(v)
+		return "$" + chart.Grouped(v)
 	case kWh:
 		if v >= 10_000 {
-			return report.Number(v/1000) + " MWh"
+			return chart.Grouped(v/1000) + " MWh"
 		}
-		return report.Number(v) + " kWh"
+		return chart.Grouped(v) + " kWh"
 	}
-	return report.Number(v)
+	return chart.Grouped(v)
 }
 
 // show writes a figure with its exact value beside the text that people read.
 func (f figure) show(s style) template.HTML {
-	text := s.String(f.Value)
+	text := html.EscapeString(s.String(f.Value))
 	title := ""
 	if f.N > 1 {
 		title = fmt.Sprintf(` title="95 %% interval over %d replications: %s to %s"`, f.N, s.String(f.Lo), s.String(f.Hi))
 		if half := f.Hi - f.Value; half > 0 {
-			text += " ± " + s.String(half)
+			text += " <small>± " + html.EscapeString(s.String(half)) + "</small>"
 		}
 	}
 	return template.HTML(fmt.Sprintf(`<data value="%s" data-path="%s"%s>%s</data>`, //nolint:gosec // escaped
-		html.EscapeString(f.Exact), html.EscapeString(f.Path), title, html.EscapeString(text)))
+		html.EscapeString(f.Exact), html.EscapeString(f.Path), title, text))
 }
 
 // amount reports whether figures of the style grow with time, so that spans of
