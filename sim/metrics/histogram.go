@@ -174,7 +174,8 @@ func (h *Histogram) Quantile(q float64) int64 {
 	return h.max
 }
 
-// AtMost returns how many values are at most v, or within RelativeError of it.
+// AtMost returns how many values are at most v, or share its bucket: those are
+// above it by less than 1/128 of it.
 func (h *Histogram) AtMost(v int64) uint64 {
 	if v < 0 {
 		return 0

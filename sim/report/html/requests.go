@@ -55,8 +55,9 @@ type latencies struct {
 	over [numLatencies][timeBuckets]metrics.Histogram
 }
 
-// readRequests reads requests.parquet; nil = it has no rows.
-func readRequests(dir string, doc *scenario.Document) (_ *requests, err error) {
+// readRequests reads requests.parquet, about limit rows of it if there are
+// more; nil = it has no rows.
+func readRequests(dir string, doc *scenario.Document, limit int64) (_ *requests, err error) {
 	file, err := openColumns(filepath.Join(dir, "requests.parquet"))
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func readRequests(dir string, doc *scenario.Document) (_ *requests, err error) {
 	if out.rows == 0 {
 		return nil, nil
 	}
-	spans := blocks(file)
+	spans := blocks(file, limit)
 	var names []string // code = index
 	for i := range doc.Deployments {
 		names = append(names, doc.Deployments[i].Name)
@@ -99,8 +100,8 @@ func readRequests(dir string, doc *scenario.Document) (_ *requests, err error) {
 }
 
 // blocks returns the ranges of rows to read.
-func blocks(file *columnFile) []span {
-	every := int(file.pq.NumRows()/sampleAbove) + 1
+func blocks(file *columnFile, limit int64) []span {
+	every := int((file.pq.NumRows() + limit - 1) / limit)
 	var out []span
 	n := 0
 	for g, group := range file.pq.RowGroups() {

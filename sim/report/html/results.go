@@ -77,7 +77,7 @@ func read(dir string) (*results, error) {
 	if r.jobs, err = readJobs(dir); err != nil {
 		return nil, err
 	}
-	r.requests, err = readRequests(dir, r.doc)
+	r.requests, err = readRequests(dir, r.doc, sampleAbove)
 	return r, err
 }
 
