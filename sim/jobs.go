@@ -111,7 +111,7 @@ func (b *jobBook) TrainingPreempted(event.Time, *training.Job) {}
 
 // TrainingEnded implements training.Observer.
 func (b *jobBook) TrainingEnded(now event.Time, j *training.Job) {
-	b.end(now, j.Gang(), finalState(j.State() == training.Completed))
+	b.end(now, j.Gang(), finalState(j.State() == cluster.JobCompleted))
 }
 
 // RLStarted implements rl.Observer.
@@ -122,7 +122,7 @@ func (b *jobBook) RLPreempted(event.Time, *rl.Job) {}
 
 // RLEnded implements rl.Observer.
 func (b *jobBook) RLEnded(now event.Time, j *rl.Job) {
-	b.end(now, j.Gang(), finalState(j.State() == rl.Completed))
+	b.end(now, j.Gang(), finalState(j.State() == cluster.JobCompleted))
 }
 
 func finalState(completed bool) jobState {

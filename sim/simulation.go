@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -145,15 +144,8 @@ func (s *Simulation) settle(now event.Time) {
 }
 
 func (s *Simulation) loadCalibration() error {
-	s.calibration = perf.DefaultCalibration()
-	path := s.doc.Calibration
-	if path == "" {
-		return nil
-	}
-	data, err := s.options.Inputs.Read(path)
-	if err == nil {
-		s.calibration, err = perf.ParseCalibration(bytes.NewReader(data))
-	}
+	var err error
+	s.calibration, err = LoadCalibration(s.doc.Calibration, s.options.Inputs.Read)
 	if err != nil {
 		return s.doc.Locate("calibration", err)
 	}

@@ -119,6 +119,20 @@ func (c *Cluster) misfit(s *Spec) error {
 		s.Name, s.Workers, ask, float64(s.CPUMilli)/1000, s.MemoryMiB, sizes)
 }
 
+// FitsWithout reports whether a waiting gang would find room if a running one
+// ended.
+func (c *Cluster) FitsWithout(waits, runs *Gang) bool {
+	trial := c.fleet.Try()
+	defer trial.UndoTo(trial.Mark())
+	trial.Release(runs.sched.Placement, runs.sched.Request)
+	for _, p := range waits.sched.Pools {
+		if _, ok := c.fleet.BestFit(p, waits.sched.Request); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Finish ends a running gang and frees its GPUs.
 func (c *Cluster) Finish(now event.Time, g *Gang) {
 	if g.State != Running {

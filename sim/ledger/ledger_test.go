@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -72,6 +73,19 @@ func TestReclassifyMovesWhatHasAccrued(t *testing.T) {
 	}
 	if err := l.Check(100); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAnAccountThatHasLostAllItsTimeIsStillListed(t *testing.T) {
+	l := New(1000)
+	l.Move(10, 0, 1000, idle, train)
+	l.Move(30, 0, 1000, train, idle)
+	l.Reclassify(0, 1000, 20, train, lost)
+	got := map[Key]string{}
+	l.Each(40, 0, func(k Key, a Amount) { got[k] = a.String() })
+	want := map[Key]string{idle: "0.00000002", train: "0", lost: "0.00000002"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
