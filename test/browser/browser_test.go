@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +25,24 @@ func find(t *testing.T) string {
 	return ""
 }
 
+// watch opens the directories of the sources, so that go test does not answer
+// from its cache once one of them has changed: it does not see what the sim
+// that is built here, and Node.js, are made of.
+func watch(t *testing.T) {
+	t.Helper()
+	for _, root := range []string{".", "../../cmd", "../../internal", "../../sim", "../../traces", "../../workloads"} {
+		err := filepath.WalkDir(root, func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && d.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestReportsInABrowser(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -35,6 +54,7 @@ func TestReportsInABrowser(t *testing.T) {
 		}
 	}
 	chromium := find(t)
+	watch(t)
 	dir := t.TempDir()
 	sim := filepath.Join(dir, "sim")
 	if out, err := exec.Command("go", "build", "-o", sim, "../../cmd/sim").CombinedOutput(); err != nil {
