@@ -12,6 +12,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/report/html"
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/stats"
 )
 
 func reportCommand(a *app) *cobra.Command {
@@ -96,7 +97,7 @@ func withIntervals(v any) any {
 		hi, c := v["hi"].(float64)
 		n, d := v["n"].(float64)
 		if a && b && c && d {
-			return interval{mean, lo, hi, int(n)}
+			return stats.Interval{Mean: mean, Lo: lo, Hi: hi, N: int(n)}
 		}
 		for k := range v {
 			v[k] = withIntervals(v[k])

@@ -65,14 +65,19 @@ type runLog struct {
 	Speed   float64   `json:"simulated_s_per_s"`
 }
 
-// commit completes the results.
-func (r results) commit(doc *scenario.Document, summary any, began time.Time) error {
+// commit completes the results, with a file of the replications if there are any.
+func (r results) commit(doc *scenario.Document, summary any, began time.Time, replications ...report.RunRow) error {
 	if r.Dir == nil {
 		return nil
 	}
 	canonical, err := doc.Canonical()
 	if err != nil {
 		return err
+	}
+	if len(replications) > 0 {
+		if err := r.Dir.Replications(replications); err != nil {
+			return err
+		}
 	}
 	wall := time.Since(began).Seconds()
 	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall}, html.Write)

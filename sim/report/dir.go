@@ -30,6 +30,7 @@ func (e *ExistsError) Error() string {
 type Dir struct {
 	path string // final
 	temp string
+	meta Meta
 	rows *rowWriters
 }
 
@@ -62,7 +63,7 @@ func Create(path string, meta Meta, force bool) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the results directory: %w", err)
 	}
-	d := &Dir{path: path, temp: temp}
+	d := &Dir{path: path, temp: temp, meta: meta}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		d.Abort()
 		return nil, fmt.Errorf("creating the results directory: %w", err)
@@ -90,6 +91,15 @@ func (d *Dir) Series(r *result.SeriesRow) error { return d.rows.series.write(r) 
 func (d *Dir) Ledger(r *result.LedgerRow) error {
 	row := toLedgerFile(r)
 	return d.rows.ledger.write(&row)
+}
+
+// ReplicationsFile is where the figures of each replication are, in a results
+// directory of several.
+const ReplicationsFile = "replications.parquet"
+
+// Replications adds the figures of each replication.
+func (d *Dir) Replications(rows []RunRow) error {
+	return WriteRunsFile(filepath.Join(d.temp, ReplicationsFile), d.meta, nil, rows)
 }
 
 // Commit completes the directory: the summary as JSON, the resolved scenario,
