@@ -93,9 +93,13 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 		if err != nil {
 			return nil, 0, err
 		}
+		schedule, err := perf.ParseSchedule(l.Schedule)
+		if err != nil {
+			return nil, 0, err
+		}
 		layout = perf.TrainLayout{
 			TP: l.TP, CP: l.CP, PP: l.PP, DP: l.DP, EP: l.EP, VPP: l.VPP, MicroBatch: l.MicroBatch, ZeRO: l.ZeRO,
-			Recompute: recompute, SequenceParallel: l.SequenceParallel,
+			Recompute: recompute, Schedule: schedule, SequenceParallel: l.SequenceParallel,
 		}
 	}
 	cost, err := perf.NewTraining(m, gpu, nodeGPUs, layout, o, s.calibration)

@@ -73,7 +73,7 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, w *scenario.JobWorkload,
 	spec := cluster.Spec{
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
-		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
 	}
 	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
 	if err != nil {
@@ -111,7 +111,7 @@ func (b *jobBook) TrainingPreempted(event.Time, *training.Job) {}
 
 // TrainingEnded implements training.Observer.
 func (b *jobBook) TrainingEnded(now event.Time, j *training.Job) {
-	b.end(now, j.Gang(), finalState(j.State() == training.Completed))
+	b.end(now, j.Gang(), finalState(j.State() == cluster.JobCompleted))
 }
 
 // RLStarted implements rl.Observer.
@@ -122,7 +122,7 @@ func (b *jobBook) RLPreempted(event.Time, *rl.Job) {}
 
 // RLEnded implements rl.Observer.
 func (b *jobBook) RLEnded(now event.Time, j *rl.Job) {
-	b.end(now, j.Gang(), finalState(j.State() == rl.Completed))
+	b.end(now, j.Gang(), finalState(j.State() == cluster.JobCompleted))
 }
 
 func finalState(completed bool) jobState {

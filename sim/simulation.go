@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
@@ -146,15 +146,8 @@ func (s *Simulation) settle(now event.Time) {
 }
 
 func (s *Simulation) loadCalibration() error {
-	s.calibration = perf.DefaultCalibration()
-	path := s.doc.Calibration
-	if path == "" {
-		return nil
-	}
-	data, err := s.options.Inputs.Read(path)
-	if err == nil {
-		s.calibration, err = perf.ParseCalibration(bytes.NewReader(data))
-	}
+	var err error
+	s.calibration, err = LoadCalibration(s.doc.Calibration, s.options.Inputs.Read)
 	if err != nil {
 		return s.doc.Locate("calibration", err)
 	}
@@ -174,7 +167,7 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler)
+	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
@@ -182,11 +175,14 @@ func (s *Simulation) buildFleet() error {
 	return nil
 }
 
-func schedulerPolicy(c *scenario.Scheduler) (p scheduler.Policy, err error) {
+func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
 	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
 		return p, err
 	}
 	p.Preempt = c.Preemption == "priority"
+	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
+		return p, err
+	}
 	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
 	return p, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jevons-sim/jevons/internal/units"
+	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/perf"
 )
@@ -24,6 +24,7 @@ type costFlags struct {
 	context         string
 	utilization     float64
 	calibrationFile string
+	train           trainFlags
 }
 
 func costCommand(a *app) *cobra.Command {
@@ -35,16 +36,32 @@ func costCommand(a *app) *cobra.Command {
 how long engine steps take and which roof binds, and what tokens cost. The last
 lines are the formulas with the numbers put in, to be checked by hand.
 
+With --train it prints a pre-training step instead: its time and where that
+goes, which roof binds, MFU and HFU, memory per GPU, or why the job does not fit.
+The layout is what --tp, --cp, --pp, --ep and --dp say; without them a small one
+that fits. --search takes the fastest layout of --gpus that fits; what flags
+fix, it keeps.
+
 MODEL is a name of the catalogue (sim models) or the path of a Hugging Face
 config.json.`,
 		Example: `  sim cost DeepSeek-R1 --gpu H800 --gpus 16 --batch 1,32,256 --context 4096
-  sim cost Llama-3.1-405B --gpu H100 --gpus 8 --weights fp8`,
+  sim cost Llama-3.1-405B --gpu H100 --gpus 8 --weights fp8
+  sim cost Llama-3.1-405B --train --search --gpu H100 --gpus 16384 --global-batch 2048 --sequence 8192
+  sim cost DeepSeek-V3 --train --gpu H800 --pp 16 --dp 128 --ep 64 --schedule dualpipe --recompute full --precision fp8 --global-batch 15360 --sequence 4096`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.cost(args[0], &f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.train.check(cmd.Flags()); err != nil {
+				return err
+			}
+			if f.train.on {
+				return a.costTraining(args[0], &f, cmd.Flags())
+			}
+			return a.cost(args[0], &f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.gpu, "gpu", "H100", "GPU type (sim gpus lists all)")
-	flags.IntVar(&f.gpus, "gpus", 0, "GPUs of one replica: tensor parallel within a node, a pipeline of nodes beyond (0 = the smallest replica that fits)")
+	flags.IntVar(&f.gpus, "gpus", 0, "GPUs of one replica: tensor parallel within a node, a pipeline of nodes beyond (0 = the smallest replica that fits); of the job with --train")
 	flags.IntVar(&f.nodeGPUs, "node-gpus", 8, "GPUs of a node")
 	flags.IntVar(&f.tp, "tp", 0, "tensor parallelism, instead of --gpus")
 	flags.IntVar(&f.pp, "pp", 1, "pipeline parallelism, with --tp")
@@ -54,7 +71,8 @@ config.json.`,
 	flags.IntSliceVar(&f.batches, "batch", []int{1, 32, 256}, "sequences decoded at once")
 	flags.StringVar(&f.context, "context", "4096", "tokens of context of each sequence")
 	flags.Float64Var(&f.utilization, "memory-utilization", perf.DefaultMemoryUtilization, "share of GPU memory that the engine may use")
-	flags.StringVar(&f.calibrationFile, "calibration", "", "file of efficiency coefficients")
+	flags.StringVar(&f.calibrationFile, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", "))
+	f.train.register(flags)
 	return cmd
 }
 
@@ -77,15 +95,9 @@ func (a *app) cost(modelName string, f *costFlags) error {
 			return usageErrorf("--batch %d: must be at least 1", b)
 		}
 	}
-	calibration := perf.DefaultCalibration()
-	if f.calibrationFile != "" {
-		data, err := os.ReadFile(f.calibrationFile)
-		if err != nil {
-			return fmt.Errorf("reading --calibration: %w", err)
-		}
-		if calibration, err = perf.ParseCalibration(bytes.NewReader(data)); err != nil {
-			return usageErrorf("%s: %w", f.calibrationFile, err)
-		}
+	calibration, err := f.calibration()
+	if err != nil {
+		return err
 	}
 	precision, err := f.precision()
 	if err != nil {
@@ -97,6 +109,15 @@ func (a *app) cost(modelName string, f *costFlags) error {
 		return usageErrorf("%w", err)
 	}
 	return a.printCost(newCostReport(s, misfit, f.batches, int(context)))
+}
+
+// calibration returns the efficiency coefficients.
+func (f *costFlags) calibration() (perf.Calibration, error) {
+	c, err := sim.LoadCalibration(f.calibrationFile, os.ReadFile)
+	if err != nil {
+		return c, usageErrorf("--calibration: %w", err)
+	}
+	return c, nil
 }
 
 // costModel returns a model by name or by the path of a config.json.

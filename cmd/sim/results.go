@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/report/html"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/workloads/presets"
@@ -79,7 +80,7 @@ func (r results) commit(doc *scenario.Document, summary any, began time.Time, re
 		}
 	}
 	wall := time.Since(began).Seconds()
-	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall})
+	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall}, html.Write)
 }
 
 // footer tells people where the results are and what they may want to do next.
@@ -88,7 +89,7 @@ func (a *app) footer(r results, text *scenarioText, doc *scenario.Document) erro
 		return nil
 	}
 	if r.Dir != nil {
-		if _, err := fmt.Fprintf(a.stdout, "\n%s   summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "\n%s   report.html  summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
 			return err
 		}
 	}

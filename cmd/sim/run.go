@@ -36,8 +36,8 @@ func runCommand(a *app) *cobra.Command {
 		Long: `Run a scenario: a file, the name of a preset, or - for standard input. Without
 one, the default preset runs.
 
-Results go to stdout and to a directory: summary.json, requests.parquet,
-jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
+Results go to stdout and to a directory: report.html, summary.json,
+requests.parquet, jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
 to the same results again.`,
 		Example: `  sim run
   sim run replay --set scale=0.5

@@ -59,8 +59,8 @@ func (g GPU) FLOPS(f Format) float64 {
 // cores, 8 GPUs; G3: 128 cores, 8 GPUs) suggest data-centre parts of the
 // A10 and A100 generation, which stand in for them.
 var aliases = map[string]string{
-	"H100": "H100-SXM", "H100-80G": "H100-SXM", "H100-80GB": "H100-SXM", "H100-SXM5": "H100-SXM",
-	"A100": "A100-80G-SXM", "A100-80G": "A100-80G-SXM", "A100-80GB": "A100-80G-SXM", "A100-SXM": "A100-80G-SXM", "A100-40GB": "A100-40G",
+	"H100": "H100-SXM", "H100-80G": "H100-SXM", "H100-80G-SXM": "H100-SXM", "H100-80GB": "H100-SXM", "H100-SXM5": "H100-SXM",
+	"A100": "A100-80G-SXM", "A100-class": "A100-80G-SXM", "A100-80G": "A100-80G-SXM", "A100-80GB": "A100-80G-SXM", "A100-SXM": "A100-80G-SXM", "A100-40GB": "A100-40G",
 	"V100": "V100-16G", "V100M16": "V100-16G", "V100M32": "V100-32G",
 	"GB200": "GB200-NVL72", "GB300": "GB300-NVL72", "H20-96G": "H20",
 	"G1": "T4", "G2": "A10", "G3": "A100-80G-SXM",

@@ -21,6 +21,7 @@ type column struct {
 	held    int64 // milli-GPUs standing in the account
 	since   event.Time
 	balance Amount // up to since
+	used    bool   // has ever had time in it
 }
 
 // New opens the accounts at time zero: pool i has sizes[i] milli-GPUs, all in
@@ -71,6 +72,7 @@ func (l *Ledger) Reclassify(pool int, milli int64, d event.Time, from, to Key) {
 	f, t := &p.keys[from.index()], &p.keys[to.index()]
 	f.balance = f.balance.Sub(a)
 	t.balance = t.balance.Add(a)
+	f.used, t.used = true, true
 }
 
 // Held returns the milli-GPUs of a pool that stand in an account.
@@ -84,14 +86,15 @@ func (l *Ledger) Balance(now event.Time, pool int, k Key) Amount {
 	return c.balance
 }
 
-// Each calls f for every account of a pool that has ever had time in it, in
-// the fixed order of (class, account).
+// Each calls f for every account of a pool that has ever had time in it, also
+// when all of that has been reclassified since, in the fixed order of (class,
+// account).
 func (l *Ledger) Each(now event.Time, pool int, f func(Key, Amount)) {
 	l.advance(now)
 	for i := range l.pools[pool].keys {
 		c := &l.pools[pool].keys[i]
 		c.accrue(now)
-		if c.balance.Sign() != 0 {
+		if c.used {
 			f(keyAt(i), c.balance)
 		}
 	}
@@ -132,8 +135,9 @@ func (l *Ledger) advance(now event.Time) {
 }
 
 func (c *column) accrue(now event.Time) {
-	if c.held != 0 {
+	if c.held != 0 && now > c.since {
 		c.balance = c.balance.Add(Product(c.held, now-c.since))
+		c.used = true
 	}
 	c.since = now
 }

@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"encoding/json"
 	"math/big"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -74,6 +76,19 @@ func TestReclassifyMovesWhatHasAccrued(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatHasLostAllItsTimeIsStillListed(t *testing.T) {
+	l := New(1000)
+	l.Move(10, 0, 1000, idle, train)
+	l.Move(30, 0, 1000, train, idle)
+	l.Reclassify(0, 1000, 20, train, lost)
+	got := map[Key]string{}
+	l.Each(40, 0, func(k Key, a Amount) { got[k] = a.String() })
+	want := map[Key]string{idle: "0.00000002", train: "0", lost: "0.00000002"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestCheckNamesANegativeAccount(t *testing.T) {
 	l := New(1000)
 	l.Move(0, 0, 1000, idle, train)
@@ -123,6 +138,21 @@ func TestAccountsSayWhatTheyAre(t *testing.T) {
 		}
 		if a.Busy() != strings.HasPrefix(a.String(), "compute.") || a.Idle() != strings.HasPrefix(a.String(), "idle.") {
 			t.Errorf("the name of %v does not say what it is", a)
+		}
+	}
+}
+
+func TestAmountsReadBackExactly(t *testing.T) {
+	for _, text := range []string{"0", "1", "-1", "0.000000000001", "-0.5", "18446744.073709551616", "-18446744.073709551617", "96768000000000000000.000000000001"} {
+		var a Amount
+		if err := json.Unmarshal([]byte(text), &a); err != nil || a.String() != text {
+			t.Errorf("%s reads as %v, %v", text, a, err)
+		}
+	}
+	for _, text := range []string{`"1"`, "1e3", "0.0000000000001", "99999999999999999999999999999", "{}"} {
+		var a Amount
+		if err := json.Unmarshal([]byte(text), &a); err == nil {
+			t.Errorf("%s reads as %v, want an error", text, a)
 		}
 	}
 }

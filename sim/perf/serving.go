@@ -75,6 +75,8 @@ type Serving struct {
 	Memory    Memory
 	// CalibrationName is where Coef came from.
 	CalibrationName string
+	// ScheduleAhead says that the engine forms a batch one step ahead.
+	ScheduleAhead bool
 
 	params     Params
 	expertUse  float64 // bytes of all routed experts of the replica
@@ -159,7 +161,7 @@ func newServing(m Model, g fleet.GPU, nodeGPUs int, l Layout, p Precision, c Cal
 	if o.MaxTokens == 0 {
 		o.MaxTokens = 8192
 	}
-	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m), Options: o, Coef: c.For(g), CalibrationName: c.Name, params: m.Params()}
+	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m), Options: o, Coef: c.For(g), CalibrationName: c.Name, ScheduleAhead: c.ScheduleAhead, params: m.Params()}
 	switch {
 	case nodeGPUs < 1:
 		return nil, fmt.Errorf("a node has %d GPUs, must be at least 1", nodeGPUs)
@@ -305,6 +307,7 @@ func (t StepTime) Bound() string {
 // are context tokens each.
 func (s *Serving) DecodeStep(batch, context int) StepTime {
 	t := s.linear(float64(batch))
+	t.Host += float64(float64(batch) * s.sequenceSeconds())
 	pairs := float64(batch) * float64(context)
 	t.Attention = pairs * s.pairSeconds(true)
 	t.KV = pairs * s.kvSeconds()
@@ -315,6 +318,7 @@ func (s *Serving) DecodeStep(batch, context int) StepTime {
 // tokens behind context tokens computed before.
 func (s *Serving) PrefillStep(tokens, context int) StepTime {
 	t := s.linear(float64(tokens))
+	t.Host += s.sequenceSeconds()
 	n, c := float64(tokens), float64(context)
 	t.Attention = (float64(n*c) + float64(n*(n+1)/2)) * s.pairSeconds(false)
 	t.KV = (c + n) * s.kvSeconds()
@@ -332,15 +336,48 @@ func (s *Serving) linear(n float64) StepTime {
 		return StepTime{}
 	}
 	g, c := s.GPU, s.Coef
+	n = paddedTokens(n)
 	tp, pp, layers := float64(s.Layout.TP), float64(s.Layout.PP), float64(s.Model.Layers)
 	micro := math.Ceil(n / pp)
+	linear := n * 2 * s.Model.ActiveParams() / (tp * pp) / (g.FLOPS(s.Precision.Compute) * c.Compute)
+	if n > maxGraphTokens {
+		linear = math.Max(linear, float64(layers*c.Launch)+float64(float64(s.Model.MoELayers())*c.MoELaunch))
+	}
 	return StepTime{
-		Linear:  n * 2 * s.Model.ActiveParams() / (tp * pp) / (g.FLOPS(s.Precision.Compute) * c.Compute),
+		Linear:  linear,
 		Weights: s.weightBytes(micro) / tp / (g.HBMBandwidth * c.Bandwidth),
 		Comm:    s.comm(micro),
-		Host:    c.Host + float64(layers*c.Layer),
+		Host:    c.Host + float64(layers*c.Layer) + float64(float64(s.Model.MoELayers())*c.MoELayer),
 	}
 }
+
+// sequenceSeconds returns the time that one request adds to a step, whatever its
+// context: the host's, and sampling from the whole vocabulary.
+func (s *Serving) sequenceSeconds() float64 {
+	return s.Coef.Sequence + float64(s.Coef.Logit*float64(s.Model.Vocab))
+}
+
+// Ahead returns the time in seconds from a request's arrival until the engine
+// sees it.
+func (s *Serving) Ahead(prompt int) float64 {
+	return s.Coef.Request + float64(s.Coef.PromptToken*float64(prompt))
+}
+
+// paddedTokens returns how many tokens a step computes for n. Small batches run
+// as CUDA graphs, which are captured for 1, 2, 4 and multiples of 8 tokens; the
+// padding goes through the model too, experts included.
+func paddedTokens(n float64) float64 {
+	switch {
+	case n <= 2 || n > maxGraphTokens:
+		return n
+	case n <= 4:
+		return 4
+	}
+	return 8 * math.Ceil(n/8)
+}
+
+// maxGraphTokens is the largest batch of which engines capture a graph.
+const maxGraphTokens = 512
 
 // weightBytes returns the bytes of weights that a micro-batch of n tokens
 // reads on its way through the model: everything but the experts that none of
@@ -421,6 +458,7 @@ func (s *Serving) Table() *StepTable {
 	t := &StepTable{
 		Compute: make([]int64, n), Memory: make([]int64, n), Comm: make([]int64, n),
 		Host:        units(s.linear(1).Host),
+		Sequence:    units(s.sequenceSeconds()),
 		DecodePair:  units(s.pairSeconds(true)),
 		PrefillPair: units(s.pairSeconds(false)),
 		KVRead:      units(s.kvSeconds()),

@@ -32,16 +32,18 @@ func (c TrainComm) Total() event.Time { return c.TP + c.CP + c.EP + c.PP + c.DP 
 //	T = (m + (p−1)/v) · max over stages(Σ layers (forward + backward) + head + transfers)
 //	    + exposed gradient reduction + optimizer
 //
+// under 1F1B; zero-bubble and DualPipe schedules replace (p−1)/v (see Schedule).
+//
 // A layer's forward pass is its matrix multiplications at a share of the dense
 // peak, the attention core, and its bandwidth-bound kernels; the backward pass
 // takes twice as long, plus what is recomputed. Tensor-parallel collectives are
-// exposed; the context-parallel ring hides behind the attention core, gradients
-// behind the last backward pass, ZeRO 3's weights behind each pass, expert
-// dispatch behind a second micro-batch where the schedule has one.
+// exposed but for the share a stack overlaps; the context-parallel ring hides
+// behind the attention core, gradients behind the last backward pass, ZeRO 3's
+// weights behind each pass, expert dispatch behind a second micro-batch where
+// the schedule has one.
 //
-// Left out: schedules without bubbles (zero-bubble, DualPipe's own), overlap of
-// tensor-parallel collectives, tree and hierarchical collectives, sequences of
-// uneven length, stragglers, data loading.
+// Left out: tree and hierarchical collectives, sequences of uneven length,
+// stragglers, data loading.
 type Training struct {
 	layout    TrainLayout
 	options   TrainOptions
@@ -49,6 +51,7 @@ type Training struct {
 	shape     trainShape
 	links     links
 	memory    TrainMemory
+	budget    float64 // bytes of a GPU that a job may plan to use
 
 	seq           float64 // tokens per sequence
 	rankTokens    float64 // tokens of a micro-batch on one context-parallel rank
@@ -65,7 +68,10 @@ type Training struct {
 }
 
 // stage is one pipeline stage's work on one micro-batch.
-type stage struct{ forward, backward pass }
+type stage struct {
+	forward, backward pass
+	weights           float64 // seconds of the backward pass that weight gradients take
+}
 
 func (s stage) sum() float64 { return s.forward.sum() + s.backward.sum() }
 
@@ -108,6 +114,7 @@ func (t *Training) rates(m *Model, g fleet.GPU, nodeGPUs int) error {
 	t.peak = g.FLOPS(t.options.Format)
 	t.attentionPeak = g.FLOPS(fleet.BF16)
 	t.memoryRate = k.HBMEfficiency * g.HBMBandwidth
+	t.budget = trainMemoryShare * float64(g.HBMBytes)
 	t.dispatchBytes = 2
 	if t.options.Format == fleet.FP8 {
 		t.dispatchBytes = 1
@@ -131,9 +138,7 @@ func (t *Training) rates(m *Model, g fleet.GPU, nodeGPUs int) error {
 // stages hold one more than the last, which also computes the output head.
 func (t *Training) stages() {
 	pp := t.layout.PP
-	denseF, denseB := t.layerPasses(false)
-	moeF, moeB := t.layerPasses(true)
-	dense, moe := stage{denseF, denseB}, stage{moeF, moeB}
+	dense, moe := t.layerStage(false), t.layerStage(true)
 	head := t.headStage()
 
 	moeLayers := t.shape.moeLayers
@@ -160,18 +165,18 @@ func (t *Training) stages() {
 }
 
 func (s stage) plus(o stage) stage {
-	return stage{s.forward.plus(o.forward), s.backward.plus(o.backward)}
+	return stage{s.forward.plus(o.forward), s.backward.plus(o.backward), s.weights + o.weights}
 }
 
 func (s stage) times(f float64) stage {
-	return stage{s.forward.times(f), s.backward.times(f)}
+	return stage{s.forward.times(f), s.backward.times(f), float64(s.weights * f)}
 }
 
 // headStage returns the output head's passes for one micro-batch.
 func (t *Training) headStage() stage {
 	flops := float64(2*t.rankTokens*t.shape.head) / float64(t.layout.TP)
 	time := flops / (t.attentionPeak * t.constants.MatmulEfficiency)
-	return stage{pass{compute: time}, pass{compute: 2 * time}}
+	return stage{pass{compute: time}, pass{compute: 2 * time}, time}
 }
 
 // ppTransfer returns the seconds that a stage spends on sending a micro-batch's
@@ -186,15 +191,17 @@ func (t *Training) ppTransfer() float64 {
 	if l.TP*l.CP*l.PP <= t.links.node {
 		tier = t.links.scaleUp
 	}
-	return float64(l.VPP) * tier.send(size)
+	time := float64(l.VPP) * tier.send(size)
+	if l.Schedule == DualPipe {
+		return max(0, time-t.slowest.forward.compute) // behind the other direction's micro-batch
+	}
+	return time
 }
 
-// stepOf returns the step of m micro-batches per pipeline:
-// T = (m + (p−1)/v) × (slowest stage + transfers) + exposed gradients + optimizer.
+// stepOf returns the step of m micro-batches per pipeline: (m + rounds to fill
+// and drain) × (slowest stage + transfers) + exposed gradients + optimizer.
 func (t *Training) stepOf(m float64) TrainStep {
-	l := t.layout
-	fill := float64(l.PP-1) / float64(l.VPP)
-	pipeline := (m + fill) * (t.slowest.sum() + 2*t.transfer)
+	pipeline := (m + t.FillRounds()) * (t.slowest.sum() + 2*t.transfer)
 	work := t.mean.forward.plus(t.mean.backward).times(m)
 	s := TrainStep{
 		Compute:   event.FromSeconds(work.compute),
@@ -233,63 +240,4 @@ func (t *Training) ForwardTime(tokens int64) event.Time {
 func (t *Training) microBatches(tokens int64) float64 {
 	perRound := float64(t.layout.DP) * float64(t.layout.MicroBatch) * t.seq
 	return max(1, math.Ceil(float64(tokens)/perRound))
-}
-
-// GPUs returns how many GPUs the job takes.
-func (t *Training) GPUs() int { return t.layout.GPUs() }
-
-// Layout returns the layout, defaults filled in.
-func (t *Training) Layout() TrainLayout { return t.layout }
-
-// TokensPerStep returns the tokens of a global batch.
-func (t *Training) TokensPerStep() int64 {
-	return int64(t.options.GlobalBatch) * int64(t.options.SeqLen)
-}
-
-// ForwardFLOPs returns the model FLOPs of a forward pass over that many tokens,
-// all GPUs together, attention counted in full. A training step has three times
-// as many.
-func (t *Training) ForwardFLOPs(tokens int64) float64 {
-	return float64(tokens) * t.shape.forwardFLOPs(t.seq)
-}
-
-// FLOPsPerStep returns the model FLOPs of one step, all GPUs together:
-// recomputation is not counted.
-func (t *Training) FLOPsPerStep() float64 { return 3 * t.ForwardFLOPs(t.TokensPerStep()) }
-
-// HardwareFLOPsPerStep returns FLOPsPerStep plus what is recomputed: one more
-// forward pass through the layers under full recomputation; under selective
-// recomputation the attention core counts twice, as in Korthikanti et al.
-func (t *Training) HardwareFLOPsPerStep() float64 {
-	tokens := float64(t.TokensPerStep())
-	extra := 0.0
-	switch t.layout.Recompute {
-	case RecomputeFull:
-		extra = t.shape.forwardFLOPs(t.seq) - 2*t.shape.head
-	case RecomputeSelective:
-		if t.options.Attention == UnfusedAttention {
-			extra = 3 * float64(t.shape.layers) * t.shape.coreFLOPs(t.seq)
-		}
-	}
-	return t.FLOPsPerStep() + float64(tokens*extra)
-}
-
-// MFU returns model FLOPs over the peak of all GPUs for the step's time.
-func (t *Training) MFU() float64 { return t.utilization(t.FLOPsPerStep()) }
-
-// HFU is MFU with recomputation counted as work.
-func (t *Training) HFU() float64 { return t.utilization(t.HardwareFLOPsPerStep()) }
-
-func (t *Training) utilization(flops float64) float64 {
-	return flops / (t.step.Total.Seconds() * float64(t.GPUs()) * t.peak)
-}
-
-// PeakFLOPS returns the dense peak of one GPU in the format used.
-func (t *Training) PeakFLOPS() float64 { return t.peak }
-
-// CheckpointBytes returns the size of a full checkpoint: BF16 weights, FP32
-// master weights and two FP32 moments, 14 bytes per parameter.
-func (t *Training) CheckpointBytes() int64 {
-	total, _ := t.shape.parameters()
-	return int64(14 * total)
 }

@@ -7,7 +7,10 @@ import "github.com/jevons-sim/jevons/sim/event"
 // The defaults were fitted to the A100 measurements of Narayanan et al. (SC21,
 // arXiv 2104.04473), Korthikanti et al. (arXiv 2205.05198), the Megatron-LM
 // column of MegaScale (arXiv 2402.15627) and vTrain (arXiv 2312.12391); Hopper's
-// matrix efficiency to Llama 3's MFU (arXiv 2407.21783, Table 4).
+// matrix efficiency to Llama 3's MFU (arXiv 2407.21783, Table 4). The efficiency
+// of fused attention is what FlashAttention 2 and 3 measure at a head dimension
+// of 128 on A100 and H100 (arXiv 2307.08691, 2407.08608), that of their
+// predecessors what MPT's runs at 8,192 tokens and more leave for it.
 type TrainCalibration struct {
 	// MatmulEfficiency is the share of a GPU's dense peak that a large matrix
 	// multiplication reaches.
@@ -19,8 +22,10 @@ type TrainCalibration struct {
 	// smallest dimension is n reaches MatmulEfficiency·n/(n + MatmulHalf).
 	MatmulHalf float64
 	// AttentionEfficiency is the share of the BF16 peak that fused attention
-	// kernels reach.
-	AttentionEfficiency float64
+	// kernels reach over a forward and a backward pass; FirstAttentionEfficiency
+	// is that of their first generation.
+	AttentionEfficiency      float64
+	FirstAttentionEfficiency float64
 	// ScaleUpEfficiency and NetworkEfficiency are the shares of the link rates
 	// (NVLink per direction, one NIC per GPU) that collectives reach.
 	ScaleUpEfficiency float64
@@ -53,15 +58,15 @@ func DefaultTrainCalibration() TrainCalibration {
 			"B200": hopper, "GB200-NVL72": hopper, "B300": hopper, "GB300-NVL72": hopper,
 		},
 		MatmulHalf:          32,
-		AttentionEfficiency: 0.45,
-		ScaleUpEfficiency:   0.77,
-		NetworkEfficiency:   0.61,
-		HBMEfficiency:       0.85,
-		ElementwiseBytes:    13,
-		SoftmaxBytes:        12,
-		LayerFloor:          150 * event.Microsecond,
-		ScaleUpLatency:      10 * event.Microsecond,
-		NetworkLatency:      20 * event.Microsecond,
-		Imbalance:           1.1,
+		AttentionEfficiency: 0.55, FirstAttentionEfficiency: 0.20,
+		ScaleUpEfficiency: 0.77,
+		NetworkEfficiency: 0.61,
+		HBMEfficiency:     0.85,
+		ElementwiseBytes:  13,
+		SoftmaxBytes:      12,
+		LayerFloor:        150 * event.Microsecond,
+		ScaleUpLatency:    10 * event.Microsecond,
+		NetworkLatency:    20 * event.Microsecond,
+		Imbalance:         1.1,
 	}
 }

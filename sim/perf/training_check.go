@@ -41,6 +41,12 @@ func (t *Training) check(m *Model) error {
 	case o.GlobalBatch%(l.DP*l.MicroBatch) != 0:
 		return fail("global batch %d is not a multiple of dp %d × micro-batch %d", o.GlobalBatch, l.DP, l.MicroBatch)
 	}
+	if o.OverlapTP < 0 || o.OverlapTP > 1 {
+		return fail("overlapped share of tensor-parallel collectives is %g, must be from 0 to 1", o.OverlapTP)
+	}
+	if err := t.checkSchedule(fail); err != nil {
+		return err
+	}
 	return t.checkExperts(fail)
 }
 
@@ -62,9 +68,8 @@ func (t *Training) checkExperts(fail func(string, ...any) error) error {
 
 // checkFit returns an error when the fullest rank does not fit into a GPU.
 func (t *Training) checkFit(m *Model, g fleet.GPU) error {
-	budget := trainMemoryShare * float64(g.HBMBytes)
-	if need := t.memory.Total(); need > budget {
-		return &TrainFitError{Model: m.Name, GPU: g.Name, Memory: t.memory, Budget: budget}
+	if need := t.memory.Total(); need > t.budget {
+		return &TrainFitError{Model: m.Name, GPU: g.Name, Memory: t.memory, Budget: t.budget}
 	}
 	return nil
 }

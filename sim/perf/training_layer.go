@@ -14,28 +14,34 @@ func (p pass) times(f float64) pass {
 	return pass{float64(p.compute * f), float64(p.tp * f), float64(p.cp * f), float64(p.ep * f)}
 }
 
-// layerPasses returns the forward and backward pass of one layer for one
+// layerStage returns the forward and backward pass of one layer for one
 // micro-batch of a rank, recomputation included in the backward pass.
-func (t *Training) layerPasses(moe bool) (forward, backward pass) {
-	forward = pass{tp: t.tpPass(), ep: t.epPass(moe)}
+func (t *Training) layerStage(moe bool) stage {
+	forward := pass{tp: t.tpPass(), ep: t.epPass(moe)}
 	linear := t.matmulTime(float64(t.rankTokens*t.shape.layerFLOPs(moe)), moe)
 	core, coreBack := t.coreTime()
 	elementwise := t.elementwiseTime()
 	floor := t.constants.LayerFloor.Seconds()
 
-	backward = forward
+	backward := forward
 	forward.compute = max(floor, linear+core+elementwise)
 	backward.compute = max(2*floor, 2*(linear+elementwise)+coreBack)
 
 	// Dispatch and combine hide behind the compute of a second micro-batch when
 	// the schedule interleaves two.
-	if t.options.OverlapExperts {
+	if t.options.OverlapExperts || t.layout.Schedule == DualPipe {
 		forward.ep = max(0, forward.ep-forward.compute)
 		backward.ep = max(0, backward.ep-backward.compute)
 	}
+	forward.tp = hide(forward.tp, t.options.OverlapTP, forward.compute)
+	backward.tp = hide(backward.tp, t.options.OverlapTP, backward.compute)
 	ring := t.cpPass()
-	forward.cp = max(0, ring-core)
-	backward.cp = max(0, 2*ring-coreBack)
+	if t.options.GatherContext {
+		forward.cp, backward.cp = ring, ring // gathered again, or its gradients scattered
+	} else {
+		forward.cp = max(0, ring-core)
+		backward.cp = max(0, 2*ring-coreBack)
+	}
 
 	switch t.layout.Recompute {
 	case RecomputeFull:
@@ -45,7 +51,14 @@ func (t *Training) layerPasses(moe bool) (forward, backward pass) {
 			backward.compute += core
 		}
 	}
-	return forward, backward
+	// The gradient of the weights costs as much as the forward multiplication.
+	return stage{forward, backward, linear}
+}
+
+// hide returns what stays exposed of a communication of which that share is
+// overlapped with compute.
+func hide(time, share, compute float64) float64 {
+	return max(float64(time*(1-share)), time-compute)
 }
 
 // matmulTime returns the seconds of a layer's linear operations; flops are
@@ -68,8 +81,12 @@ func (t *Training) matmulTime(flops float64, moe bool) float64 {
 // pass; unfused ones compute all and move the scores through memory.
 func (t *Training) coreTime() (forward, backward float64) {
 	flops := float64(t.rankTokens*t.shape.coreFLOPs(t.seq)) / float64(t.layout.TP)
-	if t.options.Attention == FlashAttention {
-		half := flops / 2 / (t.attentionPeak * t.constants.AttentionEfficiency)
+	if t.options.Attention != UnfusedAttention {
+		efficiency := t.constants.AttentionEfficiency
+		if t.options.Attention == FirstFlashAttention {
+			efficiency = t.constants.FirstAttentionEfficiency
+		}
+		half := flops / 2 / (t.attentionPeak * efficiency)
 		return half, float64(2.5 * half)
 	}
 	time := flops / (t.attentionPeak * t.constants.MatmulEfficiency)
@@ -98,7 +115,7 @@ func (t *Training) tpPass() float64 {
 }
 
 // cpPass returns the seconds in which keys and values travel once round the
-// context-parallel ring.
+// context-parallel ring, or are gathered over it.
 func (t *Training) cpPass() float64 {
 	if t.layout.CP <= 1 {
 		return 0

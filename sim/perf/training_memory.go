@@ -4,8 +4,11 @@ import "math"
 
 // Memory constants of the training model.
 const (
-	trainMemoryShare    = 0.95    // of HBM that a job may plan to use
-	trainWorkspaceBytes = 2 << 30 // communication buffers, CUDA context, fragmentation
+	// trainMemoryShare of a GPU's nominal HBM is what a job may plan to use.
+	// Devices have as many GiB as data sheets print GB (an A100-80G 80.0, an
+	// H100 79.6), so 7 % are left for fragmentation.
+	trainMemoryShare    = 1.0
+	trainWorkspaceBytes = 2 << 30 // communication buffers, CUDA context
 )
 
 // TrainMemory is what one GPU of the fullest pipeline stage holds, in bytes.
@@ -67,6 +70,14 @@ func (t *Training) memoryPerGPU() TrainMemory {
 		// BF16 weights exist only while gathered: this layer's and the next's.
 		m.Weights = 2 * 2 * all * float64(l.PP) / float64(t.shape.layers)
 	}
+	if l.Schedule == DualPipe {
+		// Each rank holds a stage of either direction; ZeRO shares the
+		// optimizer's states out over both copies.
+		m.Weights, m.Gradients = 2*m.Weights, 2*m.Gradients
+		if l.ZeRO == 0 {
+			m.Optimizer *= 2
+		}
+	}
 	m.Activations = t.activationsPerGPU()
 	m.Logits = 4 * t.rankTokens * t.shape.head / t.shape.hidden / float64(l.TP)
 	return m
@@ -84,13 +95,8 @@ func (t *Training) activationsPerGPU() float64 {
 			layer /= float64(l.TP)
 		}
 	}
-	micro := t.options.GlobalBatch / (l.DP * l.MicroBatch)
-	inFlight := float64(min(micro, l.PP))
-	if l.VPP > 1 {
-		inFlight *= 1 + float64(l.PP-1)/float64(l.PP*l.VPP)
-	}
 	perStage := math.Ceil(float64(t.shape.layers) / float64(l.PP))
-	return float64(layer*perStage*inFlight) + again
+	return float64(layer*perStage*t.inFlight()) + again
 }
 
 // layerActivations returns the bytes that one layer keeps for its backward pass
@@ -144,25 +150,23 @@ func (t *Training) onceCosts() onceCost {
 
 // reduceTime returns the seconds of one step's gradient reduction over n ranks
 // for that many parameters per rank: an all-reduce of FP32 gradients, from
-// ZeRO 1 on a reduce-scatter and an all-gather of BF16 weights, and with ZeRO 3
-// the reduce-scatter alone.
+// ZeRO 1 on a reduce-scatter and an all-gather of BF16 weights. ZeRO 3 reduces
+// with every micro-batch instead (shardTraffic).
 func (t *Training) reduceTime(l link, n int, parameters float64) float64 {
-	if parameters == 0 {
+	if parameters == 0 || t.layout.ZeRO == 3 {
 		return 0
 	}
 	scatter := l.gather(n, 4*parameters)
-	switch t.layout.ZeRO {
-	case 0:
+	if t.layout.ZeRO == 0 {
 		return 2 * scatter
-	case 3:
-		return scatter
 	}
 	return scatter + l.gather(n, 2*parameters)
 }
 
 // shardTraffic returns the exposed seconds that ZeRO 3 adds to a step of m
-// micro-batches: weights are gathered for each forward and each backward pass,
-// ahead of the compute that hides them.
+// micro-batches: layer by layer, weights are gathered for each forward and each
+// backward pass, and BF16 gradients reduced and scattered, ahead of and behind
+// the compute that hides them.
 func (t *Training) shardTraffic(m float64) float64 {
 	l := t.layout
 	if l.ZeRO < 3 {
@@ -171,7 +175,13 @@ func (t *Training) shardTraffic(m float64) float64 {
 	shared, experts := t.rankParameters()
 	replicas := l.CP * l.DP
 	tier := t.links.group(replicas, l.TP*l.PP)
-	gather := tier.gather(replicas, 2*shared) + tier.gather(max(1, replicas/l.EP), 2*experts)
-	exposed := max(0, gather-t.mean.forward.compute) + max(0, gather-t.mean.backward.compute)
-	return float64(m * exposed)
+	layers := math.Ceil(float64(t.shape.layers) / float64(l.PP))
+	gather := tier.gather(replicas, 2*shared/layers) + tier.gather(max(1, replicas/l.EP), 2*experts/layers)
+	forward := float64(layers * gather)
+	backward := 2 * forward
+	if !t.options.NoGradientOverlap {
+		forward = max(0, forward-t.mean.forward.compute)
+		backward = max(0, backward-t.mean.backward.compute)
+	}
+	return float64(m * (forward + backward))
 }

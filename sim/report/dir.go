@@ -103,8 +103,9 @@ func (d *Dir) Replications(rows []RunRow) error {
 }
 
 // Commit completes the directory: the summary as JSON, the resolved scenario,
-// and the wall-clock log. On an error nothing is left.
-func (d *Dir) Commit(summary any, scenario []byte, log any) (err error) {
+// the wall-clock log, and what finish, if not nil, makes of all that in the
+// directory's temporary place. On an error nothing is left.
+func (d *Dir) Commit(summary any, scenario []byte, log any, finish func(dir string) error) (err error) {
 	defer func() {
 		if err != nil {
 			d.Abort()
@@ -128,6 +129,11 @@ func (d *Dir) Commit(summary any, scenario []byte, log any) (err error) {
 		data []byte
 	}{{"scenario.yaml", scenario}, {"run.log.json", logText}, {"summary.json", text}} {
 		if err := writeSynced(filepath.Join(d.temp, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	if finish != nil {
+		if err := finish(d.temp); err != nil {
 			return err
 		}
 	}

@@ -47,7 +47,8 @@ type SeriesRow struct {
 	Value  float64 `parquet:"value"`
 }
 
-// LedgerRow is the GPU time of one account of one pool in one interval.
+// LedgerRow is the GPU time of one account of one pool in one interval, less
+// what a preemption in it undid of earlier ones.
 type LedgerRow struct {
 	From    int64         `parquet:"from_ns,delta"`
 	To      int64         `parquet:"to_ns,delta"`
@@ -79,5 +80,5 @@ var Columns = map[string]string{
 	"timeseries.parquet": "time_ns: nanoseconds since the start of the run; metric; label: pool or deployment, empty for the fleet; " +
 		"value: the state at that time, or for requests_per_s the mean since the time before",
 	"ledger.parquet": "from_ns, to_ns: the interval; pool; class: none, inference, rl, training or jobs; account; " +
-		"gpu_s: GPU-seconds in the account during the interval, exact",
+		"gpu_s: GPU-seconds in the account during the interval, exact; below 0 where a preemption in it undid work of an earlier one, which is then in lost",
 }

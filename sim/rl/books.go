@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
@@ -18,7 +19,7 @@ func (b *books) openPhase() { b.phase = accounts{} }
 
 // Settle journals the phase under way up to now.
 func (j *Job) Settle(now event.Time) {
-	if j.state != Running {
+	if j.state != cluster.JobRunning {
 		return
 	}
 	spent := j.spent(now)

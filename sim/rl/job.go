@@ -9,22 +9,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/serving"
 )
 
-// State is where a job stands. Completed and Unfinished are final.
-type State uint8
-
-// The states of a job.
-const (
-	Pending State = iota // submitted, or preempted and queued again
-	Running
-	Completed
-	Unfinished // at the horizon
-)
-
-var stateNames = [...]string{"pending", "running", "completed", "unfinished"}
-
-// String returns the state's name in results.
-func (s State) String() string { return stateNames[s] }
-
 // Observer hears of what happens to jobs.
 type Observer interface {
 	// RLStarted is called each time a job gets its GPUs.
@@ -44,7 +28,7 @@ type Job struct {
 	observer Observer
 	config   Config
 
-	state   State
+	state   cluster.JobState
 	gang    *cluster.Gang
 	timer   event.Timer // end of the phase
 	phase   Phase
@@ -94,7 +78,7 @@ func (j *Job) Submit(now event.Time) error {
 // Start implements cluster.Owner.
 func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.gang = g
-	j.state = Running
+	j.state = cluster.JobRunning
 	j.books.openStep()
 	j.enter(now, Init)
 	j.observer.RLStarted(now, j)
@@ -107,22 +91,22 @@ func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.rollout.stop(now)
 	j.lose()
 	j.stats.drop(&j.rollout.counts)
-	j.state = Pending
+	j.state = cluster.JobPending
 	j.observer.RLPreempted(now, j)
 }
 
 // Close ends a job that is not complete at the horizon. Its GPUs stay with it.
 func (j *Job) Close(now event.Time) {
-	if j.state == Completed || j.state == Unfinished {
+	if j.state == cluster.JobCompleted || j.state == cluster.JobUnfinished {
 		return
 	}
 	j.Settle(now)
 	j.engine.Disarm(j.timer)
 	j.rollout.stop(now)
-	j.end(now, Unfinished)
+	j.end(now, cluster.JobUnfinished)
 }
 
-func (j *Job) end(now event.Time, s State) {
+func (j *Job) end(now event.Time, s cluster.JobState) {
 	j.state, j.ended = s, now
 	j.observer.RLEnded(now, j)
 }
@@ -147,7 +131,7 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 }
 
 // State returns where the job stands.
-func (j *Job) State() State { return j.state }
+func (j *Job) State() cluster.JobState { return j.state }
 
 // Ended returns when the job reached its final state; 0 before.
 func (j *Job) Ended() event.Time { return j.ended }

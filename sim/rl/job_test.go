@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/cluster/clustertest"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -64,20 +65,17 @@ func baseConfig() Config {
 	}
 }
 
-// fataler is a *testing.T, a *testing.B or a *rapid.T.
-type fataler interface{ Fatalf(string, ...any) }
-
 type world struct {
 	engine  *event.Engine
 	ledger  *ledger.Ledger
 	cluster *cluster.Cluster
 	job     *Job
-	states  []State
+	states  []cluster.JobState
 }
 
-func newWorld(tb fataler, c Config) *world {
+func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = newCluster(tb, w.engine, 2)
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, 2)
 	job, err := New(w.engine, w.cluster, w.ledger, w, c)
 	if err == nil {
 		w.job = job
@@ -94,36 +92,7 @@ func (w *world) RLPreempted(_ event.Time, j *Job) { w.states = append(w.states, 
 func (w *world) RLEnded(_ event.Time, j *Job)     { w.states = append(w.states, j.State()) }
 
 func (w *world) balances(now event.Time) map[string]string {
-	all := map[string]string{}
-	w.ledger.Each(now, 0, func(k ledger.Key, a ledger.Amount) {
-		if k.Class == ledger.RL && a.Sign() != 0 {
-			all[k.Account.String()] = a.String()
-		}
-	})
-	return all
-}
-
-// urgent is a gang that takes all GPUs for a while.
-type urgent struct {
-	w    *world
-	span event.Time
-	gang *cluster.Gang
-}
-
-func (u *urgent) Start(now event.Time, g *cluster.Gang) {
-	u.gang = g
-	u.w.engine.At(now+u.span, event.ClassEnd, u, 1, 0)
-}
-func (u *urgent) Preempt(event.Time, *cluster.Gang) { panic("nothing is more urgent") }
-func (u *urgent) Handle(_ *event.Engine, ev event.Event) {
-	if ev.Kind == 1 {
-		u.w.cluster.Finish(ev.Time, u.gang)
-		return
-	}
-	spec := cluster.Spec{Name: "urgent", Class: ledger.Jobs, Priority: 9, Workers: 2, GPUsPerWorker: 8}
-	if _, err := u.w.cluster.Submit(ev.Time, spec, u); err != nil {
-		panic(err)
-	}
+	return clustertest.Balances(w.ledger, now, ledger.RL)
 }
 
 type settler struct{ job *Job }
@@ -256,7 +225,7 @@ func TestPreemptedAtAnyInstantsNothingIsMissingAndSettlingChangesNothing(t *test
 			c.Engine = &engine
 			w := newWorld(t, c)
 			for _, at := range interrupts {
-				w.engine.At(at, event.ClassArrival, &urgent{w: w, span: 500}, 0, 0)
+				clustertest.Interrupt(w.engine, w.cluster, 2, at, 500)
 			}
 			for _, at := range settles {
 				for near := range event.Time(4) {
@@ -288,7 +257,7 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if s.SamplesUsed != s.Steps*int64(c.samples()) || s.Steps > c.Steps {
 		t.Fatalf("%d samples in %d steps of %d", s.SamplesUsed, s.Steps, c.samples())
 	}
-	if last := w.states[len(w.states)-1]; (last == Completed) != (s.Steps == c.Steps) || (last != Completed && last != Unfinished) {
+	if last := w.states[len(w.states)-1]; (last == cluster.JobCompleted) != (s.Steps == c.Steps) || (last != cluster.JobCompleted && last != cluster.JobUnfinished) {
 		t.Fatalf("states %v after %d of %d steps", w.states, s.Steps, c.Steps)
 	}
 	balance := func(a ledger.Account) ledger.Amount {
@@ -300,7 +269,7 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	var kept ledger.Amount
 	for a, x := range s.Kept {
 		kept = kept.Add(x)
-		if w.job.State() == Completed && a != int(ledger.Lost) && ledger.Account(a) != ledger.Starting && balance(ledger.Account(a)) != x {
+		if w.job.State() == cluster.JobCompleted && a != int(ledger.Lost) && ledger.Account(a) != ledger.Starting && balance(ledger.Account(a)) != x {
 			t.Fatalf("%v: %v in the ledger, %v in the complete steps", ledger.Account(a), balance(ledger.Account(a)), x)
 		}
 	}
@@ -314,7 +283,7 @@ func TestARepeatedStepHasTheSameLengths(t *testing.T) {
 	quiet.engine.RunUntil(event.Second, nil)
 	disturbed := newWorld(t, baseConfig())
 	for _, at := range []event.Time{1500, 4000, 9000} {
-		disturbed.engine.At(at, event.ClassArrival, &urgent{w: disturbed, span: 100}, 0, 0)
+		clustertest.Interrupt(disturbed.engine, disturbed.cluster, 2, at, 100)
 	}
 	disturbed.engine.RunUntil(event.Second, nil)
 	a, b := quiet.job.Stats(), disturbed.job.Stats()

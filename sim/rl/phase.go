@@ -3,6 +3,7 @@ package rl
 import (
 	"math/bits"
 
+	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
@@ -94,7 +95,7 @@ func (j *Job) next(now event.Time) {
 		}
 		j.rollout.stop(now)
 		j.cluster.Finish(now, j.gang)
-		j.end(now, Completed)
+		j.end(now, cluster.JobCompleted)
 	default:
 		j.enter(now, j.phase+1)
 	}

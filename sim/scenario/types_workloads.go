@@ -180,6 +180,8 @@ type TrainLayout struct {
 	// ZeRO is the stage: what data-parallel ranks share out.
 	ZeRO      int    `yaml:"zero" jsonschema:"default=1,minimum=0,maximum=3"`
 	Recompute string `yaml:"recompute" jsonschema:"default=none,enum=none,enum=selective,enum=full"`
+	// Schedule of the pipeline; 1f1b is interleaved where vpp is above 1.
+	Schedule string `yaml:"schedule" jsonschema:"default=1f1b,enum=1f1b,enum=zero-bubble,enum=dualpipe"`
 	// SequenceParallel shards norms and residuals over the TP group.
 	SequenceParallel bool `yaml:"sequence_parallel" jsonschema:"default=true"`
 }

@@ -21,6 +21,9 @@
 // # Changing the model
 //
 // Swap replaces replicas one by one: as each new one becomes ready, an old one
-// drains. When the new ones cannot be placed because the old hold the GPUs, an
-// old one drains at each scaling interval, as long as another is left to serve.
+// drains, and when all new ones are ready, so do the rest. When a new one cannot
+// be placed because the old hold the GPUs, an old one drains at each scaling
+// interval, or each minute where the number of replicas is fixed. The last one
+// that serves goes only if a new one fits in its place; requests are held until
+// that has started.
 package service

@@ -39,10 +39,11 @@ func (sc *scaler) Handle(_ *event.Engine, ev event.Event) {
 	for _, w := range sc.wanted {
 		want = max(want, w)
 	}
-	s.desired = min(max(want, sc.rule.Min), sc.rule.Max)
-	if s.stuck() {
-		s.retireOld(ev.Time)
-	}
+	s.desired = sc.bound(want)
+	s.makeRoom(ev.Time)
 	s.adjust(ev.Time)
 	sc.arm(ev.Time)
 }
+
+// bound moves a number of replicas into the rule's bounds.
+func (sc *scaler) bound(n int) int { return min(max(n, sc.rule.Min), sc.rule.Max) }

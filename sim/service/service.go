@@ -20,7 +20,8 @@ type Service struct {
 	deployment *serving.Deployment
 	sink       serving.Sink
 	itl        *metrics.Histogram
-	scaler     *scaler // nil = fixed number
+	scaler     *scaler     // nil = fixed number
+	changing   event.Timer // of a fixed number: looks after a change of model
 	variant    Variant
 	desired    int
 	replicas   []*replica // all that are not gone, oldest first
@@ -42,13 +43,14 @@ func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, 
 		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
 	}
+	s.changing = e.NewTimer(s, 0, 0)
 	s.deployment = serving.NewDeployment(config.Router, s, config.Variant.Engine.MaxWaiting)
 	if err := c.Check(config.Variant.Gang); err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
 	}
 	if config.Autoscale != nil {
 		s.scaler = newScaler(s, *config.Autoscale)
-		s.desired = min(max(s.desired, config.Autoscale.Min), config.Autoscale.Max)
+		s.desired = s.scaler.bound(s.desired)
 		s.scaler.arm(now)
 	}
 	s.adjust(now)
@@ -77,26 +79,6 @@ func (s *Service) Check(v *Variant) error {
 		return err
 	}
 	return s.cluster.Check(v.Gang)
-}
-
-// Swap makes the service change to another model, which must pass Check, with
-// a new number of replicas and a new target of the autoscaler unless those
-// are 0.
-func (s *Service) Swap(now event.Time, v Variant, replicas int, target float64) {
-	if s.scaler != nil && target > 0 {
-		s.scaler.rule.Target = target
-	}
-	s.variant = v
-	if replicas > 0 {
-		s.desired = replicas
-	}
-	// Old replicas that are not serving yet never will.
-	for _, r := range slices.Clone(s.replicas) {
-		if r.state == waiting || r.state == starting {
-			s.discard(now, r)
-		}
-	}
-	s.adjust(now)
 }
 
 // current reports whether a replica runs the model now served and is meant to
@@ -176,33 +158,6 @@ func (s *Service) forget(r *replica) {
 	}
 	i := slices.Index(s.replicas, r)
 	s.replicas = slices.Delete(s.replicas, i, i+1)
-}
-
-// became is called when a replica has become ready: if older models are still
-// served, one of their replicas drains.
-func (s *Service) became(now event.Time) {
-	s.peak = max(s.peak, s.Ready())
-	s.retireOld(now)
-}
-
-// retireOld drains the oldest ready replica of a former model, if there is one
-// and another replica is left to serve. It reports whether it did.
-func (s *Service) retireOld(now event.Time) bool {
-	if s.Ready() < 2 {
-		return false
-	}
-	for _, r := range s.replicas {
-		if r.state == ready && !s.current(r) {
-			s.discard(now, r)
-			return true
-		}
-	}
-	return false
-}
-
-// stuck reports whether a replica of the model now served waits for GPUs.
-func (s *Service) stuck() bool {
-	return slices.ContainsFunc(s.replicas, func(r *replica) bool { return r.state == waiting && s.current(r) })
 }
 
 // Done implements serving.Sink: it passes ends on, and lets a draining replica

@@ -40,8 +40,15 @@ type Config struct {
 	BlockSize  int // tokens per KV block
 	Blocks     int // KV blocks
 	Queue      Discipline
-	MaxWaiting int  // requests waiting at one replica at most; 0 = no limit
-	StepMode   bool // take every step singly: the oracle
+	MaxWaiting int // requests waiting at one replica at most; 0 = no limit
+	// PrefixCache keeps the KV of what has been computed while there is room,
+	// for requests that begin alike.
+	PrefixCache bool
+	// ScheduleAhead forms the batch of a step when the step before it starts,
+	// as engines do that hide scheduling behind the GPU's work: a request waits
+	// for one more step. An idle engine admits at once.
+	ScheduleAhead bool
+	StepMode      bool // take every step singly: the oracle
 }
 
 // Validate returns an error that names the first field out of range.
@@ -74,7 +81,7 @@ func (c *Config) Validate() error {
 // Boundaries must be a nanosecond apart, or two would fall on one instant and
 // it would be undefined which of them an arrival at that instant meets.
 func (c *Config) leastStep(n int) int64 {
-	host, comm, body := c.Table.Step(int64(n), 0, 0, 0)
+	host, comm, body := c.Table.Step(0, int64(n), 0, 0, 0)
 	return host + comm + body
 }
 

@@ -57,6 +57,7 @@ func TestTokensAreConserved(t *testing.T) {
 				w.PrefillTokens += done.PrefillTokens
 				w.DecodeTokens += done.DecodeTokens
 				w.RecomputedTokens += done.RecomputedTokens
+				w.CachedTokens += done.CachedTokens
 				w.Preemptions += done.Preemptions
 			}
 			var want, tokens int64
@@ -68,8 +69,8 @@ func TestTokensAreConserved(t *testing.T) {
 				want += turns * (int64(q.Prompt) + int64(q.Output) - 1)
 				tokens += turns * int64(q.Output-1)
 			}
-			if sum := w.PrefillTokens + w.DecodeTokens; sum != want+w.RecomputedTokens {
-				t.Fatalf("experiment %d: %d tokens computed, want %d and %d recomputed", i, sum, want, w.RecomputedTokens)
+			if sum := w.PrefillTokens + w.DecodeTokens + w.CachedTokens; sum != want+w.RecomputedTokens {
+				t.Fatalf("experiment %d: %d tokens computed or found in the cache, want %d and %d recomputed", i, sum, want, w.RecomputedTokens)
 			}
 			if w.Preemptions == 0 && w.DecodeTokens != tokens {
 				t.Fatalf("experiment %d: %d decode tokens, want %d", i, w.DecodeTokens, tokens)

@@ -58,7 +58,7 @@ const (
 func randomTable(r *event.Rand, maxTokens int) *perf.StepTable {
 	unit := func(lo, hi int) int64 { return int64(lo + r.IntN(hi-lo+1)) }
 	t := &perf.StepTable{
-		Host: unit(1, 64) << perf.TableShift, DecodePair: unit(0, 3000), PrefillPair: unit(0, 3000), KVRead: unit(0, 3000),
+		Host: unit(1, 64) << perf.TableShift, Sequence: unit(0, 1) * unit(0, 1<<18), DecodePair: unit(0, 3000), PrefillPair: unit(0, 3000), KVRead: unit(0, 3000),
 		TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1,
 	}
 	perToken, weights, comm := unit(0, 1<<20), unit(0, 1<<24), unit(0, 1<<18)
@@ -96,6 +96,7 @@ func newExperiment(i uint64) experiment {
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
+	x.drawContents(i, longest)
 	x.horizon = last + step*event.Time(longest*(4+r.IntN(40)))
 	for range r.IntN(30) {
 		x.probes = append(x.probes, event.Time(r.Float64()*float64(x.horizon)))
@@ -137,6 +138,24 @@ func (x *experiment) drawRequests(r *event.Rand, step event.Time, longest int) e
 		x.expires = append(x.expires, sometimes(5, 5*step))
 	}
 	return now
+}
+
+// drawContents draws what the prompts begin with, from so few streams that many
+// begin alike.
+func (x *experiment) drawContents(i uint64, longest int) {
+	rand := event.NewStream(1, "contents").Entity(i)
+	r := &rand
+	x.cfg.PrefixCache = r.IntN(3) > 0
+	x.cfg.ScheduleAhead = r.IntN(2) > 0
+	lengths := []int{1, x.cfg.BlockSize, 2*x.cfg.BlockSize + 1, 1 + longest/2}
+	streams := 1 + r.IntN(4)
+	for j := range x.requests {
+		c := &x.requests[j].Content
+		for range r.IntN(4) {
+			c.Segments = append(c.Segments, Segment{Key: uint64(1 + r.IntN(streams)), Tokens: int32(lengths[r.IntN(len(lengths))])})
+		}
+		c.Tail = uint64(r.IntN(streams + 1))
+	}
 }
 
 // calm removes all that keeps requests from completing, or their work from
@@ -256,8 +275,8 @@ func (t *trial) Done(now event.Time, q *Request, o Outcome) {
 	t.ended[o]++
 	t.preempts += int(q.Preemptions)
 	t.inSystem += q.E2E()
-	fmt.Fprintf(&t.log, "%d: request %d %v scheduled %d first %d finish %d tpot %d generated %d preempted %d recomputed %d\n",
-		now, q.ID, o, q.Scheduled, q.FirstToken, q.Finish, q.TPOT(), q.Generated, q.Preemptions, q.Recomputed)
+	fmt.Fprintf(&t.log, "%d: request %d %v scheduled %d first %d finish %d tpot %d generated %d preempted %d recomputed %d cached %d\n",
+		now, q.ID, o, q.Scheduled, q.FirstToken, q.Finish, q.TPOT(), q.Generated, q.Preemptions, q.Recomputed, q.Cached)
 	i := q.Tag
 	if o == Completed && t.turns[i] > 0 {
 		t.turns[i]--

@@ -11,7 +11,6 @@ type macro struct {
 	prefills []*Request // of these, those with a prompt to compute: between steps at most one
 	decodes  decodes    // and the rest, by their last step
 	kv       int64      // context tokens of the decodes
-	used     int64      // KV blocks, those allocated for the step in progress included
 	// residue[x] counts the decodes with base ≡ x modulo the block size. A
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
@@ -25,6 +24,7 @@ type macro struct {
 type mixedStep struct {
 	duration     int64 // table units; 0 = the steps in progress are a run
 	body         int64
+	requests     int64
 	tokens       int64 // query tokens
 	prefill      int64 // of these, prompt tokens
 	pairs, reads int64
@@ -33,8 +33,6 @@ type mixedStep struct {
 func newMacro(c *core) *macro {
 	return &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
 }
-
-func (m *macro) blocks() int64 { return m.used }
 
 // running brings what each request has generated up to date, which the macro
 // engine otherwise knows only when a request leaves the batch.
@@ -50,8 +48,16 @@ func (m *macro) running(f func(*Request)) {
 // wake cuts the run in progress if the new head of the queue might be
 // admitted. Cutting more often than needed never changes a result.
 func (m *macro) wake(now event.Time) {
-	if m.mixed.duration == 0 && m.batch.n < m.cfg.MaxSeqs {
-		m.cut(now)
+	if m.mixed.duration != 0 || m.batch.n >= m.cfg.MaxSeqs {
+		return
+	}
+	whole := m.n + m.run.steps // the step counter at the run's end
+	m.cut(now)
+	// Under ScheduleAhead a request that comes during a step is too late for
+	// the next one.
+	if m.state == stepping && m.cfg.ScheduleAhead && m.queue.head().submitted > m.clock.ceil() && whole > m.n+1 {
+		m.run.steps = 2
+		m.endAt(m.run.elapsed(2))
 	}
 }
 
@@ -68,6 +74,7 @@ func (m *macro) cut(now event.Time) {
 		// A boundary falls on this very instant: the step that starts there is
 		// formed again, and gives back the blocks it took.
 		m.used -= m.crossings(m.n, 1)
+		m.trim()
 		m.run.steps = 0
 		m.state = forming
 		m.events.Arm(m.timer, now, event.ClassStep)
@@ -92,9 +99,11 @@ func (m *macro) sync(now event.Time) {
 // take completes j steps of the run in progress.
 func (m *macro) take(j int64) {
 	b := int64(m.decodes.len())
+	began := m.clock.plus(m.run.elapsed(j - 1))
 	sum := m.run.take(j, m.itl, b)
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
-	m.meter.add(m.cfg, j, b, 0, sum-j*(m.cfg.Table.Host+m.cfg.Table.Comm[b]), context, context)
+	m.began = began
+	m.meter.add(m.cfg, j, b, b, 0, sum-j*(m.cfg.Table.HostTime(b)+m.cfg.Table.Comm[b]), context, context)
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.n += j
@@ -134,6 +143,7 @@ func (m *macro) end(now event.Time) {
 		k := m.run.steps
 		m.used += m.crossings(m.n+1, k-1)
 		m.take(k)
+		m.trim()
 		m.finishDecodes(now)
 		return
 	}
@@ -141,10 +151,11 @@ func (m *macro) end(now event.Time) {
 	m.mixed = mixedStep{}
 	b := s.tokens - s.prefill
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(m.cfg, 1, s.tokens, s.prefill, s.body, s.pairs, s.reads)
-	m.clock = m.clock.plus(s.duration)
+	m.meter.add(m.cfg, 1, s.requests, s.tokens, s.prefill, s.body, s.pairs, s.reads)
+	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	m.kv += b
 	m.n++
+	m.trim()
 	m.finishDecodes(now)
 	m.finishPrefills(now)
 }
@@ -165,6 +176,7 @@ func (m *macro) finishPrefills(now event.Time) {
 	partial := m.prefills[:0]
 	for _, q := range m.prefills {
 		m.compute(q)
+		m.keep(q, int64(q.computed))
 		if q.computed < q.target {
 			partial = append(partial, q)
 			continue
@@ -193,24 +205,25 @@ func (m *macro) remove(q *Request, allocated bool) {
 	size := int64(m.cfg.BlockSize)
 	m.batch.remove(q)
 	if q.phase == prefilling {
-		m.used -= ceilDiv(int64(q.computed+q.chunk), size)
+		m.giveBack(q, ceilDiv(int64(q.computed+q.chunk), size), int64(q.computed))
 		return
 	}
 	context := q.base + m.n
 	m.kv -= context
 	m.residue[mod(q.base, size)]--
 	m.decodes.remove(q)
+	held := ceilDiv(context, size)
 	if allocated {
-		context++
+		held = ceilDiv(context+1, size)
 	}
-	m.used -= ceilDiv(context, size)
+	m.giveBack(q, held, context)
 }
 
 func (m *macro) usage(now event.Time) Usage {
 	elapsed := m.clock.until(now)
 	if s := m.mixed; s.duration != 0 {
-		return m.meter.partial(m.cfg, elapsed, s.tokens, s.prefill, s.body)
+		return m.meter.partial(m.cfg, elapsed, s.requests, s.tokens, s.prefill, s.body)
 	}
 	b := int64(m.decodes.len())
-	return m.meter.partial(m.cfg, elapsed, b, 0, m.run.first()-m.cfg.Table.Host-m.cfg.Table.Comm[b])
+	return m.meter.partial(m.cfg, elapsed, b, b, 0, m.run.first()-m.cfg.Table.HostTime(b)-m.cfg.Table.Comm[b])
 }

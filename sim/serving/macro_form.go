@@ -61,7 +61,7 @@ func (m *macro) generated(q *Request) int32 { return q.Output - int32(q.finish-m
 // for the next token, and reports whether it preempted.
 func (m *macro) makeRoomForDecodes(now event.Time) bool {
 	preempted := false
-	for m.crossings(m.n, 1) > int64(m.cfg.Blocks)-m.used {
+	for m.crossings(m.n, 1) > m.available() {
 		m.preempt(now, m.victim(), false)
 		preempted = true
 	}
@@ -79,7 +79,7 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 	chunk := min(int64(q.target-q.computed), budget)
 	size := int64(m.cfg.BlockSize)
 	need := ceilDiv(int64(q.computed)+chunk, size) - ceilDiv(int64(q.computed), size)
-	for need > int64(m.cfg.Blocks)-m.used {
+	for need > m.available() {
 		v := m.victim()
 		m.preempt(now, v, true)
 		preempted = true
@@ -95,16 +95,13 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 
 // admitWaiting admits from the head of the queue while there is room.
 func (m *macro) admitWaiting(now event.Time, budget int64) {
-	size := int64(m.cfg.BlockSize)
-	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 {
-		chunk := min(int64(m.queue.head().target), budget)
-		need := ceilDiv(chunk, size)
-		if need > int64(m.cfg.Blocks)-m.used {
+	empty := m.batch.n == 0
+	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
+		found, chunk, need, ok := m.admissible(budget)
+		if !ok {
 			return
 		}
-		q := m.admit(now)
-		q.chunk = int32(chunk)
-		m.used += need
+		q := m.admit(now, found, chunk, need)
 		budget -= chunk
 		m.batch.pushBack(q)
 		m.prefills = append(m.prefills, q)
@@ -140,21 +137,23 @@ func (m *macro) startMixed() {
 		reads += done + c
 	}
 	reads += m.kv + b
-	host, comm, body := m.cfg.Table.Step(b+p, m.kv+b, pairs, reads)
+	requests := b + int64(len(m.prefills))
+	host, comm, body := m.cfg.Table.Step(requests, b+p, m.kv+b, pairs, reads)
 	pairs += m.kv + b
-	m.mixed = mixedStep{duration: host + comm + body, body: body, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
+	m.mixed = mixedStep{duration: host + comm + body, body: body, requests: requests, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
 	m.endAt(m.mixed.duration)
 }
 
 // startRun starts as many decode steps as can be told in advance: a single one
-// after a preemption, since the next boundary may admit again.
+// after a preemption, or before a request that has come too late for this step,
+// since the next boundary may admit again.
 func (m *macro) startRun(preempted bool) {
 	k := m.decodes.next() - m.n
-	if preempted {
+	if preempted || (m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && !m.eligible()) {
 		k = 1
 	}
 	// The first step's blocks are allocated; count them as free again.
-	k = m.affordable(k, int64(m.cfg.Blocks)-m.used+m.crossings(m.n, 1))
+	k = m.affordable(k, m.available()+m.crossings(m.n, 1))
 	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
 	m.endAt(m.run.elapsed(m.run.steps))
 }

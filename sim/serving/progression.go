@@ -35,7 +35,7 @@ const (
 // branch is linear in j, so the larger one changes at most once.
 func newRun(c *Config, b, kv, k int64) run {
 	t := c.Table
-	fixed := t.Host + t.Comm[b]
+	fixed := t.HostTime(b) + t.Comm[b]
 	compute := fixed + t.Compute[b] + t.DecodePair*(kv+b)
 	memory := fixed + t.Memory[b] + t.KVRead*(kv+b)
 	computeSlope, memorySlope := t.DecodePair*b, t.KVRead*b

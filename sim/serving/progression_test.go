@@ -28,7 +28,7 @@ func drawRun(t *rapid.T) (c *Config, b, kv, k int64) {
 // stepOf returns the duration of step j of a run by the step table.
 func stepOf(c *Config, b, kv, j int64) int64 {
 	context := kv + b + b*j
-	host, comm, body := c.Table.Step(b, context, 0, context)
+	host, comm, body := c.Table.Step(b, b, context, 0, context)
 	return host + comm + body
 }
 

@@ -34,8 +34,6 @@ type engine interface {
 	usage(now event.Time) Usage
 	// running calls f for every running request in order of admission.
 	running(f func(*Request))
-	// blocks returns the KV blocks in use, after sync.
-	blocks() int64
 }
 
 var _ event.Handler = (*Replica)(nil)
@@ -45,6 +43,9 @@ var _ event.Handler = (*Replica)(nil)
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
 	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	if cfg.PrefixCache {
+		r.cache = newPrefixCache(cfg.BlockSize)
+	}
 	r.clock.ns = e.Now()
 	r.timer = e.NewTimer(r, 0, 0)
 	if cfg.StepMode {
@@ -71,6 +72,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	}
 	q.phase = waiting
 	q.target = q.Prompt
+	q.submitted = now
 	r.queue.push(q)
 	r.load++
 	switch {
@@ -154,7 +156,7 @@ func (r *Replica) KVBlocks(now event.Time) int64 {
 		return 0
 	}
 	r.engine.sync(now)
-	return r.engine.blocks()
+	return r.blocks()
 }
 
 // Usage returns how the replica spent its time up to now.

@@ -7,12 +7,13 @@ import "github.com/jevons-sim/jevons/sim/event"
 // has returned.
 type Request struct {
 	ID       uint64
-	Prompt   int32 // prompt tokens, ≥ 1
-	Output   int32 // tokens to generate, thinking included, ≥ 1
-	Thinking int32 // of these, thinking tokens
-	Priority int32 // higher goes first in a Priority queue
-	Class    int32 // the caller's numbering of service classes
-	Tag      int64 // free for the caller
+	Prompt   int32   // prompt tokens, ≥ 1
+	Output   int32   // tokens to generate, thinking included, ≥ 1
+	Thinking int32   // of these, thinking tokens
+	Priority int32   // higher goes first in a Priority queue
+	Class    int32   // the caller's numbering of service classes
+	Tag      int64   // free for the caller
+	Content  Content // for the prefix cache
 	Arrive   event.Time
 
 	// Results, valid when Sink.Done is called. Times are 0 where the request
@@ -23,20 +24,24 @@ type Request struct {
 	Generated   int32      // tokens generated
 	Preemptions int32
 	Recomputed  int64 // tokens whose KV preemptions threw away, computed again
+	Cached      int32 // tokens that never had to be computed, thanks to the prefix cache
 
 	// Engine state.
 	home      *Replica // where the deployment sent it; nil = held there
 	phase     phase
 	cancelled bool
-	queued    int64 // place in the waiting queue (see queue)
-	heapIndex int32 // in the waiting heap or the decode heap
-	admitted  int64 // admission number, rises with every admission
-	target    int32 // tokens to prefill: the prompt, and what was generated before a preemption
-	computed  int32 // of these, computed so far
-	chunk     int32 // of these, computed in the step in progress
-	reached   int32 // the most tokens that any of its preemptions threw away
-	base      int64 // decode: context = base + the engine's step counter
-	finish    int64 // decode: step counter at the last token
+	submitted event.Time // to the replica
+	queued    int64      // place in the waiting queue (see queue)
+	heapIndex int32      // in the waiting heap or the decode heap
+	admitted  int64      // admission number, rises with every admission
+	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
+	computed  int32      // of these, computed so far
+	chunk     int32      // of these, computed in the step in progress
+	reached   int32      // the most tokens that any of its preemptions threw away
+	node      int32      // prefix cache: the last node it uses
+	shared    int64      // blocks that belong to the prefix cache, from the start
+	base      int64      // decode: context = base + the engine's step counter
+	finish    int64      // decode: step counter at the last token
 	lastToken event.Time
 	prev      *Request // waiting queue or running list
 	next      *Request
@@ -73,7 +78,7 @@ func (r *Request) TPOT() event.Time {
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Arrive: r.Arrive, home: r.home}
+		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Content: r.Content, Arrive: r.Arrive, home: r.home}
 }
 
 // tokens returns the largest context the request can reach in KV memory.

@@ -17,11 +17,8 @@ import (
 type stepper struct {
 	*core
 	batch []*Request // in order of admission
-	used  int64
 	step  mixedStep
 }
-
-func (s *stepper) blocks() int64 { return s.used }
 
 func (s *stepper) running(f func(*Request)) {
 	for _, q := range s.batch {
@@ -56,7 +53,7 @@ func (s *stepper) reform(now event.Time) {
 }
 
 func (s *stepper) usage(now event.Time) Usage {
-	return s.meter.partial(s.cfg, s.clock.until(now), s.step.tokens, s.step.prefill, s.step.body)
+	return s.meter.partial(s.cfg, s.clock.until(now), s.step.requests, s.step.tokens, s.step.prefill, s.step.body)
 }
 
 func (s *stepper) form(now event.Time) {
@@ -66,8 +63,13 @@ func (s *stepper) form(now event.Time) {
 	s.dropCancelled(now)
 	budget := int64(s.cfg.MaxTokens)
 	preempted := false
-	for _, q := range slices.Clone(s.batch) {
-		if q.phase == decoding && s.grow(now, q, 1, &budget, &preempted) {
+	for s.wanted() > s.available() {
+		s.preempt(now, &budget)
+		preempted = true
+	}
+	for _, q := range s.batch {
+		if q.phase == decoding {
+			s.grow(q, 1)
 			q.chunk = 1
 			budget--
 		}
@@ -77,21 +79,25 @@ func (s *stepper) form(now event.Time) {
 			continue
 		}
 		chunk := min(int64(q.target-q.computed), budget)
-		if s.grow(now, q, chunk, &budget, &preempted) {
+		for q.phase == prefilling && s.need(q, chunk) > s.available() {
+			s.preempt(now, &budget)
+			preempted = true
+		}
+		if q.phase == prefilling {
+			s.grow(q, chunk)
 			q.chunk = int32(chunk)
 			budget -= chunk
 		}
 	}
-	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs {
-		chunk := min(int64(s.queue.head().target), budget)
-		if ceilDiv(chunk, int64(s.cfg.BlockSize)) > int64(s.cfg.Blocks)-s.used {
+	empty := len(s.batch) == 0
+	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+		found, chunk, need, ok := s.admissible(budget)
+		if !ok {
 			break
 		}
-		q := s.admit(now)
-		q.base, q.finish = 0, 0
+		q := s.admit(now, found, chunk, need)
+		q.base, q.finish = int64(q.computed), found.blocks+need
 		s.batch = append(s.batch, q)
-		s.grow(now, q, chunk, &budget, &preempted)
-		q.chunk = int32(chunk)
 		budget -= chunk
 	}
 	if len(s.batch) == 0 {
@@ -115,27 +121,36 @@ func (s *stepper) dropCancelled(now event.Time) {
 	}
 }
 
-// grow gives q blocks for more tokens, preempting while there are none, and
-// reports whether q itself survived. What a preempted request had been given
-// in this step returns to the budget.
-func (s *stepper) grow(now event.Time, q *Request, more int64, budget *int64, preempted *bool) bool {
-	if q.phase == waiting {
-		return false // preempted earlier in this step
-	}
-	need := ceilDiv(q.base+more, int64(s.cfg.BlockSize)) - q.finish
-	for need > int64(s.cfg.Blocks)-s.used {
-		v := s.victim()
-		*budget += int64(v.chunk)
-		*preempted = true
-		s.release(v)
-		s.requeue(now, v, v.base)
-		if v == q {
-			return false
+// need returns the blocks that q lacks for more tokens.
+func (s *stepper) need(q *Request, more int64) int64 {
+	return ceilDiv(q.base+more, int64(s.cfg.BlockSize)) - q.finish
+}
+
+// wanted returns the blocks that all decodes need for their next token.
+func (s *stepper) wanted() int64 {
+	blocks := int64(0)
+	for _, q := range s.batch {
+		if q.phase == decoding {
+			blocks += s.need(q, 1)
 		}
 	}
+	return blocks
+}
+
+// grow gives q blocks for more tokens, of which there are enough.
+func (s *stepper) grow(q *Request, more int64) {
+	need := s.need(q, more)
 	q.finish += need
 	s.used += need
-	return true
+}
+
+// preempt returns a request to the queue, and to the budget what it had been
+// given in this step.
+func (s *stepper) preempt(now event.Time, budget *int64) {
+	v := s.victim()
+	*budget += int64(v.chunk)
+	s.release(v)
+	s.requeue(now, v, v.base)
 }
 
 func (s *stepper) victim() *Request {
@@ -152,7 +167,7 @@ func (s *stepper) victim() *Request {
 
 // release frees a request's blocks and takes it out of the batch.
 func (s *stepper) release(q *Request) {
-	s.used -= q.finish
+	s.giveBack(q, q.finish, q.base)
 	i := slices.Index(s.batch, q)
 	s.batch = slices.Delete(s.batch, i, i+1)
 }
@@ -162,6 +177,9 @@ func (s *stepper) start() {
 	s.step = mixedStep{}
 	var pairs [2]int64 // of decodes, of prefill chunks
 	for _, q := range s.batch {
+		if q.chunk > 0 {
+			s.step.requests++
+		}
 		s.step.tokens += int64(q.chunk)
 		kind := 0
 		if q.phase == prefilling {
@@ -175,7 +193,7 @@ func (s *stepper) start() {
 			s.step.reads += q.base + int64(q.chunk)
 		}
 	}
-	host, comm, body := s.cfg.Table.Step(s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	host, comm, body := s.cfg.Table.Step(s.step.requests, s.step.tokens, pairs[0], pairs[1], s.step.reads)
 	s.step.pairs = pairs[0] + pairs[1]
 	s.step.duration, s.step.body = host+comm+body, body
 	s.endAt(s.step.duration)
@@ -183,8 +201,9 @@ func (s *stepper) start() {
 
 func (s *stepper) end(now event.Time) {
 	st := s.step
-	s.meter.add(s.cfg, 1, st.tokens, st.prefill, st.body, st.pairs, st.reads)
-	s.clock = s.clock.plus(st.duration)
+	s.meter.add(s.cfg, 1, st.requests, st.tokens, st.prefill, st.body, st.pairs, st.reads)
+	s.began, s.clock = s.clock, s.clock.plus(st.duration)
+	s.trim()
 	batch := slices.Clone(s.batch)
 	for _, q := range batch {
 		if q.phase != decoding {
@@ -204,6 +223,7 @@ func (s *stepper) end(now event.Time) {
 		}
 		q.base += int64(q.chunk)
 		s.compute(q)
+		s.keep(q, int64(q.computed))
 		if q.computed < q.target {
 			continue
 		}

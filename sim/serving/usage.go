@@ -25,6 +25,7 @@ type Work struct {
 	PrefillTokens    int64
 	DecodeTokens     int64
 	RecomputedTokens int64 // of the prefilled ones, those that preemptions had thrown away
+	CachedTokens     int64 // found in the prefix cache, never computed
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
 	Preemptions      int64
@@ -54,10 +55,10 @@ type meter struct {
 	stepsOf []int64
 }
 
-// add counts k steps of n query tokens, of which p are prefill, whose bodies
-// sum to body units.
-func (m *meter) add(c *Config, k, n, p, body, pairs, reads int64) {
-	m.host = m.host.plus(c.Table.Host * k)
+// add counts k steps of n query tokens of s requests, of which p are prefill,
+// whose bodies sum to body units.
+func (m *meter) add(c *Config, k, s, n, p, body, pairs, reads int64) {
+	m.host = m.host.plus(c.Table.HostTime(s) * k)
 	m.comm = m.comm.plus(c.Table.Comm[n] * k)
 	pre := share(body, p, max(n, 1))
 	m.prefill = m.prefill.plus(pre)
@@ -75,8 +76,8 @@ func (m *meter) add(c *Config, k, n, p, body, pairs, reads int64) {
 
 // partial returns the usage with elapsed units of one step in progress, which
 // takes host time first, then the body, then communication.
-func (m *meter) partial(c *Config, elapsed, n, p, body int64) Usage {
-	h := min(elapsed, c.Table.Host)
+func (m *meter) partial(c *Config, elapsed, s, n, p, body int64) Usage {
+	h := min(elapsed, c.Table.HostTime(s))
 	b := min(elapsed-h, body)
 	x := min(elapsed-h-b, c.Table.Comm[n])
 	pre := share(b, p, max(n, 1))

@@ -8,22 +8,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
 
-// State is where a job stands. Completed and Unfinished are final.
-type State uint8
-
-// The states of a job.
-const (
-	Pending State = iota // submitted, or preempted and queued again
-	Running
-	Completed
-	Unfinished // at the horizon
-)
-
-var stateNames = [...]string{"pending", "running", "completed", "unfinished"}
-
-// String returns the state's name in results.
-func (s State) String() string { return stateNames[s] }
-
 // Observer hears of what happens to jobs.
 type Observer interface {
 	// TrainingStarted is called each time a job gets its GPUs.
@@ -42,7 +26,7 @@ type Job struct {
 	observer Observer
 	config   Config
 
-	state   State
+	state   cluster.JobState
 	gang    *cluster.Gang
 	timer   event.Timer // end of the run
 	run     timeline
@@ -89,7 +73,7 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	}
 	j.stats.Runs++
 	j.gang = g
-	j.state = Running
+	j.state = cluster.JobRunning
 	j.started, j.settled = now, spent{}
 	j.run = j.newRun()
 	j.cluster.SetAccount(now, g, ledger.Train)
@@ -120,7 +104,7 @@ func (j *Job) newRun() timeline {
 
 // Settle journals the current run up to now.
 func (j *Job) Settle(now event.Time) {
-	if j.state != Running {
+	if j.state != cluster.JobRunning {
 		return
 	}
 	p := j.run.at(now - j.started)
@@ -147,7 +131,7 @@ func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.lose(&p)
 	j.leave(now, &p)
 	j.stats.Preemptions++
-	j.state = Pending
+	j.state = cluster.JobPending
 	j.observer.TrainingPreempted(now, j)
 }
 
@@ -183,25 +167,25 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 	p := j.run.at(ev.Time - j.started)
 	j.leave(ev.Time, &p)
 	j.cluster.Finish(ev.Time, j.gang)
-	j.end(ev.Time, Completed, j.saved)
+	j.end(ev.Time, cluster.JobCompleted, j.saved)
 }
 
 // Close ends a job that is not complete at the horizon; its GPUs stay with it.
 func (j *Job) Close(now event.Time) {
 	steps := j.saved
 	switch j.state {
-	case Completed, Unfinished:
+	case cluster.JobCompleted, cluster.JobUnfinished:
 		return
-	case Running:
+	case cluster.JobRunning:
 		j.Settle(now)
 		p := j.run.at(now - j.started)
 		steps += p.steps
 		j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 	}
-	j.end(now, Unfinished, steps)
+	j.end(now, cluster.JobUnfinished, steps)
 }
 
-func (j *Job) end(now event.Time, s State, steps int64) {
+func (j *Job) end(now event.Time, s cluster.JobState, steps int64) {
 	j.ended, j.state, j.steps = now, s, steps
 	j.engine.Disarm(j.timer)
 	j.observer.TrainingEnded(now, j)

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/jevons-sim/jevons/sim/cluster"
+	"github.com/jevons-sim/jevons/sim/cluster/clustertest"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -49,10 +50,10 @@ type world struct {
 	log     strings.Builder
 }
 
-func newWorld(tb fataler, c Config) *world {
+func newWorld(tb clustertest.TB, c Config) *world {
 	nodes := c.Model.GPUs() / 8
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = newCluster(tb, w.engine, nodes)
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
 	c.Spec = cluster.Spec{Name: "llm", Workers: nodes, GPUsPerWorker: 8, Preemptible: true}
 	job, err := New(w.engine, w.cluster, w.ledger, w, c)
 	if err == nil {
@@ -65,9 +66,6 @@ func newWorld(tb fataler, c Config) *world {
 	return w
 }
 
-// fataler is a *testing.T, a *testing.B or a *rapid.T.
-type fataler interface{ Fatalf(string, ...any) }
-
 func (w *world) TrainingStarted(now event.Time, j *Job)   { w.note(now, "starts") }
 func (w *world) TrainingPreempted(now event.Time, j *Job) { w.note(now, "preempted") }
 func (w *world) TrainingEnded(now event.Time, j *Job)     { w.note(now, j.State().String()) }
@@ -79,41 +77,12 @@ func (w *world) note(now event.Time, what string) {
 
 // balances returns the training accounts in GPU-seconds.
 func (w *world) balances(now event.Time) map[string]string {
-	all := map[string]string{}
-	w.ledger.Each(now, 0, func(k ledger.Key, a ledger.Amount) {
-		if k.Class == ledger.Training && a.Sign() != 0 {
-			all[k.Account.String()] = a.String()
-		}
-	})
-	return all
-}
-
-// urgent is a gang that takes all GPUs for a while.
-type urgent struct {
-	w    *world
-	span event.Time
-	gang *cluster.Gang
-}
-
-func (u *urgent) Start(now event.Time, g *cluster.Gang) {
-	u.gang = g
-	u.w.engine.At(now+u.span, event.ClassEnd, u, 1, 0)
-}
-func (u *urgent) Preempt(event.Time, *cluster.Gang) { panic("nothing is more urgent") }
-func (u *urgent) Handle(_ *event.Engine, ev event.Event) {
-	if ev.Kind == 1 {
-		u.w.cluster.Finish(ev.Time, u.gang)
-		return
-	}
-	spec := cluster.Spec{Name: "urgent", Class: ledger.Jobs, Priority: 9, Workers: u.w.job.config.Spec.Workers, GPUsPerWorker: 8}
-	if _, err := u.w.cluster.Submit(ev.Time, spec, u); err != nil {
-		panic(err)
-	}
+	return clustertest.Balances(w.ledger, now, ledger.Training)
 }
 
 // interrupt pushes the job aside at an instant for a while.
 func (w *world) interrupt(at, span event.Time) {
-	w.engine.At(at, event.ClassArrival, &urgent{w: w, span: span}, 0, 0)
+	clustertest.Interrupt(w.engine, w.cluster, w.job.config.Spec.Workers, at, span)
 }
 
 func TestStoryOfAPreemptedJob(t *testing.T) {
@@ -217,7 +186,7 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if s.Steps > c.Steps || s.Tokens != 1000*s.Steps {
 		t.Fatalf("%d steps, %d tokens; %d steps were to do", s.Steps, s.Tokens, c.Steps)
 	}
-	if (w.job.State() == Completed) != (s.Steps == c.Steps && w.job.saved == c.Steps) {
+	if (w.job.State() == cluster.JobCompleted) != (s.Steps == c.Steps && w.job.saved == c.Steps) {
 		t.Fatalf("%v with %d of %d steps", w.job.State(), s.Steps, c.Steps)
 	}
 	sum := func(accounts ...ledger.Account) (a ledger.Amount) {
@@ -233,7 +202,7 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if all != s.Held {
 		t.Fatalf("accounts add up to %v, held %v", all, s.Held)
 	}
-	if w.job.State() != Completed {
+	if w.job.State() != cluster.JobCompleted {
 		return
 	}
 	// Every step that was kept counts once, whatever had to be redone.

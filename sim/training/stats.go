@@ -42,10 +42,10 @@ func (j *Job) Stats(now event.Time) Stats {
 	s := j.stats
 	s.Steps = j.saved
 	switch j.state {
-	case Running:
+	case cluster.JobRunning:
 		s.Steps += j.run.at(now - j.started).steps
 		s.Held = s.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
-	case Completed, Unfinished:
+	case cluster.JobCompleted, cluster.JobUnfinished:
 		now = j.ended
 		s.Steps = j.steps
 	}
@@ -59,7 +59,7 @@ func (j *Job) Stats(now event.Time) Stats {
 }
 
 // State returns where the job stands.
-func (j *Job) State() State { return j.state }
+func (j *Job) State() cluster.JobState { return j.state }
 
 // Gang returns the job's gang, once submitted.
 func (j *Job) Gang() *cluster.Gang { return j.gang }

@@ -19,4 +19,19 @@
 // Pollaczek–Khinchine); Kleinrock, Queueing Systems II (1976), for processor
 // sharing, whose mean sojourn depends on the length distribution through its
 // mean alone.
+//
+// # Training
+//
+// Published pre-training steps are predicted with the cost model of package
+// perf, its constants shared by all rows of a GPU type. A row is a line of a CSV
+// table: the built-in one, whose sources stand in its column source, or the
+// user's. What a publication leaves open is chosen as its authors would: the
+// least recomputation that fits, the fastest micro-batch, the fastest layout.
+//
+// # Scheduling
+//
+// The placement experiment of Weng et al. ("Beware of Fragmentation", USENIX ATC
+// 2023) fills the openb cluster with pods in random order until they have asked
+// for 130 % of its GPUs, and looks at what is allocated and what of the rest is
+// fragmented. Means over seeds are compared with the published ones.
 package validate

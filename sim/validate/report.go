@@ -15,7 +15,8 @@ type Report struct {
 }
 
 // Row is one comparison. Predicted is the simulator's figure, actual what it
-// should be.
+// should be. Errors are in percent of the actual figure, but in points where the
+// unit itself is percent.
 type Row struct {
 	ID               string            `json:"id"`
 	Group            map[string]string `json:"group"`
@@ -28,7 +29,19 @@ type Row struct {
 	TolerancePct     float64           `json:"tolerance_pct"`
 	Saturated        bool              `json:"saturated"`
 	OK               bool              `json:"ok"`
+	// Why a row has no comparison: it could not be run, its configuration does
+	// not fit, or it publishes no figure that the model predicts.
+	Skipped       string `json:"skipped,omitempty"`
+	Infeasible    string `json:"infeasible,omitempty"`
+	NotComparable string `json:"not_comparable,omitempty"`
+	// Assumed lists what the publication leaves open and how it was filled in.
+	Assumed string `json:"assumed,omitempty"`
+	// Also has further predictions for the row, by name.
+	Also map[string]float64 `json:"also,omitempty"`
 }
+
+// Compared says whether the row holds a prediction against an actual figure.
+func (r *Row) Compared() bool { return r.Skipped == "" && r.Infeasible == "" && r.NotComparable == "" }
 
 // SummaryLine sums up the rows of a metric.
 type SummaryLine struct {
@@ -49,6 +62,9 @@ func newReport(kind string, rows []Row, tolerance float64) *Report {
 	errors := map[string][]float64{}
 	for _, row := range rows {
 		r.OK = r.OK && row.OK
+		if !row.Compared() {
+			continue
+		}
 		if errors[row.Metric] == nil {
 			metrics = append(metrics, row.Metric)
 		}
@@ -58,6 +74,33 @@ func newReport(kind string, rows []Row, tolerance float64) *Report {
 		r.Summary = append(r.Summary, summarise(m, errors[m], tolerance))
 	}
 	return r
+}
+
+// summarise adds a line for every metric of every group of rows, in order of
+// first appearance; rows whose group is "" are left out. A line beyond its
+// metric's tolerance fails the report.
+func (r *Report) summarise(rows []Row, counted func(*Row) bool, group func(*Row) string, tolerances map[string]float64) {
+	type line struct{ by, metric string }
+	var order []line
+	errors := map[line][]float64{}
+	for i := range rows {
+		l := line{group(&rows[i]), rows[i].Metric}
+		if l.by == "" || !counted(&rows[i]) {
+			continue
+		}
+		if errors[l] == nil {
+			order = append(order, l)
+		}
+		errors[l] = append(errors[l], rows[i].ErrorPct)
+	}
+	for _, l := range order {
+		s := summarise(l.metric, errors[l], tolerances[l.metric])
+		s.By = l.by
+		if s.TolerancePct > 0 && s.MeanAbsErrorPct > s.TolerancePct {
+			r.OK = false
+		}
+		r.Summary = append(r.Summary, s)
+	}
 }
 
 func summarise(metric string, errs []float64, tolerance float64) SummaryLine {

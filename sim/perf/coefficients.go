@@ -1,0 +1,117 @@
+package perf
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+)
+
+// ServingCoefficients are the efficiencies and overheads of a serving engine.
+type ServingCoefficients struct {
+	Compute      float64 // of dense peak, large matrix multiplications
+	Attention    float64 // of BF16 peak, attention kernels
+	Bandwidth    float64 // of HBM bandwidth, weights
+	KVBandwidth  float64 // of HBM bandwidth, paged KV
+	Collective   float64 // of link bandwidth, collectives
+	LocalLatency float64 // s, of a collective inside the scale-up domain
+	NetLatency   float64 // s, of a collective across nodes
+	Layer        float64 // s per layer and step: kernels too small for a roof
+	MoELayer     float64 // s more of that in a layer of experts: routing, sorting, gathering
+	Launch       float64 // s per layer to launch the kernels of a step too large for a CUDA graph; hidden where the GPU takes longer
+	MoELaunch    float64 // s more of that in a layer of experts
+	Host         float64 // s per step: scheduling
+	Sequence     float64 // s per request and step: scheduling, input and output
+	Logit        float64 // s per request, step and entry of the vocabulary: sampling
+	Request      float64 // s per request, before the engine sees it: API server
+	PromptToken  float64 // s per prompt token of the same: tokenising, hashing
+	Workspace    float64 // bytes per GPU: activations, CUDA graphs, communication buffers
+}
+
+// coefficient is one of them as files name it.
+type coefficient struct {
+	name  string
+	share bool // above 0 and at most 1; the others are at least 0
+	of    func(*ServingCoefficients) *float64
+}
+
+// coefficients lists them in the order of files.
+var coefficients = []coefficient{
+	{"compute_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Compute }},
+	{"attention_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Attention }},
+	{"bandwidth_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Bandwidth }},
+	{"kv_bandwidth_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},
+	{"collective_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Collective }},
+	{"local_latency_s", false, func(s *ServingCoefficients) *float64 { return &s.LocalLatency }},
+	{"network_latency_s", false, func(s *ServingCoefficients) *float64 { return &s.NetLatency }},
+	{"layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Layer }},
+	{"moe_layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.MoELayer }},
+	{"layer_launch_s", false, func(s *ServingCoefficients) *float64 { return &s.Launch }},
+	{"moe_layer_launch_s", false, func(s *ServingCoefficients) *float64 { return &s.MoELaunch }},
+	{"host_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Host }},
+	{"sequence_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Sequence }},
+	{"logit_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Logit }},
+	{"request_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Request }},
+	{"prompt_token_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.PromptToken }},
+	{"workspace_bytes", false, func(s *ServingCoefficients) *float64 { return &s.Workspace }},
+}
+
+// CoefficientNames returns the names of the serving coefficients.
+func CoefficientNames() []string {
+	names := make([]string, len(coefficients))
+	for i, c := range coefficients {
+		names[i] = c.name
+	}
+	return names
+}
+
+// Get returns a coefficient by name.
+func (s *ServingCoefficients) Get(name string) float64 {
+	c, err := findCoefficient(name)
+	if err != nil {
+		panic(err)
+	}
+	return *c.of(s)
+}
+
+func findCoefficient(name string) (coefficient, error) {
+	for _, c := range coefficients {
+		if c.name == name {
+			return c, nil
+		}
+	}
+	return coefficient{}, fmt.Errorf("unknown coefficient %q: want one of %s.%s", name, strings.Join(CoefficientNames(), ", "), suggest.Hint(name, CoefficientNames()))
+}
+
+// set changes a coefficient, or says why not.
+func (s *ServingCoefficients) set(name string, value float64) error {
+	c, err := findCoefficient(name)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.share && !(value > 0 && value <= 1):
+		return fmt.Errorf("%s is %v, must be above 0 and at most 1", name, value)
+	case !(value >= 0):
+		return fmt.Errorf("%s is %v, must not be negative", name, value)
+	}
+	*c.of(s) = value
+	return nil
+}
+
+// with returns the coefficients with some replaced.
+func (s ServingCoefficients) with(values map[string]float64) (ServingCoefficients, error) {
+	for _, c := range coefficients { // in the order of files, for the same error every time
+		if v, ok := values[c.name]; ok {
+			if err := s.set(c.name, v); err != nil {
+				return s, err
+			}
+		}
+	}
+	for _, name := range sortedKeys(values) {
+		if _, err := findCoefficient(name); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
