@@ -30,7 +30,7 @@ func (f *measuredFlags) register(cmd *cobra.Command) {
 // read reads the table.
 func (f *measuredFlags) read() (*validate.ServingData, error) {
 	if f.data == "" {
-		return nil, usageErrorf("--data is missing: want a table of measurements; `sim help` of this command lists its columns")
+		return nil, usageErrorf("--data is missing: want a table of measurements (--help lists its columns)")
 	}
 	models := validate.Models{}
 	for _, m := range f.models {
@@ -80,8 +80,8 @@ workload. Two kinds of table are read, told apart by their header:
   precision, scenario, input_tokens, output_tokens, metric, value, with n=… in
   notes for requests that arrive at once.
 
-Coefficients come from the calibration of the engine (--calibration for another)
-and are the same for all models. Stages that offered more than the simulated
+Coefficients come from one calibration (--calibration for another) and are the
+same for all models. Stages that offered more than the simulated
 server can take are marked saturated and left out of the summary. The exit code
 is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 		Example: `  sim validate serving --data experiments.csv
@@ -96,15 +96,11 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 			if err != nil {
 				return err
 			}
-			o.Calibration = func(engine string) (perf.Calibration, error) {
-				if calibration != "" {
-					return sim.LoadCalibration(calibration, os.ReadFile)
-				}
-				return perf.NamedCalibration(perf.CalibrationOf(engine))
-			}
-			if _, err := o.Calibration(""); err != nil {
+			c, err := sim.LoadCalibration(calibration, os.ReadFile)
+			if err != nil {
 				return usageErrorf("--calibration: %w", err)
 			}
+			o.Calibration = func(string) (perf.Calibration, error) { return c, nil }
 			r, err := validate.Serving(cmd.Context(), d, o)
 			if err != nil {
 				return err
@@ -114,7 +110,7 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: that of the engine)")
+	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: "+perf.DefaultCalibrationName+")")
 	flags.StringToStringVar(&tolerance, "tolerance", nil, "largest mean absolute errors that pass, in percent, by metric")
 	flags.BoolVar(&o.IncludeSaturated, "include-saturated", false, "count saturated stages in the summary")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
