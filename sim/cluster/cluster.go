@@ -111,6 +111,9 @@ func (c *Cluster) misfit(s *Spec) error {
 			continue
 		}
 		sizes += fmt.Sprintf("; pool %s has %d nodes of at most %d × %s", p.Spec.Name, p.Nodes(), p.LargestNode(), p.Spec.GPU.Name)
+		if n := p.Spares(); n > 0 {
+			sizes += fmt.Sprintf(", %d of them spares", n)
+		}
 	}
 	if sizes == "" {
 		sizes = "; no pool is acceptable to it"

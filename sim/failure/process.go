@@ -63,6 +63,7 @@ func New(e *event.Engine, c *cluster.Cluster, seed uint64, config Config) (*Proc
 		}
 	}
 	p.serving = len(p.nodes)
+	p.pool.HoldBack(config.Spares)
 	for i := len(p.nodes) - config.Spares; i < len(p.nodes); i++ {
 		p.change(0, i, func(n *node) { n.spare = true })
 	}

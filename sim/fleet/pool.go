@@ -51,7 +51,12 @@ type Pool struct {
 	whole  int      // wholly free GPUs
 	byFree []bitset // [f]: nodes with exactly f wholly free GPUs
 	shared bitset   // nodes with a partly used GPU
+	spares int
 }
+
+// HoldBack says that so many nodes of the pool only stand in for others: no
+// gang may need them.
+func (p *Pool) HoldBack(nodes int) { p.spares = nodes }
 
 // newPool returns an empty pool.
 func newPool(spec PoolSpec) (*Pool, error) {
@@ -95,6 +100,9 @@ func (p *Pool) FreeMilli() int64 { return p.free }
 
 // FreeGPUs returns the number of wholly free GPUs.
 func (p *Pool) FreeGPUs() int { return p.whole }
+
+// Spares returns the number of nodes held back.
+func (p *Pool) Spares() int { return p.spares }
 
 // LargestNode returns the GPUs of the pool's largest node.
 func (p *Pool) LargestNode() int { return len(p.byFree) - 1 }
