@@ -40,7 +40,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}
-		s.services = append(s.services, &deployed{svc, d, cost, pools[0]})
+		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine}}})
 	}
 	return nil
 }

@@ -194,6 +194,7 @@ type Demand struct {
 	PriceRatio          float64  `json:"price_ratio"`
 	GPUHoursBefore      float64  `json:"gpu_hours_before"`
 	GPUHoursAfter       float64  `json:"gpu_hours_after"`
+	GPUHoursRatio       float64  `json:"gpu_hours_ratio"` // after over before; 0 if there were none before
 	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
 	// ClosedFormRatio is the change of GPU-hours if cost fell as the price did,
 	// adoption had settled and nothing queued.
