@@ -71,6 +71,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		})
 	}
 	out.Demand = s.demandSection(out)
+	out.Failures = s.failureSection(&out.Ledger)
 	return out, nil
 }
 
@@ -276,6 +277,7 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 		out.Tokens += st.Tokens
 		out.Steps += st.Steps
 		out.Preemptions += st.Preemptions
+		out.Failures += st.Failures
 		out.LostGPUS = out.LostGPUS.Add(st.Lost)
 		if j.Gang() == nil || !j.Gang().Started() {
 			continue

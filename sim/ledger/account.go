@@ -22,6 +22,7 @@ const (
 	StalledBubble                 // pipeline bubble
 	StalledTail                   // RL: waiting for the longest rollouts
 	StalledSync                   // RL: weight sync, phase switch, reward
+	StalledFault                  // a worker has failed, nobody has noticed yet
 	Checkpoint                    // writing or loading a checkpoint
 	Lost                          // work that a failure or preemption undid
 	NumAccounts    = iota
@@ -30,7 +31,7 @@ const (
 var accountNames = [NumAccounts]string{
 	"down", "idle.no_demand", "idle.fragmented", "idle.reserved", "starting",
 	"compute.prefill", "compute.decode", "compute.rollout", "compute.train", "compute.logprob", "compute.batch",
-	"stalled.empty", "stalled.host", "stalled.comm", "stalled.bubble", "stalled.tail", "stalled.sync",
+	"stalled.empty", "stalled.host", "stalled.comm", "stalled.bubble", "stalled.tail", "stalled.sync", "stalled.fault",
 	"checkpoint", "lost",
 }
 

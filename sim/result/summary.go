@@ -26,6 +26,7 @@ type Summary struct {
 	Training     *Training    `json:"training,omitempty"`
 	RL           *RL          `json:"rl,omitempty"`
 	Demand       *Demand      `json:"demand,omitempty"`
+	Failures     *Failures    `json:"failures,omitempty"`
 	EnergyKWh    float64      `json:"energy_kwh"`
 	CostUSD      float64      `json:"cost_usd"`
 	Windows      []Window     `json:"windows,omitempty"`
@@ -156,6 +157,16 @@ type Training struct {
 	Failures    int64         `json:"failures"`
 	Preemptions int64         `json:"preemptions"`
 	LostGPUS    ledger.Amount `json:"lost_gpu_s"`
+}
+
+// Failures is what broke in the fleet, and what that did.
+type Failures struct {
+	ByComponent   map[string]int64 `json:"by_component"`  // failures of gpu, node, rack, software
+	Interruptions int64            `json:"interruptions"` // gangs that failures stopped
+	Evictions     int64            `json:"evictions"`     // gangs that drains preempted
+	DrainedNodes  int64            `json:"drained_nodes"`
+	Replacements  int64            `json:"replacements"` // spares that joined
+	Availability  float64          `json:"availability"` // share of GPU time that was not down
 }
 
 // RL is all RL post-training jobs together.
