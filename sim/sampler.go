@@ -148,8 +148,8 @@ func (s *Simulation) work(now event.Time) (flops, bytes float64) {
 	}
 	for _, j := range s.rl {
 		st := j.Stats()
-		flops += st.FLOPs
-		bytes += st.Bytes
+		flops += st.Used.FLOPs
+		bytes += st.Used.Bytes
 	}
 	return flops, bytes
 }

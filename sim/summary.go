@@ -291,30 +291,6 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 	return out
 }
 
-// rlSection sums the RL jobs, nil when there are none. Idle shares are means
-// over the jobs' steps.
-func (s *Simulation) rlSection() *result.RL {
-	if len(s.rl) == 0 {
-		return nil
-	}
-	out := &result.RL{}
-	for _, j := range s.rl {
-		st := j.Stats()
-		out.Steps += st.Steps
-		out.SamplesUsed += st.SamplesUsed
-		out.SamplesDropped += st.SamplesDropped
-		out.Tokens += st.Tokens
-		if j.Gang() != nil {
-			out.RolloutIdle += float64(st.RolloutIdle(j.Gang().Milli()) * float64(st.Steps))
-			out.TailShare += float64(st.TailShare() * float64(st.Steps))
-			out.TrainerIdle += float64(st.TrainerIdle(j.Gang().Milli()) * float64(st.Steps))
-		}
-	}
-	steps := float64(out.Steps)
-	out.RolloutIdle, out.TrainerIdle, out.TailShare = ratio(out.RolloutIdle, steps), ratio(out.TrainerIdle, steps), ratio(out.TailShare, steps)
-	return out
-}
-
 // demandSection says how volume answered the first shock, nil without one.
 // GPU-hours are those of inference per day, in the first and the last window.
 func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
