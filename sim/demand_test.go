@@ -103,7 +103,7 @@ func TestASwapChangesGPUHoursByTheClosedForm(t *testing.T) {
 			}
 			want := math.Pow(f, (1-c.theta)*(1-c.epsilon))
 			expectRatio(t, "GPU-hours of work", working(&s.Windows[1])/working(&s.Windows[0]), s.Demand.ClosedFormRatio, 0.004) // longer thoughts have longer contexts
-			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, want, 0.002) // but for the token that is no thought
+			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, want, 0.002)                                  // but for the token that is no thought
 			expectRatio(t, "at break-even, elasticities", *s.Demand.ClosedFormBreakEven, 1, 1e-9)
 			if d := s.Demand; d.Before != "Llama-3.1-70B" || d.After != "Llama-3.1-8B" || s.Deployments[0].Model != d.After {
 				t.Errorf("from %s to %s, in the end %s", d.Before, d.After, s.Deployments[0].Model)
