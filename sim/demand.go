@@ -32,11 +32,12 @@ type offer struct {
 	serving  *perf.Serving // what it serves after all shocks so far
 	served   scenario.Served
 	replicas int
-	price    float64 // of a token
-	cost     float64 // of a token, as cost factors change it
-	volume   float64 // of requests, whatever the price
-	stays    float64 // share of demand that still needs GPUs
-	changed  bool    // since the last epoch: what follows begins a new adoption
+	price    float64       // of a token, after all shocks so far
+	prices   *demand.Level // the same over time
+	cost     float64       // of a token, as cost factors change it
+	volume   float64       // of requests, whatever the price
+	stays    float64       // share of demand that still needs GPUs
+	changed  bool          // since the last epoch: what follows begins a new adoption
 	meter    meter
 }
 
@@ -61,8 +62,11 @@ type answer struct {
 const year = 365 * event.Day
 
 // rate returns the factor on the workload's rate.
-func (a *answer) rate(t event.Time) float64 {
-	f := float64(a.volume.Value(t) * a.actual.Value(t))
+func (a *answer) rate(t event.Time) float64 { return a.rateOf(t, a.actual.Value(t)) }
+
+// rateOf returns the factor on the rate that a level of requests comes to.
+func (a *answer) rateOf(t event.Time, level float64) float64 {
+	f := float64(a.volume.Value(t) * level)
 	if a.growth != 1 {
 		f *= fmath.Pow(a.growth, float64(t)/float64(year))
 	}
@@ -87,7 +91,7 @@ func (s *Simulation) buildDemand() error {
 		return nil
 	}
 	for _, x := range s.services {
-		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, replicas: x.spec.Replicas, price: 1, cost: 1, volume: 1, stays: 1}
+		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
 	}
 	for i := range s.doc.Workloads.Requests {
 		if w := &s.doc.Workloads.Requests[i]; w.Trace == nil {

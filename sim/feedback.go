@@ -251,6 +251,7 @@ func (f *feedback) correct(now event.Time) {
 		if o := m.offers[d]; f.prices && f.shocked && o.meter.usual > 0 && o.meter.tokens > 0 {
 			ratio := o.meter.usd / o.meter.tokens / (o.meter.usualUSD / o.meter.usual)
 			o.price = demand.Toward(o.price, ratio, f.damping)
+			o.prices.Begin(now, o.price)
 		}
 	}
 	for _, a := range m.answers {

@@ -89,6 +89,7 @@ func (m *market) planShock(k *scenario.Shock, path string) error {
 	}
 	apply := func() {
 		o.price *= price
+		o.prices.Begin(k.At, o.price)
 		if k.VolumeFactor > 0 {
 			o.volume *= k.VolumeFactor
 		}
