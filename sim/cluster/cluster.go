@@ -25,6 +25,8 @@ type Cluster struct {
 	outages [][]outage  // by pool and node; nil = the pool never had any
 	out     []int64     // by pool, milli-GPUs out of service
 	nextID  int64
+	// Gangs among the running that stand for nodes not delivered yet.
+	withheld int
 	// Reused between passes.
 	waitingView, runningView []*scheduler.Gang
 	byID                     map[int64]*Gang
@@ -60,7 +62,7 @@ func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
 func (c *Cluster) Queue() int { return len(c.waiting) }
 
 // RunningGangs returns the number of running gangs.
-func (c *Cluster) RunningGangs() int { return len(c.running) }
+func (c *Cluster) RunningGangs() int { return len(c.running) - c.withheld }
 
 // Check returns the error that Submit would return for a gang, if any.
 func (c *Cluster) Check(s Spec) error {

@@ -80,9 +80,20 @@ func Story(s *result.Summary) string {
 		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", Seconds(a.Requests.TTFT.P99), Seconds(b.Requests.TTFT.P99))
 	}
 	out.WriteString(".")
+	if d := s.Demand; d != nil && d.Shortfall > 0.01 {
+		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served: %s had not been adopted yet, latency deterred %s, %s came in vain.",
+			Percent(d.Shortfall), Number(float64(d.NotAdopted)), Number(float64(d.Deterred)), Number(float64(d.Unserved)))
+	}
 	if d := s.Demand; d != nil && d.PriceRatio != 1 {
-		fmt.Fprintf(&out, " (ε = %g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×; they rise exactly when ε > 1.)",
-			d.Elasticity, d.ClosedFormRatio)
+		fmt.Fprintf(&out, " (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
+		switch b := d.ClosedFormBreakEven; {
+		case b == nil:
+		case d.PriceRatio < 1:
+			fmt.Fprintf(&out, "; they rise exactly when ε > %.3g", *b)
+		default:
+			fmt.Fprintf(&out, "; they would stay the same at ε = %.3g", *b)
+		}
+		out.WriteString(".)")
 	}
 	return out.String()
 }
