@@ -42,6 +42,8 @@ type Config struct {
 	// processes, communicators, the fabric's warm-up. Restart is the same of a
 	// later placement, to the load; 0 = Init.
 	Init, Restart event.Time
+	// Elastic lets the job run on fewer workers; nil = it waits for all.
+	Elastic *Elastic
 }
 
 // StepsFor returns how many steps of m train on at least that many tokens.
@@ -63,6 +65,11 @@ func (c *Config) validate() error {
 	case c.CheckpointEvery < 0 || c.Init < 0 || c.Restart < 0 || c.Blocking < 0 || c.CheckpointBandwidth < 0:
 		return fmt.Errorf("checkpoint interval (%v), bandwidth (%v B/s) and blocking time (%v), init (%v) and restart time (%v) must not be negative",
 			c.CheckpointEvery, c.CheckpointBandwidth, c.Blocking, c.Init, c.Restart)
+	}
+	if c.Elastic != nil {
+		if err := c.Elastic.validate(c); err != nil {
+			return err
+		}
 	}
 	const most = 100 * 365 * event.Day
 	work := float64(c.Steps) * (step.Seconds() + c.transferTime().Seconds() + c.Blocking.Seconds())

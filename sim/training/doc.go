@@ -35,6 +35,13 @@
 // loading the checkpoint stays where it is: it was the price of the restart.
 // The cluster queues the gang again, and the next run resumes.
 //
+// # Elastic jobs
+//
+// An elastic job that has waited for its workers for a while goes on with the
+// largest smaller size that fits (Elastic). At every complete checkpoint it
+// looks whether a larger one would, and restarts on that. The steps of all sizes
+// train on the same tokens; smaller ones take longer.
+//
 // # Figures
 //
 // ETTR (effective training time ratio) is the time of the steps that were kept
@@ -42,6 +49,6 @@
 // included. MFU comes from the model FLOPs of kept steps over the peak of the
 // GPU time held.
 //
-// Left out: elastic shrinking to fewer workers, stragglers, evaluation pauses,
+// Left out: stragglers, evaluation pauses,
 // and a slower step while a checkpoint is written behind it.
 package training
