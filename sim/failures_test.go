@@ -111,6 +111,31 @@ func TestCheckpointsFollowYoungAndDalyWherePoolsFail(t *testing.T) {
 	}
 }
 
+// shrinking is a job on all nodes, one of which fails now and then for long.
+const shrinking = `
+horizon: 10d
+fleet:
+  pools:
+    - {name: main, node: 8xH100, nodes: 8, failures: {node: {mtbf: 240h, detection: 1m, repair: 12h}}}
+workloads:
+  training:
+    - {name: llm, model: Llama-3.1-8B, steps: 10000000, global_batch: 128, parallelism: {tp: 8, dp: 8}, elastic: {min_dp: 6}}
+`
+
+func TestAnElasticJobDoesMoreWhereRepairsTakeLong(t *testing.T) {
+	elastic, r := run(t, sim.Options{Check: true}, shrinking)
+	checkLedger(t, elastic, r)
+	rigid, _ := run(t, sim.Options{}, strings.Replace(shrinking, ", elastic: {min_dp: 6}", "", 1))
+	if rigid.Training.Failures == 0 || elastic.Training.Steps <= rigid.Training.Steps || elastic.Training.ETTR <= rigid.Training.ETTR {
+		t.Errorf("elastic: %+v\nrigid:   %+v\nwant more steps", elastic.Training, rigid.Training)
+	}
+	_, err := sim.New(parse(t, shrinking, "workloads.training[0].parallelism.tp=4", "workloads.training[0].parallelism.dp=16", "workloads.training[0].elastic.min_dp=15"), sim.Options{Inputs: noInputs{}})
+	const want = "workloads.training[0].elastic: no number of ranks from 15 to 15 fills whole nodes of 8 GPUs"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
+
 func TestAJobThatNeedsTheSparesIsRefused(t *testing.T) {
 	doc := parse(t, pretraining, "fleet.pools[0].failures.spares=2")
 	_, err := sim.New(doc, sim.Options{Inputs: noInputs{}})
