@@ -67,6 +67,9 @@ func (s *Simulation) buildTraining() error {
 				Spec: spec, Model: cost, Steps: steps, Init: t.Startup, Restart: t.Restart, Elastic: elastic,
 				CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Async: t.Checkpoint.Async, Blocking: t.Checkpoint.Blocking,
 			}
+			if e := t.Evaluation; e != nil {
+				config.EvalEvery, config.EvalTime = e.Steps, e.Duration
+			}
 			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
 			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)
 			if err != nil {

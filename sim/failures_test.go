@@ -111,6 +111,15 @@ func TestCheckpointsFollowYoungAndDalyWherePoolsFail(t *testing.T) {
 	}
 }
 
+func TestEvaluationsStandInTheirAccount(t *testing.T) {
+	s, _ := run(t, sim.Options{}, strings.Replace(pretraining, "checkpoint:", "evaluation: {steps: 1000, duration: 90s}, checkpoint:", 1))
+	plain, _ := run(t, sim.Options{}, pretraining)
+	got := s.Ledger.ByClass["training"]["compute.logprob"].Seconds()
+	if want := 64 * 90 * float64(s.Training.Steps/1000); got < want*0.99 || got > want*1.01 || s.Training.Steps >= plain.Training.Steps {
+		t.Errorf("evaluations of %.0f GPU-s in %d steps, want about %.0f; %d steps without them", got, s.Training.Steps, want, plain.Training.Steps)
+	}
+}
+
 // shrinking is a job on all nodes, one of which fails now and then for long.
 const shrinking = `
 horizon: 10d

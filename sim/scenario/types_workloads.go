@@ -166,9 +166,18 @@ type TrainingJob struct {
 	// loads; none = startup.
 	Restart    event.Time `yaml:"restart,omitempty"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
+	// Evaluation pauses training now and then.
+	Evaluation *Evaluation `yaml:"evaluation,omitempty"`
 	// Elastic lets the job go on with fewer data-parallel ranks when nodes are
 	// missing.
 	Elastic *Elastic `yaml:"elastic,omitempty"`
+}
+
+// Evaluation is forward passes between steps, which train nothing.
+type Evaluation struct {
+	// Steps between two evaluations.
+	Steps    int64      `yaml:"steps" jsonschema:"required,minimum=1"`
+	Duration event.Time `yaml:"duration" jsonschema:"required"`
 }
 
 // Elastic is how far a training job shrinks. The global batch stays: the ranks

@@ -15,6 +15,9 @@
 // once placed. Nothing in there depends on anything outside, so a run is one
 // closed form of the time since its start and costs one event: its end.
 //
+// Evaluations, after every so many of the job's steps, stop training too; the
+// checkpoint of the same step follows. Their time stands in compute.logprob.
+//
 // An asynchronous checkpoint stops training only while the state is copied out
 // of the GPUs (Blocking), is written while training goes on, and counts once it
 // is written. The next one waits for that; the end waits for the last one.
@@ -49,6 +52,5 @@
 // included. MFU comes from the model FLOPs of kept steps over the peak of the
 // GPU time held.
 //
-// Left out: stragglers, evaluation pauses,
-// and a slower step while a checkpoint is written behind it.
+// Left out: stragglers, and a slower step while a checkpoint is written behind it.
 package training

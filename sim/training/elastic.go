@@ -94,8 +94,8 @@ func (j *Job) watch(now event.Time) {
 		return
 	}
 	p := j.run.at(now - j.started)
-	cycles := event.Time(p.saved/j.run.every) + 1
-	if next := j.run.init + j.run.load + cycles*j.run.cycle() + j.run.behind; next < j.run.end() {
-		j.engine.Arm(j.sizing, j.started+next, event.ClassTimer)
+	if next := p.saved + j.run.every; next < j.run.steps {
+		at := j.started + j.run.init + j.run.load + j.run.until(next) + j.run.behind
+		j.engine.Arm(j.sizing, at, event.ClassTimer)
 	}
 }

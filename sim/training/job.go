@@ -127,6 +127,9 @@ func (j *Job) newRun() timeline {
 	if j.saved > 0 {
 		t.load = c.transferTime()
 	}
+	if c.EvalEvery > 0 {
+		t.eval, t.evalEvery, t.evalPhase = c.EvalTime, c.EvalEvery, j.saved%c.EvalEvery
+	}
 	return t
 }
 
@@ -138,6 +141,7 @@ func (j *Job) Settle(now event.Time) {
 	p := j.run.at(now - j.started)
 	j.journal(ledger.Starting, p.spent.starting-j.settled.starting)
 	j.journal(ledger.Checkpoint, p.spent.checkpoint-j.settled.checkpoint)
+	j.journal(ledger.LogProb, p.spent.eval-j.settled.eval)
 	j.journal(ledger.StalledBubble, p.spent.bubble-j.settled.bubble)
 	j.journal(ledger.StalledComm, p.spent.comm-j.settled.comm)
 	j.settled = p.spent
@@ -185,6 +189,7 @@ func (j *Job) lose(p *position) {
 		d    event.Time
 	}{
 		{ledger.Train, p.spent.train - kept.train},
+		{ledger.LogProb, p.spent.eval - kept.eval},
 		{ledger.StalledBubble, p.spent.bubble - kept.bubble},
 		{ledger.StalledComm, p.spent.comm - kept.comm},
 		{ledger.Checkpoint, p.spent.checkpoint - kept.checkpoint},
