@@ -29,6 +29,12 @@ func anyConfig(t *rapid.T, nodes int, horizon event.Time) failure.Config {
 			}
 		}
 	}
+	if rapid.Bool().Draw(t, "stragglers") {
+		c.Stragglers = failure.Stragglers{
+			Share: rapid.SampledFrom([]float64{0.05, 0.3, 1}).Draw(t, "share"), Slowdown: 0.5,
+			Stay: rapid.Bool().Draw(t, "stay"), Detection: span("found", 900), Repair: constant(rapid.IntRange(600, 7200).Draw(t, "slow repair")),
+		}
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "drains") {
 		first := rapid.IntRange(0, nodes-1).Draw(t, "first")
 		c.Drains = append(c.Drains, failure.Drain{

@@ -38,6 +38,11 @@
 // loading the checkpoint stays where it is: it was the price of the restart.
 // The cluster queues the gang again, and the next run resumes.
 //
+// # Stragglers
+//
+// A job that is placed on a slow node (cluster.Slow) runs at that node's pace
+// until it is placed anew: the others wait in their collectives (stalled.comm).
+//
 // # Elastic jobs
 //
 // An elastic job that has waited for its workers for a while goes on with the
@@ -52,5 +57,5 @@
 // included. MFU comes from the model FLOPs of kept steps over the peak of the
 // GPU time held.
 //
-// Left out: stragglers, and a slower step while a checkpoint is written behind it.
+// Left out: a slower step while a checkpoint is written behind it.
 package training

@@ -114,6 +114,11 @@ func (j *Job) newRun() timeline {
 		steps:  c.Steps - j.saved,
 		every:  c.Steps,
 	}
+	if by := j.cluster.Slow(j.gang); by > 0 { // the others wait in their collectives
+		wait := event.FromSeconds(t.step.Seconds() * by)
+		t.step += wait
+		t.comm += wait
+	}
 	if c.CheckpointEvery > 0 {
 		t.every = int64((c.CheckpointEvery + t.step - 1) / t.step)
 	}
