@@ -24,6 +24,7 @@ type Cluster struct {
 	idle    []idleSplit // by pool
 	outages [][]outage  // by pool and node; nil = the pool never had any
 	out     []int64     // by pool, milli-GPUs out of service
+	slow    []slowness  // by pool
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
@@ -52,6 +53,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 	}
 	c.outages = make([][]outage, len(f.Pools))
 	c.out = make([]int64, len(f.Pools))
+	c.slow = make([]slowness, len(f.Pools))
 	return c
 }
 

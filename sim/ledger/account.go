@@ -15,7 +15,7 @@ const (
 	Decode                          // compute: output tokens
 	Rollout                         // compute: RL generation
 	Train                           // compute: training steps
-	LogProb                         // compute: reference, reward and log-prob passes
+	LogProb                         // compute: reference, reward and log-prob passes, evaluations
 	Batch                           // compute: jobs known only by their duration
 	StalledEmpty                    // a replica without requests
 	StalledHost                     // the host schedules, the GPU waits

@@ -169,7 +169,8 @@ type Training struct {
 type Failures struct {
 	ByComponent   map[string]int64 `json:"by_component"`  // failures of gpu, node, rack, software
 	Interruptions int64            `json:"interruptions"` // gangs that failures stopped
-	Evictions     int64            `json:"evictions"`     // gangs that drains preempted
+	Stragglers    int64            `json:"stragglers"`    // slow nodes found
+	Evictions     int64            `json:"evictions"`     // gangs that drains preempted, or the finding of stragglers
 	DrainedNodes  int64            `json:"drained_nodes"`
 	Replacements  int64            `json:"replacements"` // spares that joined
 	Availability  float64          `json:"availability"` // share of GPU time that was not down
