@@ -8,6 +8,7 @@ import (
 
 func TestMacroStepsEqualSingleSteps(t *testing.T) {
 	preemptions, requests, stops := 0, 0, 0
+	swapped, loaded := int64(0), int64(0)
 	for i := range uint64(2000) {
 		x := newExperiment(i)
 		if err := x.cfg.Validate(); err != nil {
@@ -24,12 +25,17 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			t.Fatalf("experiment %d: inter-token latencies differ", i)
 		}
 		preemptions += macro.preempts
+		for _, r := range macro.replicas {
+			w := r.Work(macro.engine.Now())
+			swapped += w.SwappedBlocks
+			loaded += w.LoadedBlocks
+		}
 		requests += macro.arrived
 		stops += macro.stops
 	}
-	t.Logf("%d requests, %d preemptions, %d replicas stopped", requests, preemptions, stops)
-	if preemptions < 10_000 || stops < 100 {
-		t.Errorf("only %d preemptions and %d stops: the experiments no longer cover them", preemptions, stops)
+	t.Logf("%d requests, %d preemptions, %d replicas stopped, %d blocks swapped, %d loaded", requests, preemptions, stops, swapped, loaded)
+	if preemptions < 10_000 || stops < 100 || swapped < 10_000 || loaded < 10_000 {
+		t.Errorf("only %d preemptions, %d stops, %d blocks swapped and %d loaded: the experiments no longer cover them", preemptions, stops, swapped, loaded)
 	}
 }
 

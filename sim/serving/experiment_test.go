@@ -93,6 +93,7 @@ func newExperiment(i uint64) experiment {
 			t.Compute, t.Memory, t.Comm = append(t.Compute, 0), append(t.Memory, 0), append(t.Comm, 0)
 		}
 		x.cfg.Table = t
+		x.cfg.HostMove = min(x.cfg.HostMove, 1) * t.Host
 	}
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
@@ -148,6 +149,11 @@ func (x *experiment) drawFeatures(i uint64) {
 	if r.IntN(3) == 0 {
 		x.cfg.Admission = Guaranteed
 		x.cfg.MaxOutput = r.IntN(2) * r.IntN(100)
+	}
+	if r.IntN(2) == 0 {
+		x.cfg.HostBlocks = 1 + r.IntN(2*x.cfg.Blocks)
+		x.cfg.HostMove = int64(r.IntN(3)) * int64(r.IntN(1<<20))
+		x.cfg.Preemption = Preemption(r.IntN(2))
 	}
 }
 

@@ -20,9 +20,10 @@ type macro struct {
 	mixed mixedStep
 }
 
-// mixedStep is a step with prefill.
+// mixedStep is a step with prefill, or one that waits for host memory.
 type mixedStep struct {
 	duration     int64 // table units; 0 = the steps in progress are a run
+	host, comm   int64 // parts of it
 	body         int64
 	requests     int64
 	tokens       int64 // query tokens
@@ -103,7 +104,8 @@ func (m *macro) take(j int64) {
 	sum := m.run.take(j, m.itl, b)
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
 	m.began = began
-	m.meter.add(m.cfg, j, b, b, 0, sum-j*(m.cfg.Table.HostTime(b)+m.cfg.Table.Comm[b]), context, context)
+	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
+	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.n += j
@@ -151,7 +153,7 @@ func (m *macro) end(now event.Time) {
 	m.mixed = mixedStep{}
 	b := s.tokens - s.prefill
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(m.cfg, 1, s.requests, s.tokens, s.prefill, s.body, s.pairs, s.reads)
+	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads)
 	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	m.kv += b
 	m.n++
@@ -222,8 +224,9 @@ func (m *macro) remove(q *Request, allocated bool) {
 func (m *macro) usage(now event.Time) Usage {
 	elapsed := m.clock.until(now)
 	if s := m.mixed; s.duration != 0 {
-		return m.meter.partial(m.cfg, elapsed, s.requests, s.tokens, s.prefill, s.body)
+		return m.meter.partial(elapsed, s.tokens, s.prefill, s.host, s.comm, s.body)
 	}
 	b := int64(m.decodes.len())
-	return m.meter.partial(m.cfg, elapsed, b, b, 0, m.run.first()-m.cfg.Table.HostTime(b)-m.cfg.Table.Comm[b])
+	host, comm := m.cfg.Table.HostTime(b), m.cfg.Table.Comm[b]
+	return m.meter.partial(elapsed, b, 0, host, comm, m.run.first()-host-comm)
 }

@@ -15,7 +15,7 @@ func (m *macro) form(now event.Time) {
 		m.admitWaiting(now, budget)
 	}
 	switch {
-	case len(m.prefills) > 0:
+	case len(m.prefills) > 0 || m.move > 0:
 		m.startMixed()
 	case m.decodes.len() > 0:
 		m.startRun(preempted)
@@ -97,12 +97,12 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 func (m *macro) admitWaiting(now event.Time, budget int64) {
 	empty := m.batch.n == 0
 	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
-		found, chunk, need, ok := m.admissible(budget)
+		e, ok := m.admissible(budget)
 		if !ok {
 			return
 		}
-		q := m.admit(now, found, chunk, need)
-		budget -= chunk
+		q := m.admit(now, e)
+		budget -= e.chunk
 		m.batch.pushBack(q)
 		m.prefills = append(m.prefills, q)
 	}
@@ -126,7 +126,7 @@ func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
 	m.requeue(now, q, context)
 }
 
-// startMixed starts a step with prefill.
+// startMixed starts a step with prefill, or one that moves blocks.
 func (m *macro) startMixed() {
 	b := int64(m.decodes.len())
 	var p, pairs, reads int64
@@ -140,7 +140,12 @@ func (m *macro) startMixed() {
 	requests := b + int64(len(m.prefills))
 	host, comm, body := m.cfg.Table.Step(requests, b+p, m.kv+b, pairs, reads)
 	pairs += m.kv + b
-	m.mixed = mixedStep{duration: host + comm + body, body: body, requests: requests, tokens: b + p, prefill: p, pairs: pairs, reads: reads}
+	comm += m.move
+	m.move = 0
+	m.mixed = mixedStep{
+		duration: host + comm + body, host: host, comm: comm, body: body,
+		requests: requests, tokens: b + p, prefill: p, pairs: pairs, reads: reads,
+	}
 	m.endAt(m.mixed.duration)
 }
 

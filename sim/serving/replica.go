@@ -46,6 +46,7 @@ func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram)
 	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
 	if cfg.PrefixCache {
 		r.cache = newPrefixCache(cfg.BlockSize)
+		r.cache.room = int64(cfg.HostBlocks)
 	}
 	r.clock.ns = e.Now()
 	r.timer = e.NewTimer(r, 0, 0)
@@ -127,6 +128,7 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
+	r.dropCopy(q)
 	r.finish(now, q, o)
 	if wasHead && r.queue.len() > 0 && r.state == stepping {
 		r.engine.wake(now)

@@ -38,6 +38,7 @@ type Request struct {
 	computed  int32      // of these, computed so far
 	chunk     int32      // of these, computed in the step in progress
 	reached   int32      // the most tokens that any of its preemptions threw away
+	saved     int32      // waiting: tokens whose KV is in host memory
 	node      int32      // prefix cache: the last node it uses
 	shared    int64      // blocks that belong to the prefix cache, from the start
 	base      int64      // decode: context = base + the engine's step counter

@@ -17,7 +17,13 @@ import (
 type stepper struct {
 	*core
 	batch []*Request // in order of admission
-	step  mixedStep
+	step  singleStep
+}
+
+// singleStep is the step in progress.
+type singleStep struct {
+	mixedStep
+	moves bool // blocks to or from host memory
 }
 
 func (s *stepper) running(f func(*Request)) {
@@ -40,7 +46,7 @@ func (s *stepper) wake(now event.Time) {
 func (s *stepper) drop(now event.Time) { s.reform(now) }
 
 func (s *stepper) reform(now event.Time) {
-	if s.step.prefill > 0 || s.clock.ceil() != now {
+	if s.step.prefill > 0 || s.step.moves || s.clock.ceil() != now {
 		return
 	}
 	for _, q := range s.batch {
@@ -53,7 +59,7 @@ func (s *stepper) reform(now event.Time) {
 }
 
 func (s *stepper) usage(now event.Time) Usage {
-	return s.meter.partial(s.cfg, s.clock.until(now), s.step.requests, s.step.tokens, s.step.prefill, s.step.body)
+	return s.meter.partial(s.clock.until(now), s.step.tokens, s.step.prefill, s.step.host, s.step.comm, s.step.body)
 }
 
 func (s *stepper) form(now event.Time) {
@@ -91,14 +97,14 @@ func (s *stepper) form(now event.Time) {
 	}
 	empty := len(s.batch) == 0
 	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
-		found, chunk, need, ok := s.admissible(budget)
+		e, ok := s.admissible(budget)
 		if !ok {
 			break
 		}
-		q := s.admit(now, found, chunk, need)
-		q.base, q.finish = int64(q.computed), found.blocks+need
+		q := s.admit(now, e)
+		q.base, q.finish = e.start, e.found.blocks+e.found.hosted+e.need
 		s.batch = append(s.batch, q)
-		budget -= chunk
+		budget -= e.chunk
 	}
 	if len(s.batch) == 0 {
 		s.state = idle
@@ -174,7 +180,7 @@ func (s *stepper) release(q *Request) {
 
 // start times the step that has just been formed.
 func (s *stepper) start() {
-	s.step = mixedStep{}
+	s.step = singleStep{moves: s.move > 0}
 	var pairs [2]int64 // of decodes, of prefill chunks
 	for _, q := range s.batch {
 		if q.chunk > 0 {
@@ -195,13 +201,15 @@ func (s *stepper) start() {
 	}
 	host, comm, body := s.cfg.Table.Step(s.step.requests, s.step.tokens, pairs[0], pairs[1], s.step.reads)
 	s.step.pairs = pairs[0] + pairs[1]
-	s.step.duration, s.step.body = host+comm+body, body
+	comm += s.move
+	s.move = 0
+	s.step.duration, s.step.host, s.step.comm, s.step.body = host+comm+body, host, comm, body
 	s.endAt(s.step.duration)
 }
 
 func (s *stepper) end(now event.Time) {
 	st := s.step
-	s.meter.add(s.cfg, 1, st.requests, st.tokens, st.prefill, st.body, st.pairs, st.reads)
+	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads)
 	s.began, s.clock = s.clock, s.clock.plus(st.duration)
 	s.trim()
 	batch := slices.Clone(s.batch)

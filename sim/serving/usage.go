@@ -8,7 +8,7 @@ type Usage struct {
 	Prefill event.Time // computing prompts
 	Decode  event.Time // computing output tokens
 	Host    event.Time // waiting for the host to schedule a step
-	Comm    event.Time // exposed communication
+	Comm    event.Time // exposed communication, KV to and from host memory included
 }
 
 // Sub returns u − o, field by field.
@@ -29,6 +29,8 @@ type Work struct {
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
 	Preemptions      int64
+	SwappedBlocks    int64   // KV blocks that preemptions moved to host memory
+	LoadedBlocks     int64   // KV blocks that came back from there
 	WeightBytes      float64 // weights read
 }
 
@@ -55,11 +57,11 @@ type meter struct {
 	stepsOf []int64
 }
 
-// add counts k steps of n query tokens of s requests, of which p are prefill,
-// whose bodies sum to body units.
-func (m *meter) add(c *Config, k, s, n, p, body, pairs, reads int64) {
-	m.host = m.host.plus(c.Table.HostTime(s) * k)
-	m.comm = m.comm.plus(c.Table.Comm[n] * k)
+// add counts k steps of n query tokens each, of which p are prefill, and the
+// sums of their parts in table units.
+func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
+	m.host = m.host.plus(host)
+	m.comm = m.comm.plus(comm)
 	pre := share(body, p, max(n, 1))
 	m.prefill = m.prefill.plus(pre)
 	m.decode = m.decode.plus(body - pre)
@@ -74,12 +76,12 @@ func (m *meter) add(c *Config, k, s, n, p, body, pairs, reads int64) {
 	m.stepsOf[n] += k
 }
 
-// partial returns the usage with elapsed units of one step in progress, which
-// takes host time first, then the body, then communication.
-func (m *meter) partial(c *Config, elapsed, s, n, p, body int64) Usage {
-	h := min(elapsed, c.Table.HostTime(s))
+// partial returns the usage with elapsed units of one step in progress, of the
+// given parts, which takes host time first, then the body, then communication.
+func (m *meter) partial(elapsed, n, p, host, comm, body int64) Usage {
+	h := min(elapsed, host)
 	b := min(elapsed-h, body)
-	x := min(elapsed-h-b, c.Table.Comm[n])
+	x := min(elapsed-h-b, comm)
 	pre := share(b, p, max(n, 1))
 	return Usage{
 		Prefill: m.prefill.plus(pre).ns,
