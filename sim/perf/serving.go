@@ -8,10 +8,12 @@ import (
 )
 
 // Precision is the formats a replica uses. Empty fields take the model's
-// native format for weights, BF16 for KV, and the weights' for computing.
+// native format for weights, BF16 for KV, and the weights' for computing where
+// the GPU computes in it; weights of 4 bits that it does not compute in are
+// unpacked to BF16.
 type Precision struct{ Weights, KV, Compute fleet.Format }
 
-func (p Precision) withDefaults(m *Model) Precision {
+func (p Precision) withDefaults(m *Model, g fleet.GPU) Precision {
 	if p.Weights == "" {
 		p.Weights = m.Native
 	}
@@ -20,6 +22,9 @@ func (p Precision) withDefaults(m *Model) Precision {
 	}
 	if p.Compute == "" {
 		p.Compute = p.Weights
+		if bits4 := p.Weights == fleet.FP4 && g.FP4 == 0 || p.Weights == fleet.INT4; bits4 {
+			p.Compute = fleet.BF16
+		}
 	}
 	return p
 }
@@ -27,7 +32,10 @@ func (p Precision) withDefaults(m *Model) Precision {
 // Options are engine settings that the cost model depends on.
 type Options struct {
 	MemoryUtilization float64 // share of HBM that the engine may use; 0 = 0.9
-	MaxTokens         int     // largest number of query tokens in a step; 0 = 8192
+	MaxTokens         int     // largest number of query tokens in a step, of all data-parallel ranks; 0 = 8192
+	// OverlapBatches runs two halves of a batch in turns, one computing while
+	// the other communicates.
+	OverlapBatches bool
 }
 
 // DefaultMemoryUtilization is the share of HBM an engine claims by default.
@@ -49,12 +57,11 @@ type Serving struct {
 	// ScheduleAhead says that the engine forms a batch one step ahead.
 	ScheduleAhead bool
 
-	params     Params
-	expertUse  float64 // bytes of all routed experts of the replica
-	otherUse   float64 // bytes of all other weights that a step reads
-	tpLink     float64 // B/s between the GPUs of a TP group
-	tpLatency  float64
-	tpNetworks bool // the TP group crosses nodes
+	params    Params
+	expertUse float64 // bytes of the experts of all slots of a replica
+	otherUse  float64 // bytes of all other weights that a step reads, of one data-parallel rank
+	tp        fabric  // joins the GPUs of a tensor-parallel group
+	stage     fabric  // joins the GPUs of a stage, which exchange tokens for experts
 }
 
 // NewServing returns the cost model of a replica, or an error: an impossible
@@ -103,20 +110,15 @@ func newServing(m Model, g fleet.GPU, nodeGPUs int, l Layout, p Precision, c Cal
 	if o.MaxTokens == 0 {
 		o.MaxTokens = 8192
 	}
-	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m), Options: o, Coef: c.For(g), CalibrationName: c.Name, ScheduleAhead: c.ScheduleAhead, params: m.Params()}
+	s := &Serving{Model: m, GPU: g, NodeGPUs: nodeGPUs, Layout: l, Precision: p.withDefaults(&m, g), Options: o, Coef: c.For(g), CalibrationName: c.Name, ScheduleAhead: c.ScheduleAhead, params: m.Params()}
 	switch {
 	case nodeGPUs < 1:
 		return nil, fmt.Errorf("a node has %d GPUs, must be at least 1", nodeGPUs)
-	case m.Heads%l.TP != 0:
-		return nil, fmt.Errorf("tensor parallelism %d does not divide the %d attention heads of %s", l.TP, m.Heads, m.Name)
-	case l.PP > m.Layers:
-		return nil, fmt.Errorf("pipeline parallelism %d exceeds the %d layers of %s", l.PP, m.Layers, m.Name)
-	case l.EP > 1 && !m.MoE():
-		return nil, fmt.Errorf("expert parallelism %d: %s has no experts", l.EP, m.Name)
-	case l.EP > 1 && (l.TP%l.EP != 0 || m.Experts%l.EP != 0):
-		return nil, fmt.Errorf("expert parallelism %d must divide tensor parallelism %d and the %d experts of %s", l.EP, l.TP, m.Experts, m.Name)
 	case !(o.MemoryUtilization > 0 && o.MemoryUtilization <= 1):
 		return nil, fmt.Errorf("memory utilisation is %v, must be above 0 and at most 1", o.MemoryUtilization)
+	}
+	if err := l.check(&m); err != nil {
+		return nil, err
 	}
 	s.links()
 	s.memory()

@@ -14,7 +14,7 @@ type Memory struct {
 	Weights   float64
 	Workspace float64
 	KV        float64 // left for the KV cache
-	KVToken   float64 // that one context token takes
+	KVToken   float64 // that one context token takes, on the mean GPU of a stage
 }
 
 // FitError says that a replica does not fit its GPUs.
@@ -50,19 +50,28 @@ func (s *Serving) memory() {
 	linear, expert := s.linearFormat().Bytes(), s.Precision.Weights.Bytes()
 	embedding := math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
 	p := s.params
-	gpus := float64(s.Layout.GPUs())
+	gpus := float64(s.GPUs())
 	// A stage holds whole layers: the fullest has ⌈L/PP⌉ of them.
 	layers := float64(s.Model.Layers)
 	fullest := math.Ceil(layers/float64(s.Layout.PP)) * float64(s.Layout.PP) / layers
 
-	s.expertUse = p.Experts * expert
+	l := s.Layout
+	// Where experts do not divide evenly, each GPU has as many slots as the
+	// fullest needs; spare slots hold copies of busy experts.
+	slots := 1.0
+	if s.Model.MoE() {
+		perGPU := math.Ceil(float64(s.Model.Experts) / float64(l.EP))
+		slots = perGPU * float64(l.EP) / float64(s.Model.Experts)
+	}
+	s.expertUse = p.Experts * expert * slots
 	dense := float64((p.Attention + p.DenseFFN + p.Shared) * linear)
 	s.otherUse = dense + float64(s.Model.embeddingParams()*embedding)
-	stored := dense + s.expertUse + float64(p.Embeddings*embedding)
+	dp := float64(l.DP)
+	stored := dp*(dense+float64(p.Embeddings*embedding)) + s.expertUse
 
-	kvShards := float64(s.Layout.PP)
+	kvShards := float64(l.PP * l.DP)
 	if s.Model.Attention != MLA {
-		kvShards *= float64(min(s.Layout.TP, s.Model.KVHeads))
+		kvShards *= float64(min(l.TP, s.Model.KVHeads))
 	}
 	m := Memory{HBM: float64(s.GPU.HBMBytes), Workspace: s.Coef.Workspace}
 	m.Usable = m.HBM * s.Options.MemoryUtilization
@@ -75,7 +84,8 @@ func (s *Serving) memory() {
 // WeightBytes returns the bytes of all weights of the replica.
 func (s *Serving) WeightBytes() float64 {
 	embedding := math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
-	return s.otherUse + s.expertUse + float64((s.params.Embeddings-s.Model.embeddingParams())*embedding)
+	rank := s.otherUse + float64((s.params.Embeddings-s.Model.embeddingParams())*embedding)
+	return float64(float64(s.Layout.DP)*rank) + s.expertUse
 }
 
 // KVTokens returns how many context tokens the replica's KV memory holds. A
