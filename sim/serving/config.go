@@ -31,6 +31,34 @@ func ParseDiscipline(name string) (Discipline, error) {
 	return 0, fmt.Errorf("unknown queue discipline %q: want fcfs or priority.%s", name, suggest.Hint(name, disciplineNames))
 }
 
+// Admission says when a waiting request may join the batch.
+type Admission uint8
+
+// The admission rules.
+const (
+	// Optimistic admits while there is memory for the first chunk of a prompt,
+	// and preempts when decodes run out of it.
+	Optimistic Admission = iota
+	// Guaranteed admits when there is memory for all that the running requests
+	// and the new one may come to need, so that none is ever preempted.
+	Guaranteed
+)
+
+var admissionNames = []string{"optimistic", "guaranteed"}
+
+// String returns the rule's name in scenarios.
+func (a Admission) String() string { return admissionNames[a] }
+
+// ParseAdmission returns the admission rule of that name.
+func ParseAdmission(name string) (Admission, error) {
+	for i, n := range admissionNames {
+		if n == name {
+			return Admission(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown admission %q: want optimistic or guaranteed.%s", name, suggest.Hint(name, admissionNames))
+}
+
 // Config is what all replicas of one engine have in common. It must not change
 // once a replica uses it.
 type Config struct {
@@ -41,6 +69,11 @@ type Config struct {
 	Blocks     int // KV blocks
 	Queue      Discipline
 	MaxWaiting int // requests waiting at one replica at most; 0 = no limit
+	Admission  Admission
+	// MaxOutput is the output tokens that Guaranteed admission keeps memory for,
+	// where a request's own output is shorter: servers know the limit a client
+	// has set, not where an answer will end. 0 = they know the length.
+	MaxOutput int
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool
@@ -68,6 +101,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("engine: %d KV blocks, need at least 1", c.Blocks)
 	case c.MaxWaiting < 0:
 		return fmt.Errorf("engine: max_waiting is %d, must not be negative", c.MaxWaiting)
+	case c.MaxOutput < 0:
+		return fmt.Errorf("engine: max_output is %d, must not be negative", c.MaxOutput)
+	case c.MaxOutput > 0 && c.Admission != Guaranteed:
+		return fmt.Errorf("engine: max_output is what guaranteed admission keeps memory for; admission is %v", c.Admission)
 	}
 	for n := 1; n <= c.MaxTokens; n++ {
 		if t := c.leastStep(n); t < fracOne {
@@ -85,9 +122,16 @@ func (c *Config) leastStep(n int) int64 {
 	return host + comm + body
 }
 
-// Fits reports whether a request of that many tokens could run alone.
-func (c *Config) Fits(r *Request) bool {
-	return ceilDiv(r.tokens(), int64(c.BlockSize)) <= int64(c.Blocks)
+// Fits reports whether a request could run alone.
+func (c *Config) Fits(r *Request) bool { return c.most(r) <= int64(c.Blocks) }
+
+// most returns the KV blocks that a request may come to need.
+func (c *Config) most(r *Request) int64 {
+	tokens := r.tokens()
+	if c.MaxOutput > int(r.Output) {
+		tokens += int64(c.MaxOutput) - int64(r.Output)
+	}
+	return ceilDiv(tokens, int64(c.BlockSize))
 }
 
 func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

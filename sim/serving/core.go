@@ -16,11 +16,14 @@ type core struct {
 	queue  queue
 	cache  *prefixCache // nil = none
 	used   int64        // KV blocks that requests have to themselves, those for the step in progress included
-	state  state
-	clock  span  // the last boundary
-	began  span  // the one before it, where the step that ended last began
-	seq    int64 // admissions so far
-	load   int   // requests waiting and running
+	// reserved is what running requests may still come to need of their own:
+	// under Guaranteed admission others must not have it.
+	reserved int64
+	state    state
+	clock    span  // the last boundary
+	began    span  // the one before it, where the step that ended last began
+	seq      int64 // admissions so far
+	load     int   // requests waiting and running
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
@@ -66,6 +69,14 @@ func (c *core) blocks() int64 {
 // available returns the KV blocks that can still be had.
 func (c *core) available() int64 { return int64(c.cfg.Blocks) - c.blocks() }
 
+// allocate gives blocks to running requests, or takes them back.
+func (c *core) allocate(blocks int64) {
+	c.used += blocks
+	if c.cfg.Admission == Guaranteed {
+		c.reserved -= blocks
+	}
+}
+
 // trim makes the cache give up what the steps taken so far have needed. Blocks
 // for a step that has only been formed do not count yet: it may be formed again.
 func (c *core) trim() {
@@ -89,6 +100,9 @@ func (c *core) keep(q *Request, tokens int64) {
 // giveBack takes all its blocks from a request that holds so many, and whose
 // context has been computed up to tokens.
 func (c *core) giveBack(q *Request, held, tokens int64) {
+	if c.cfg.Admission == Guaranteed {
+		c.reserved -= c.cfg.most(q) - held
+	}
 	if c.cache == nil {
 		c.used -= held
 		return
@@ -106,12 +120,18 @@ func (c *core) giveBack(q *Request, held, tokens int64) {
 // Where memory is too short for all that the cache has, the end of the match is
 // given up, so that a request is admitted whenever it could be without the idle
 // blocks of the cache. It follows that nothing becomes admissible in a run of
-// decode steps, which only take blocks.
+// decode steps, which only take blocks. Under Guaranteed admission those that
+// running requests take had been kept for them, and the match costs nothing that
+// the request would not need anyway.
 func (c *core) admissible(budget int64) (m match, chunk, need int64, ok bool) {
 	q, size := c.queue.head(), int64(c.cfg.BlockSize)
 	target, available := int64(q.target), c.available()
 	if c.cache != nil {
 		m = c.cache.find(q, (target-1)/size)
+	}
+	if c.cfg.Admission == Guaranteed {
+		chunk = min(target-m.blocks*size, budget)
+		return m, chunk, ceilDiv(chunk, size), c.cfg.most(q)-(m.blocks-m.idle) <= available-c.reserved
 	}
 	if used := m.blocks - m.idle; m.idle > 0 && ceilDiv(target, size)-used > available {
 		if most := max(used, used+available-ceilDiv(budget, size)); most < m.blocks {
@@ -146,6 +166,9 @@ func (c *core) admit(now event.Time, m match, chunk, need int64) *Request {
 	}
 	q.chunk = int32(chunk)
 	c.used += need
+	if c.cfg.Admission == Guaranteed {
+		c.reserved += c.cfg.most(q) - m.blocks - need
+	}
 	c.seq++
 	q.admitted = c.seq
 	if q.Preemptions == 0 {

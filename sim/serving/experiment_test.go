@@ -85,6 +85,7 @@ func newExperiment(i uint64) experiment {
 		Queue: Discipline(r.IntN(2)), MaxWaiting: pick(0, 0, 0, 5),
 	}
 	x.grid = 1
+	x.drawFeatures(i)
 	if r.IntN(3) == 0 {
 		x.grid = event.Time(x.cfg.Table.Host >> perf.TableShift)
 		t := &perf.StepTable{Host: x.cfg.Table.Host, TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1, WeightBytes: x.cfg.Table.WeightBytes}
@@ -138,6 +139,16 @@ func (x *experiment) drawRequests(r *event.Rand, step event.Time, longest int) e
 		x.expires = append(x.expires, sometimes(5, 5*step))
 	}
 	return now
+}
+
+// drawFeatures draws what engines may do otherwise than by default.
+func (x *experiment) drawFeatures(i uint64) {
+	rand := event.NewStream(1, "features").Entity(i)
+	r := &rand
+	if r.IntN(3) == 0 {
+		x.cfg.Admission = Guaranteed
+		x.cfg.MaxOutput = r.IntN(2) * r.IntN(100)
+	}
 }
 
 // drawContents draws what the prompts begin with, from so few streams that many

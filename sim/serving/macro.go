@@ -73,7 +73,7 @@ func (m *macro) cut(now event.Time) {
 	if m.clock.ceil() == now {
 		// A boundary falls on this very instant: the step that starts there is
 		// formed again, and gives back the blocks it took.
-		m.used -= m.crossings(m.n, 1)
+		m.allocate(-m.crossings(m.n, 1))
 		m.trim()
 		m.run.steps = 0
 		m.state = forming
@@ -91,7 +91,7 @@ func (m *macro) sync(now event.Time) {
 	}
 	// The last step's end is an event of its own: it is never taken here.
 	if j := min(m.run.within(m.clock.until(now)), m.run.steps-1); j > 0 {
-		m.used += m.crossings(m.n+1, j)
+		m.allocate(m.crossings(m.n+1, j))
 		m.take(j)
 	}
 }
@@ -141,7 +141,7 @@ func mod(a, b int64) int64 { return ((a % b) + b) % b }
 func (m *macro) end(now event.Time) {
 	if m.mixed.duration == 0 {
 		k := m.run.steps
-		m.used += m.crossings(m.n+1, k-1)
+		m.allocate(m.crossings(m.n+1, k-1))
 		m.take(k)
 		m.trim()
 		m.finishDecodes(now)

@@ -6,7 +6,7 @@ import "github.com/jevons-sim/jevons/sim/event"
 func (m *macro) form(now event.Time) {
 	m.dropCancelled(now)
 	preempted := m.makeRoomForDecodes(now)
-	m.used += m.crossings(m.n, 1)
+	m.allocate(m.crossings(m.n, 1))
 	budget := int64(m.cfg.MaxTokens - m.decodes.len())
 	if len(m.prefills) > 0 {
 		budget, preempted = m.continuePrefill(now, budget, preempted)
@@ -89,7 +89,7 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 		budget++ // the victim's token
 	}
 	q.chunk = int32(chunk)
-	m.used += need
+	m.allocate(need)
 	return budget - chunk, preempted
 }
 

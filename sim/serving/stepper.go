@@ -45,7 +45,7 @@ func (s *stepper) reform(now event.Time) {
 	}
 	for _, q := range s.batch {
 		before := ceilDiv(q.base, int64(s.cfg.BlockSize))
-		s.used -= q.finish - before
+		s.allocate(before - q.finish)
 		q.finish = before
 	}
 	s.state = forming
@@ -141,7 +141,7 @@ func (s *stepper) wanted() int64 {
 func (s *stepper) grow(q *Request, more int64) {
 	need := s.need(q, more)
 	q.finish += need
-	s.used += need
+	s.allocate(need)
 }
 
 // preempt returns a request to the queue, and to the budget what it had been

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "re-make the golden files")
 // arithmetic by hand in comments, a line "----", and then every step as the
 // oracle takes it. Times are in nanoseconds. The commands are
 //
-//	engine seqs= tokens= block= blocks= queue= host= compute= weights= comm= decode= prefill= read=
+//	engine seqs= tokens= block= blocks= queue= guaranteed= host= compute= weights= comm= decode= prefill= read=
 //	request id= at= prompt= output= priority=
 //	cancel | expire id= at=
 //	usage at=
@@ -113,7 +113,7 @@ func (f fields) config() Config {
 	}
 	return Config{
 		Table: t, MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
-		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]),
+		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]), Admission: Admission(f["guaranteed"]),
 	}
 }
 
