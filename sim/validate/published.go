@@ -170,7 +170,7 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 		prompts: []prompt{{tokens: int32(p.input)}},
 		engine: serving.Config{
 			Table: cost.Table(), MaxSeqs: sequences * ranks, MaxTokens: stepTokens * ranks, BlockSize: pageTokens, Blocks: int(cost.KVTokens() / pageTokens),
-			ScheduleAhead: c.ScheduleAhead,
+			ScheduleAhead: c.ScheduleAhead, Admission: serving.Guaranteed, // the engine's default: nothing is evicted
 		},
 	}, nil
 }
