@@ -82,15 +82,15 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	if err != nil {
 		return nil, err
 	}
-	if v.Parallelism.DP > 1 {
-		return nil, s.doc.Locate(path+".parallelism.dp", fmt.Errorf("dp %d: attention in data parallel is not modelled; use more replicas", v.Parallelism.DP))
-	}
 	gpu, nodeGPUs := s.gpuOf(pool)
 	cost, err := perf.NewServing(m, gpu, nodeGPUs,
-		perf.Layout{TP: v.Parallelism.TP, PP: v.Parallelism.PP, EP: v.Parallelism.EP},
+		perf.Layout{TP: v.Parallelism.TP, PP: v.Parallelism.PP, DP: v.Parallelism.DP, EP: v.Parallelism.EP},
 		perf.Precision{Weights: fleet.Format(v.Precision.Weights), KV: fleet.Format(v.Precision.KV), Compute: fleet.Format(v.Precision.Compute)},
 		s.calibration,
-		perf.Options{MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens})
+		perf.Options{
+			MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens * v.Parallelism.DP,
+			OverlapBatches: v.Engine.OverlapBatches,
+		})
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)
 	}
@@ -113,7 +113,7 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		table = table.Scaled(factor)
 	}
 	c := &serving.Config{
-		Table: table, MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
+		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
 	}

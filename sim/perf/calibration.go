@@ -77,10 +77,12 @@ var defaultCalibration = sync.OnceValue(func() Calibration {
 // baseCoefficients are what a calibration leaves out: public rules of thumb for
 // an open-source engine with CUDA graphs (60 % of dense peak for large GEMMs,
 // 85 % of HBM bandwidth for streaming reads, collectives at 70 % of link speed,
-// some 10 µs a small all-reduce), not a fit.
+// some 10 µs a small all-reduce), not a fit. With experts on 32 GPUs, SGLang's
+// prefill of DeepSeek-V3 lost 15 % to uneven routing (LMSYS, 2025-05-05), which a
+// busiest GPU 1.3 times as busy as the mean explains.
 func baseCoefficients() ServingCoefficients {
 	return ServingCoefficients{
-		Compute: 0.60, Attention: 0.40, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70,
+		Compute: 0.60, Attention: 0.40, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70, Imbalance: 1.3,
 		LocalLatency: 8e-6, NetLatency: 25e-6, Layer: 4e-6, Host: 1e-3, Workspace: 3e9,
 	}
 }

@@ -41,8 +41,10 @@ type Served struct {
 	Engine      Engine      `yaml:"engine"`
 }
 
-// Parallelism is the layout of one replica: TP × PP × DP GPUs. Expert
-// parallelism folds into TP × DP.
+// Parallelism is the layout of one replica: TP × PP × DP GPUs. DP is the data
+// parallelism of attention; the engine's limits hold for each of its ranks. EP is
+// over how many of a stage's TP × DP GPUs whole experts are spread; with DP it is
+// all of them.
 type Parallelism struct {
 	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
 	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
@@ -66,6 +68,9 @@ type Engine struct {
 	MaxNumSeqs int `yaml:"max_num_seqs" jsonschema:"default=256,minimum=1"`
 	// MaxNumBatchedTokens is the most tokens in one step.
 	MaxNumBatchedTokens int `yaml:"max_num_batched_tokens" jsonschema:"default=8192,minimum=1"`
+	// OverlapBatches runs two halves of a batch in turns, one computing while the
+	// other communicates.
+	OverlapBatches bool `yaml:"overlap_batches,omitempty"`
 	// BlockSize is the tokens of one KV block.
 	BlockSize int `yaml:"block_size" jsonschema:"default=16,minimum=1"`
 	// KVBlocks overrides the number of KV blocks that memory allows.

@@ -28,8 +28,37 @@ type published struct {
 var (
 	countOf = regexp.MustCompile(`\bn=(\d+)`)
 	online  = regexp.MustCompile(`^online, (?:([0-9.]+) req/s, )?(\d+) requests`)
-	tensor  = regexp.MustCompile(`^TP(\d+)$`)
+	degree  = regexp.MustCompile(`^(TP|PP|DP|EP|DEP)(\d+)$`)
 )
+
+// layoutOf reads a layout as engineers write it: TP8, TP8 EP2, DEP4 or attention
+// DP8, EP8, the last two of which say the same.
+func layoutOf(text string) (perf.Layout, bool) {
+	var l perf.Layout
+	for _, part := range strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, ",", ""), "attention ", ""), " ") {
+		m := degree.FindStringSubmatch(part)
+		if m == nil {
+			return l, false
+		}
+		n, err := strconv.Atoi(m[2])
+		if err != nil || n < 1 {
+			return l, false
+		}
+		switch m[1] {
+		case "TP":
+			l.TP = n
+		case "PP":
+			l.PP = n
+		case "DP":
+			l.DP = n
+		case "EP":
+			l.EP = n
+		case "DEP":
+			l.DP, l.EP = n, n
+		}
+	}
+	return l, true
+}
 
 // readPublished reads a table of published figures: one row a figure.
 func readPublished(file string, r io.Reader, models Models) (*ServingData, error) {
@@ -96,8 +125,9 @@ func (p *published) unlike() string {
 		return "the lengths are not published"
 	case p.rate == 0 && !strings.Contains(p.scenario, "at once"):
 		return "its load (" + p.scenario + ") is not described well enough to be repeated"
-	case !tensor.MatchString(p.parallelism):
-		return "layout " + p.parallelism + ": attention in data parallel is not modelled"
+	}
+	if _, ok := layoutOf(p.parallelism); !ok {
+		return "its layout (" + p.parallelism + ") is not described well enough to be repeated"
 	}
 	return ""
 }
@@ -112,10 +142,8 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 	if err != nil {
 		return nil, err
 	}
-	tp, err := strconv.Atoi(tensor.FindStringSubmatch(p.parallelism)[1])
-	if err != nil {
-		return nil, fmt.Errorf("layout %s: %w", p.parallelism, err)
-	}
+	layout, _ := layoutOf(p.parallelism) // unlike has seen to it
+	ranks := max(layout.DP, 1)
 	name, _, _ := strings.Cut(p.format, " ")
 	format, ok := fleet.ParseFormat(name)
 	if !ok {
@@ -132,7 +160,7 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 		pageTokens  = 32
 		utilization = 0.95
 	)
-	cost, err := perf.NewServing(model, gpu, nodeGPUs, perf.Layout{TP: tp}, precision, c, perf.Options{MemoryUtilization: utilization, MaxTokens: stepTokens})
+	cost, err := perf.NewServing(model, gpu, nodeGPUs, layout, precision, c, perf.Options{MemoryUtilization: utilization, MaxTokens: stepTokens * ranks})
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +169,8 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 		stages:  []loadStage{{rate: p.rate, requests: p.requests}},
 		prompts: []prompt{{tokens: int32(p.input)}},
 		engine: serving.Config{
-			Table: cost.Table(), MaxSeqs: sequences, MaxTokens: stepTokens, BlockSize: pageTokens, Blocks: int(cost.KVTokens() / pageTokens),
-			ScheduleAhead: c.ScheduleAhead,
+			Table: cost.Table(), MaxSeqs: sequences * ranks, MaxTokens: stepTokens * ranks, BlockSize: pageTokens, Blocks: int(cost.KVTokens() / pageTokens),
+			ScheduleAhead: c.ScheduleAhead, Admission: serving.Guaranteed, // the engine's default: nothing is evicted
 		},
 	}, nil
 }
