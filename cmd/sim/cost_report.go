@@ -132,13 +132,15 @@ func (r *costReport) heading() string {
 		fmt.Fprintf(&b, "%s\n\n", r.Misfit)
 	}
 	fmt.Fprintf(&b, "%s on %d × %s (%s), weights %s, KV %s\n", r.Model, r.GPUs, r.GPU, r.Layout, s.Precision.Weights, s.Precision.KV)
-	fmt.Fprintf(&b, "per GPU    %.1f GB HBM × %.2f = %.1f GB usable = %.1f GB weights + %.1f GB workspace + %.1f GB KV\n",
-		m.HBM/1e9, s.Options.MemoryUtilization, m.Usable/1e9, m.Weights/1e9, m.Workspace/1e9, m.KV/1e9)
+	fmt.Fprintf(&b, "per GPU    %.1f GiB HBM × %.2f = %.1f GiB usable = %.1f GiB weights + %.1f GiB workspace + %.1f GiB KV\n",
+		m.HBM/gib, s.Options.MemoryUtilization, m.Usable/gib, m.Weights/gib, m.Workspace/gib, m.KV/gib)
 	fmt.Fprintf(&b, "weights    %.1f GB in all (%.1f B parameters)\n", m.ReplicaBits/1e9, s.Model.ParamsTotal()/1e9)
 	fmt.Fprintf(&b, "KV cache   %.0f values × %g B per token, %.0f B of it on each GPU: %d tokens fit (%d blocks of 16)",
 		s.Model.KVValues(), s.Precision.KV.Bytes(), m.KVToken, m.Tokens, m.Tokens/16)
 	return b.String()
 }
+
+const gib = 1 << 30
 
 // formulas prints the roofs with their numbers put in, for the largest decode
 // batch.

@@ -26,10 +26,12 @@ type FitError struct {
 	Smallest Layout // the smallest layout that fits; zero = none up to 64 GPUs was found
 }
 
+const gib = 1 << 30
+
 // Error implements error.
 func (e *FitError) Error() string {
-	s := fmt.Sprintf("%s does not fit on %d × %s (%v): weights %.1f GB + workspace %.1f GB per GPU, %.1f GB usable of %.0f GB",
-		e.Model, e.Layout.GPUs(), e.GPU, e.Layout, e.Memory.Weights/1e9, e.Memory.Workspace/1e9, e.Memory.Usable/1e9, e.Memory.HBM/1e9)
+	s := fmt.Sprintf("%s does not fit on %d × %s (%v): weights %.1f GiB + workspace %.1f GiB per GPU, %.1f GiB usable of %.0f GiB",
+		e.Model, e.Layout.GPUs(), e.GPU, e.Layout, e.Memory.Weights/gib, e.Memory.Workspace/gib, e.Memory.Usable/gib, e.Memory.HBM/gib)
 	if e.Smallest != (Layout{}) {
 		s += fmt.Sprintf("; it fits on %d (%v)", e.Smallest.GPUs(), e.Smallest)
 	}

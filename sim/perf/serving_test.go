@@ -151,8 +151,8 @@ func TestAReplicaThatDoesNotFitNamesOneThatDoes(t *testing.T) {
 	}
 	_, err = NewServing(lookup(t, "Llama-3.1-70B"), h100, 8, Layout{TP: 1}, Precision{}, plain(nil), Options{})
 	var misfit *FitError
-	if !errors.As(err, &misfit) || misfit.Smallest != (Layout{TP: 4, PP: 1, DP: 1, EP: 1}) {
-		t.Errorf("error %v, want one that names TP4", err)
+	if !errors.As(err, &misfit) || misfit.Smallest != (Layout{TP: 2, PP: 1, DP: 1, EP: 1}) {
+		t.Errorf("error %v, want one that names TP2", err)
 	}
 }
 
