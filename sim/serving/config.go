@@ -108,6 +108,7 @@ type Config struct {
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool
+	Speculation *Speculation // nil = one token per decode and step
 	// ScheduleAhead forms the batch of a step when the step before it starts,
 	// as engines do that hide scheduling behind the GPU's work: a request waits
 	// for one more step. An idle engine admits at once.
@@ -124,6 +125,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("engine: max_num_seqs is %d, must be at least 1", c.MaxSeqs)
 	case c.MaxTokens < c.MaxSeqs:
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs (%d): every running request takes a token a step", c.MaxTokens, c.MaxSeqs)
+	case c.MaxTokens < c.MaxSeqs*int(c.queries()):
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs × (speculated tokens + 1), %d: every running request verifies as many a step", c.MaxTokens, c.MaxSeqs*int(c.queries()))
+	case c.Speculation != nil && c.Speculation.draft != nil && c.MaxTokens > c.Speculation.draft.MaxTokens():
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.draft.MaxTokens())
 	case c.MaxTokens > c.Table.MaxTokens():
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table ends at %d", c.MaxTokens, c.Table.MaxTokens())
 	case c.BlockSize < 1:
@@ -160,9 +165,18 @@ func (c *Config) leastStep(n int) int64 {
 // Fits reports whether a request could run alone.
 func (c *Config) Fits(r *Request) bool { return c.most(r) <= int64(c.Blocks) }
 
-// most returns the KV blocks that a request may come to need.
+// queries returns the query tokens of a decode in a step.
+func (c *Config) queries() int64 {
+	if c.Speculation == nil {
+		return 1
+	}
+	return int64(c.Speculation.tokens) + 1
+}
+
+// most returns the KV blocks that a request may come to need: proposals that
+// turn out wrong are in KV memory too, for a step.
 func (c *Config) most(r *Request) int64 {
-	tokens := r.tokens()
+	tokens := r.tokens() + c.queries() - 1
 	if c.MaxOutput > int(r.Output) {
 		tokens += int64(c.MaxOutput) - int64(r.Output)
 	}

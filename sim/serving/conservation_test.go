@@ -81,7 +81,11 @@ func TestTokensAreConserved(t *testing.T) {
 			for _, r := range got.replicas {
 				done := r.Work(got.engine.Now())
 				w.PrefillTokens += done.PrefillTokens
-				w.DecodeTokens += done.DecodeTokens
+				if got.cfg.Speculation != nil {
+					w.DecodeTokens += done.Gained
+				} else {
+					w.DecodeTokens += done.DecodeTokens
+				}
 				w.RecomputedTokens += done.RecomputedTokens
 				w.CachedTokens += done.CachedTokens
 				w.Preemptions += done.Preemptions

@@ -30,6 +30,7 @@ type core struct {
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
+	queries      int64 // query tokens of a decode in a step
 	meter
 }
 

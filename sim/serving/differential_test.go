@@ -8,7 +8,7 @@ import (
 
 func TestMacroStepsEqualSingleSteps(t *testing.T) {
 	preemptions, requests, stops := 0, 0, 0
-	swapped, loaded := int64(0), int64(0)
+	swapped, loaded, gained := int64(0), int64(0), int64(0)
 	for i := range uint64(2000) {
 		x := newExperiment(i)
 		if err := x.cfg.Validate(); err != nil {
@@ -29,13 +29,14 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			w := r.Work(macro.engine.Now())
 			swapped += w.SwappedBlocks
 			loaded += w.LoadedBlocks
+			gained += w.Gained
 		}
 		requests += macro.arrived
 		stops += macro.stops
 	}
-	t.Logf("%d requests, %d preemptions, %d replicas stopped, %d blocks swapped, %d loaded", requests, preemptions, stops, swapped, loaded)
-	if preemptions < 10_000 || stops < 100 || swapped < 10_000 || loaded < 10_000 {
-		t.Errorf("only %d preemptions, %d stops, %d blocks swapped and %d loaded: the experiments no longer cover them", preemptions, stops, swapped, loaded)
+	t.Logf("%d requests, %d preemptions, %d replicas stopped, %d blocks swapped, %d loaded, %d tokens by speculation", requests, preemptions, stops, swapped, loaded, gained)
+	if preemptions < 10_000 || stops < 100 || min(swapped, loaded, gained) < 10_000 {
+		t.Error("the experiments no longer cover something of these")
 	}
 }
 
