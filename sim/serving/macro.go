@@ -154,10 +154,17 @@ func (m *macro) crossings(n, count int64) int64 {
 	if m.drafted != nil {
 		return m.drafted.crossings(n, count)
 	}
-	size := int64(m.cfg.BlockSize)
-	total := int64(m.decodes.len()) * (count / size)
-	for i := range count % size {
-		total += m.residue[mod(-(n+i), size)]
+	size, total := int64(len(m.residue)), int64(0)
+	if count >= size {
+		total = int64(m.decodes.len()) * (count / size)
+		count %= size
+	}
+	at := mod(-n, size)
+	for ; count > 0; count-- {
+		total += m.residue[at]
+		if at--; at < 0 {
+			at = size - 1
+		}
 	}
 	return total
 }
