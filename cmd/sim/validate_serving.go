@@ -80,8 +80,8 @@ workload. Two kinds of table are read, told apart by their header:
   precision, scenario, input_tokens, output_tokens, metric, value, with n=… in
   notes for requests that arrive at once.
 
-Coefficients come from one calibration (--calibration for another) and are the
-same for all models. Stages that offered more than the simulated
+Coefficients come from the calibration of a row's engine (--calibration for
+another) and are the same for all models. Stages that offered more than the simulated
 server can take are marked saturated and left out of the summary. The exit code
 is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 		Example: `  sim validate serving --data experiments.csv
@@ -96,11 +96,14 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 			if err != nil {
 				return err
 			}
-			c, err := sim.LoadCalibration(calibration, os.ReadFile)
-			if err != nil {
-				return usageErrorf("--calibration: %w", err)
+			o.Calibration = perf.EngineCalibration
+			if calibration != "" {
+				c, err := sim.LoadCalibration(calibration, os.ReadFile)
+				if err != nil {
+					return usageErrorf("--calibration: %w", err)
+				}
+				o.Calibration = func(string) perf.Calibration { return c }
 			}
-			o.Calibration = func(string) (perf.Calibration, error) { return c, nil }
 			r, err := validate.Serving(cmd.Context(), d, o)
 			if err != nil {
 				return err
@@ -110,7 +113,7 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: "+perf.DefaultCalibrationName+")")
+	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: that of a row's engine, otherwise "+perf.DefaultCalibrationName+")")
 	flags.StringToStringVar(&tolerance, "tolerance", nil, "largest mean absolute errors that pass, in percent, by metric")
 	flags.BoolVar(&o.IncludeSaturated, "include-saturated", false, "count saturated stages in the summary")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")

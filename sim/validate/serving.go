@@ -104,7 +104,7 @@ func (d *ServingData) Len() int { return len(d.cases) }
 // ServingOptions says how measurements are simulated.
 type ServingOptions struct {
 	// Calibration returns the coefficients of an engine, as tables name it.
-	Calibration func(engine string) (perf.Calibration, error)
+	Calibration func(engine string) perf.Calibration
 	Seed        uint64
 	Workers     int
 	// Tolerances are the largest mean absolute errors that pass, in percent, by
@@ -166,11 +166,7 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 	if c.unlike != "" {
 		return c.notComparable(), nil
 	}
-	calibration, err := o.Calibration(c.engine)
-	if err != nil {
-		return nil, err
-	}
-	test, err := c.test(calibration, o.Seed)
+	test, err := c.test(o.Calibration(c.engine), o.Seed)
 	var results []stageResult
 	if err == nil {
 		results, err = test.run(ctx)
@@ -244,7 +240,7 @@ func servingReport(rows []Row, o *ServingOptions) *Report {
 		return row.Compared() && row.Group["stage"] != allStages && (!row.Saturated || o.IncludeSaturated)
 	}
 	r.summarise(rows, counted, func(*Row) string { return "all" }, o.Tolerances)
-	for _, key := range []string{"source", "engine", "model", "gpu", "workload", "lengths"} {
+	for _, key := range []string{"load", "source", "engine", "model", "gpu", "workload", "lengths"} {
 		r.summarise(rows, counted, func(row *Row) string {
 			if v, ok := row.Group[key]; ok {
 				return key + "=" + v
