@@ -20,10 +20,12 @@ import (
 type measuredFlags struct {
 	data   string
 	models []string
+	server map[string]string
 }
 
 func (f *measuredFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.data, "data", "", "table of measurements (CSV)")
+	cmd.Flags().StringVar(&f.data, "data", "", "measurements: a table (CSV), or results that vLLM's load generator saved (JSON)")
+	cmd.Flags().StringToStringVar(&f.server, "server", nil, "what such results do not say of their server: gpu=H100,tp=2,precision=fp8,max_num_seqs=256,…")
 	cmd.Flags().StringArrayVar(&f.models, "model-config", nil, "NAME=config.json of a model that is not in the catalogue (repeatable)")
 }
 
@@ -51,7 +53,7 @@ func (f *measuredFlags) read() (*validate.ServingData, error) {
 		return nil, usageErrorf("--data: %w", err)
 	}
 	defer file.Close()
-	d, err := validate.ReadServing(filepath.Base(f.data), file, models)
+	d, err := validate.ReadServing(filepath.Base(f.data), file, models, f.server)
 	if err != nil {
 		return nil, usageErrorf("%w", err)
 	}
@@ -68,7 +70,7 @@ func validateServingCommand(a *app) *cobra.Command {
 		Short: "Compare the serving engine with measurements of real servers",
 		Long: `serving simulates every measurement of a table as it was made and prints
 predicted, measured and signed error, then mean absolute errors by model, GPU and
-workload. Two kinds of table are read, told apart by their header:
+workload. Tables of two kinds are read, told apart by their header:
 
   load tests, one row a stage: exp, model, gpu, tp, precision, max_num_seqs,
   max_num_batched_tokens, question_tokens, output_tokens, stage, rate_per_s,
@@ -78,7 +80,11 @@ workload. Two kinds of table are read, told apart by their header:
 
   published figures, one row a figure: id, engine, model, gpu, parallelism,
   precision, scenario, input_tokens, output_tokens, metric, value, with n=… in
-  notes for requests that arrive at once.
+  notes for requests that arrive at once;
+
+and results of vLLM's load generator (vllm bench serve --save-result). What they
+do not say of the server comes from its --metadata or from --server, by the names
+of columns above.
 
 Coefficients come from the calibration of a row's engine (--calibration for
 another) and are the same for all models. Stages that offered more than the simulated

@@ -22,7 +22,7 @@ var loads = []string{
 
 func read(t *testing.T, table string) *validate.ServingData {
 	t.Helper()
-	d, err := validate.ReadServing("table.csv", strings.NewReader(table), nil)
+	d, err := validate.ReadServing("table.csv", strings.NewReader(table), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

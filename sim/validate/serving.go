@@ -44,12 +44,16 @@ type measuredValue struct {
 
 // ReadServing reads a table of measurements, in the columns of the published
 // vLLM load tests (one row a stage) or of published throughputs (one row a
-// figure); which, its header tells. Models that are not in the catalogue may be
-// given.
-func ReadServing(file string, r io.Reader, models Models) (*ServingData, error) {
+// figure), or results of vLLM's load generator (JSON); which, their first line
+// tells. Models that are not in the catalogue may be given, and what results do
+// not say of their server.
+func ReadServing(file string, r io.Reader, models Models, server map[string]string) (*ServingData, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return readBench(file, bytes.NewReader(text), models, server)
 	}
 	header, _, _ := bytes.Cut(text, []byte("\n"))
 	columns := bytes.Split(bytes.TrimSpace(header), []byte(","))
