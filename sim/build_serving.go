@@ -104,6 +104,14 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 	if err != nil {
 		return nil, err
 	}
+	admission, err := serving.ParseAdmission(e.Admission)
+	if err != nil {
+		return nil, err
+	}
+	preemption, err := serving.ParsePreemption(e.Preemption)
+	if err != nil {
+		return nil, err
+	}
 	blocks := e.KVBlocks
 	if blocks == 0 {
 		blocks = int(cost.KVTokens() / int64(e.BlockSize))
@@ -116,6 +124,13 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
+		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption,
+	}
+	if e.HostMemory > 0 {
+		if c.HostBlocks, c.HostMove, err = cost.Offload(float64(e.HostMemory), float64(e.HostBandwidth), e.BlockSize); err != nil {
+			return nil, err
+		}
+		c.HostMove = int64(float64(c.HostMove) * factor)
 	}
 	return c, c.Validate()
 }
@@ -126,6 +141,12 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	engine, err := s.engineConfig(&v.Engine, cost, factor)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
+	}
+	if _, gpus := s.gpuOf(pool); v.Engine.HostMemory > 0 {
+		node := &s.doc.Fleet.Pools[pool]
+		if want := int64(v.Engine.HostMemory) * int64(gpus); want > int64(node.MemoryPerNode) {
+			return service.Variant{}, s.doc.Locate(path+".engine.host_memory", fmt.Errorf("%v for each of %d GPUs is more than the %v of a node of pool %s", v.Engine.HostMemory, gpus, node.MemoryPerNode, node.Name))
+		}
 	}
 	spec, err := s.gangOf(cost.GPUs(), pool)
 	if err != nil {

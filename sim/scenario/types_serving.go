@@ -83,6 +83,22 @@ type Engine struct {
 	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
+	// Admission is optimistic (there is memory for the first chunk of a prompt;
+	// requests may be preempted later) or guaranteed (there is memory for all
+	// that the request may come to need).
+	Admission string `yaml:"admission" jsonschema:"default=optimistic,enum=optimistic,enum=guaranteed"`
+	// MaxOutput is the output tokens that guaranteed admission keeps memory for;
+	// left out, a request's own output.
+	MaxOutput int `yaml:"max_output,omitempty" jsonschema:"minimum=1"`
+	// Preemption throws the KV of a preempted request away, or swaps it to host
+	// memory.
+	Preemption string `yaml:"preemption" jsonschema:"default=recompute,enum=recompute,enum=swap"`
+	// HostMemory is the host's memory for KV, per GPU: of requests swapped out,
+	// and of what the prefix cache has no room for on the GPU.
+	HostMemory units.Bytes `yaml:"host_memory,omitempty"`
+	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
+	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
+	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
 }
 
 // Autoscale is the rule that sets the number of replicas: outstanding requests

@@ -62,7 +62,7 @@ func TestAnIdleReplicaHoldsNoMemory(t *testing.T) {
 		got := calmExperiment(i, false)
 		now := got.engine.Now()
 		for j, r := range got.replicas {
-			if r.KVBlocks(now) != 0 || r.reserved != 0 || r.Load() != 0 || r.Running() != 0 {
+			if r.KVBlocks(now) != 0 || r.reserved != 0 || r.swapped != 0 || r.move != 0 || r.Load() != 0 || r.Running() != 0 {
 				t.Fatalf("experiment %d: idle replica %d holds %d blocks, %d requests", i, j, r.KVBlocks(now), r.Load())
 			}
 		}
@@ -81,7 +81,11 @@ func TestTokensAreConserved(t *testing.T) {
 			for _, r := range got.replicas {
 				done := r.Work(got.engine.Now())
 				w.PrefillTokens += done.PrefillTokens
-				w.DecodeTokens += done.DecodeTokens
+				if got.cfg.Speculation != nil {
+					w.DecodeTokens += done.Gained
+				} else {
+					w.DecodeTokens += done.DecodeTokens
+				}
 				w.RecomputedTokens += done.RecomputedTokens
 				w.CachedTokens += done.CachedTokens
 				w.Preemptions += done.Preemptions
@@ -102,6 +106,28 @@ func TestTokensAreConserved(t *testing.T) {
 				t.Fatalf("experiment %d: %d decode tokens, want %d", i, w.DecodeTokens, tokens)
 			}
 			preemptions += int(w.Preemptions)
+		}
+	}
+	if preemptions < 1000 {
+		t.Errorf("only %d preemptions", preemptions)
+	}
+}
+
+// With room in host memory for all, what is swapped out comes back, and nothing
+// is computed twice.
+func TestSwappingRecomputesNothing(t *testing.T) {
+	preemptions := int64(0)
+	for i := range uint64(500) {
+		x := newExperiment(i)
+		x.calm()
+		x.cfg.Preemption, x.cfg.HostBlocks, x.cfg.PrefixCache = Swap, 1<<30, false
+		got := x.run(false, false)
+		for _, r := range got.replicas {
+			w := r.Work(got.engine.Now())
+			preemptions += w.Preemptions
+			if w.RecomputedTokens != 0 || w.SwappedBlocks != w.LoadedBlocks {
+				t.Fatalf("experiment %d: %d tokens recomputed; %d blocks swapped out, %d back", i, w.RecomputedTokens, w.SwappedBlocks, w.LoadedBlocks)
+			}
 		}
 	}
 	if preemptions < 1000 {

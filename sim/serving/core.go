@@ -23,10 +23,14 @@ type core struct {
 	clock    span  // the last boundary
 	began    span  // the one before it, where the step that ended last began
 	seq      int64 // admissions so far
-	load     int   // requests waiting and running
+	// swapped is the blocks in host memory of requests that were preempted, move
+	// the time that the step being formed waits for blocks to or from there.
+	swapped, move int64
+	load          int // requests waiting and running
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
+	queries      int64 // query tokens of a decode in a step
 	meter
 }
 
@@ -112,69 +116,10 @@ func (c *core) giveBack(q *Request, held, tokens int64) {
 	c.cache.release(q)
 }
 
-// admissible says how the head of the queue would be admitted under a token
-// budget: what it finds in the cache, the chunk it computes and the blocks of
-// its own for that; and whether there is memory. It has to compute its last
-// token even when the cache has that, or there would be no next one.
-//
-// Where memory is too short for all that the cache has, the end of the match is
-// given up, so that a request is admitted whenever it could be without the idle
-// blocks of the cache. It follows that nothing becomes admissible in a run of
-// decode steps, which only take blocks. Under Guaranteed admission those that
-// running requests take had been kept for them, and the match costs nothing that
-// the request would not need anyway.
-func (c *core) admissible(budget int64) (m match, chunk, need int64, ok bool) {
-	q, size := c.queue.head(), int64(c.cfg.BlockSize)
-	target, available := int64(q.target), c.available()
-	if c.cache != nil {
-		m = c.cache.find(q, (target-1)/size)
-	}
-	if c.cfg.Admission == Guaranteed {
-		chunk = min(target-m.blocks*size, budget)
-		return m, chunk, ceilDiv(chunk, size), c.cfg.most(q)-(m.blocks-m.idle) <= available-c.reserved
-	}
-	if used := m.blocks - m.idle; m.idle > 0 && ceilDiv(target, size)-used > available {
-		if most := max(used, used+available-ceilDiv(budget, size)); most < m.blocks {
-			m = c.cache.find(q, most)
-		}
-	}
-	chunk = min(target-m.blocks*size, budget)
-	need = ceilDiv(chunk, size)
-	return m, chunk, need, m.idle+need <= available
-}
-
 // eligible reports whether the head of the queue may join the batch that forms
 // at the clock, memory apart.
 func (c *core) eligible() bool {
 	return !c.cfg.ScheduleAhead || c.queue.head().submitted <= c.began.ceil()
-}
-
-// admit moves the head of the queue into the batch, with what was found in the
-// cache, and gives it a chunk to compute and blocks for that.
-func (c *core) admit(now event.Time, m match, chunk, need int64) *Request {
-	q := c.queue.head()
-	c.queue.remove(q)
-	q.phase = prefilling
-	q.computed = 0
-	if c.cache != nil {
-		c.cache.hold(q, m)
-		q.computed = int32(m.blocks * int64(c.cfg.BlockSize))
-		if saved := q.computed - q.reached; saved > 0 {
-			q.Cached += saved
-			c.work.CachedTokens += int64(saved)
-		}
-	}
-	q.chunk = int32(chunk)
-	c.used += need
-	if c.cfg.Admission == Guaranteed {
-		c.reserved += c.cfg.most(q) - m.blocks - need
-	}
-	c.seq++
-	q.admitted = c.seq
-	if q.Preemptions == 0 {
-		q.Scheduled = now
-	}
-	return q
 }
 
 // compute takes the chunk that a step has just computed.
@@ -186,21 +131,6 @@ func (c *core) compute(q *Request) {
 	}
 	q.computed = done
 	q.chunk = 0
-}
-
-// requeue returns a preempted request, which had KV for context tokens, to the
-// queue; it will prefill its prompt and whatever it has generated.
-func (c *core) requeue(now event.Time, q *Request, context int64) {
-	if q.phase == decoding {
-		q.lastToken = now
-	}
-	q.phase = waiting
-	q.target = q.Prompt + q.Generated
-	q.reached = max(q.reached, int32(context))
-	q.computed, q.chunk = 0, 0
-	q.Preemptions++
-	c.work.Preemptions++
-	c.queue.restore(q)
 }
 
 // endAt arms the timer for the end of a step of the given duration from the
