@@ -17,6 +17,7 @@ type counts struct {
 	Tokens        int64 // generated in these
 	KVPreemptions int64 // of these, for want of KV memory
 	Recomputed    int64 // tokens prefilled again after those
+	longest       int64 // tokens of a sample with its prompt
 
 	// Staleness counts samples by the versions between the policy that
 	// generated their first token and the one that was trained.
@@ -38,6 +39,7 @@ func (c *counts) add(g *group, version int64) {
 		}
 		c.PromptTokens += int64(g.prompt) + int64(s.answers)
 		c.Tokens += int64(s.made)
+		c.longest = max(c.longest, int64(g.prompt)+int64(s.answers)+int64(s.made))
 		c.KVPreemptions += int64(s.preemptions)
 		c.Recomputed += s.recomputed
 		old := version - s.version
