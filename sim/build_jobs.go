@@ -56,10 +56,12 @@ func (s *Simulation) buildTraining() error {
 		err = copies(t.Name, t.Count, t.Submit, t.Every, func(at event.Time, name string) error {
 			spec := spec
 			spec.Name = name
-			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, training.Config{
-				Spec: spec, Model: cost, Steps: steps,
-				CheckpointEvery: t.Checkpoint.Interval, CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Init: t.Startup,
-			})
+			config := training.Config{
+				Spec: spec, Model: cost, Steps: steps, Init: t.Startup, Restart: t.Restart,
+				CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Async: t.Checkpoint.Async, Blocking: t.Checkpoint.Blocking,
+			}
+			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
+			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)
 			if err != nil {
 				return err
 			}

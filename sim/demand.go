@@ -99,6 +99,7 @@ func (s *Simulation) planSwap(k *scenario.Shock, d *deployed, path string) (*per
 	if err := d.Check(&v); err != nil {
 		return nil, s.doc.Locate(path, err)
 	}
+	d.eras = append(d.eras, era{k.At, cost, k.SwapModel.Engine})
 	replicas, target := k.SwapModel.Replicas, k.SwapModel.Target
 	s.plan(k.At, event.ClassTimer, func(now event.Time) error {
 		d.Swap(now, v, replicas, target)

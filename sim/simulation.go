@@ -12,6 +12,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
@@ -31,6 +32,7 @@ type Simulation struct {
 	fleet    *fleet.Fleet
 	ledger   *ledger.Ledger
 	cluster  *cluster.Cluster
+	failures []*breaking // by pool; nil = nothing breaks there
 	services []*deployed
 	training []*training.Job
 	rl       []*rl.Job
@@ -52,6 +54,7 @@ type deployed struct {
 	spec    *scenario.Deployment
 	serving *perf.Serving // of the model served at the start
 	pool    int
+	eras    []era // what is served when
 }
 
 // starter is something that happens once, at a given instant.
@@ -68,7 +71,7 @@ const startKind event.Kind = 0
 // is found here; most are located in the scenario's text.
 func New(doc *scenario.Document, o Options) (*Simulation, error) {
 	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
-	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -165,7 +168,7 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler)
+	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
@@ -173,11 +176,14 @@ func (s *Simulation) buildFleet() error {
 	return nil
 }
 
-func schedulerPolicy(c *scenario.Scheduler) (p scheduler.Policy, err error) {
+func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
 	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
 		return p, err
 	}
 	p.Preempt = c.Preemption == "priority"
+	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
+		return p, err
+	}
 	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
 	return p, err
 }

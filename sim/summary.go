@@ -71,6 +71,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		})
 	}
 	out.Demand = s.demandSection(out)
+	out.Failures = s.failureSection(&out.Ledger)
 	return out, nil
 }
 
@@ -181,6 +182,7 @@ func (t *requestSum) add(c *requestCell, measured bool) {
 	t.output += c.output
 	t.thinking += c.thinking
 	t.preemptions += c.preemptions
+	t.cached += c.cached
 	if !measured {
 		return
 	}
@@ -204,6 +206,7 @@ func (t *requestSum) into(r *result.Requests) {
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
 	r.Preemptions = t.preemptions
+	r.CachedTokens = t.cached
 	for _, q := range []struct {
 		h  *metrics.Histogram
 		to *result.Quantiles
@@ -274,6 +277,7 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 		out.Tokens += st.Tokens
 		out.Steps += st.Steps
 		out.Preemptions += st.Preemptions
+		out.Failures += st.Failures
 		out.LostGPUS = out.LostGPUS.Add(st.Lost)
 		if j.Gang() == nil || !j.Gang().Started() {
 			continue
@@ -303,6 +307,7 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 			return w.Ledger.Class(ledger.Inference).Hours() / ((w.ToS - w.FromS) / 86400)
 		}
 		out.GPUHoursBefore, out.GPUHoursAfter = perDay(&sum.Windows[0]), perDay(&sum.Windows[n-1])
+		out.GPUHoursRatio = ratio(out.GPUHoursAfter, out.GPUHoursBefore)
 	}
 	return out
 }

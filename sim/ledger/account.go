@@ -26,6 +26,7 @@ const (
 	StalledTools                    // RL: all samples wait for tools
 	StalledStaleness                // RL: rollout engines wait for a newer policy
 	StalledSamples                  // RL: the trainer waits for samples
+	StalledFault                    // a worker has failed, nobody has noticed yet
 	Checkpoint                      // writing or loading a checkpoint
 	Lost                            // work that a failure or preemption undid
 	NumAccounts      = iota
@@ -35,7 +36,7 @@ var accountNames = [NumAccounts]string{
 	"down", "idle.no_demand", "idle.fragmented", "idle.reserved", "starting",
 	"compute.prefill", "compute.decode", "compute.rollout", "compute.train", "compute.logprob", "compute.batch",
 	"stalled.empty", "stalled.host", "stalled.comm", "stalled.bubble", "stalled.tail", "stalled.sync",
-	"stalled.reward", "stalled.tools", "stalled.staleness", "stalled.samples",
+	"stalled.reward", "stalled.tools", "stalled.staleness", "stalled.samples", "stalled.fault",
 	"checkpoint", "lost",
 }
 

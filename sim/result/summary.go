@@ -26,6 +26,7 @@ type Summary struct {
 	Training     *Training    `json:"training,omitempty"`
 	RL           *RL          `json:"rl,omitempty"`
 	Demand       *Demand      `json:"demand,omitempty"`
+	Failures     *Failures    `json:"failures,omitempty"`
 	EnergyKWh    float64      `json:"energy_kwh"`
 	CostUSD      float64      `json:"cost_usd"`
 	Windows      []Window     `json:"windows,omitempty"`
@@ -158,6 +159,16 @@ type Training struct {
 	LostGPUS    ledger.Amount `json:"lost_gpu_s"`
 }
 
+// Failures is what broke in the fleet, and what that did.
+type Failures struct {
+	ByComponent   map[string]int64 `json:"by_component"`  // failures of gpu, node, rack, software
+	Interruptions int64            `json:"interruptions"` // gangs that failures stopped
+	Evictions     int64            `json:"evictions"`     // gangs that drains preempted
+	DrainedNodes  int64            `json:"drained_nodes"`
+	Replacements  int64            `json:"replacements"` // spares that joined
+	Availability  float64          `json:"availability"` // share of GPU time that was not down
+}
+
 // RL is all RL post-training jobs together.
 type RL struct {
 	Steps           int64 `json:"steps"`
@@ -206,6 +217,7 @@ type Demand struct {
 	PriceRatio          float64  `json:"price_ratio"`
 	GPUHoursBefore      float64  `json:"gpu_hours_before"`
 	GPUHoursAfter       float64  `json:"gpu_hours_after"`
+	GPUHoursRatio       float64  `json:"gpu_hours_ratio"` // after over before; 0 if there were none before
 	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
 	// ClosedFormRatio is the change of GPU-hours if cost fell as the price did,
 	// adoption had settled and nothing queued.

@@ -12,6 +12,7 @@ func (r *resolver) training() {
 		r.placed(path, &j.Pool)
 		r.within(path+".submit", j.Submit)
 		format(&j.Precision)
+		r.checkpoint(path+".checkpoint", &j.Checkpoint, j.Pool)
 		switch {
 		case j.Tokens == 0 && j.Steps == 0:
 			r.fail(path, "tokens is missing (such as tokens: 1T, or steps)")

@@ -161,7 +161,10 @@ type TrainingJob struct {
 	// Every is the time between their submissions.
 	Every event.Time `yaml:"every,omitempty"`
 	// Startup is the time from placement to the first step.
-	Startup    event.Time `yaml:"startup" jsonschema:"default=5m"`
+	Startup event.Time `yaml:"startup" jsonschema:"default=5m"`
+	// Restart is the same after a preemption or failure, before the checkpoint
+	// loads; none = startup.
+	Restart    event.Time `yaml:"restart,omitempty"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
 }
 
@@ -191,10 +194,17 @@ func (l TrainLayout) GPUs() int { return l.TP * l.CP * l.PP * l.DP }
 
 // Checkpoint is how a training job saves its state.
 type Checkpoint struct {
-	// Interval is the work between two checkpoints; 0s = only at the end.
-	Interval event.Time `yaml:"interval" jsonschema:"default=1h"`
+	// Interval is the work between two checkpoints; 0s = only at the end. None =
+	// 1h, and young-daly where the pool has failures: √(2δM) of the time δ that a
+	// checkpoint stops the job for and the mean time M between its failures.
+	Interval Cadence `yaml:"interval"`
 	// Bandwidth of storage, for the whole job; 0B/s makes checkpoints free.
 	Bandwidth units.Bandwidth `yaml:"bandwidth" jsonschema:"default=100GB/s"`
+	// Async writes checkpoints while training goes on.
+	Async bool `yaml:"async,omitempty"`
+	// Blocking is how long an asynchronous one stops training, to copy the state
+	// out of the GPUs.
+	Blocking event.Time `yaml:"blocking,omitempty"`
 }
 
 // RLJob is an RL post-training job (GRPO, DAPO, PPO): rollouts on its own

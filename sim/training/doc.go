@@ -15,6 +15,10 @@
 // once placed. Nothing in there depends on anything outside, so a run is one
 // closed form of the time since its start and costs one event: its end.
 //
+// An asynchronous checkpoint stops training only while the state is copied out
+// of the GPUs (Blocking), is written while training goes on, and counts once it
+// is written. The next one waits for that; the end waits for the last one.
+//
 // # Accounts
 //
 // The gang stands in compute.train. Settle journals what it really did up to
@@ -23,9 +27,9 @@
 // of the time spent in steps, so that settling at any instants, in any number,
 // gives the same totals to the nanosecond.
 //
-// # Preemption
+// # Preemption and failure
 //
-// A preempted job loses what it did since its last complete checkpoint: steps,
+// A preempted job, or one that has lost a worker, loses what it did since its last complete checkpoint: steps,
 // the begun step and a begun checkpoint. That time, which the job will spend
 // again, moves from its accounts to lost, exactly. The time of starting and of
 // loading the checkpoint stays where it is: it was the price of the restart.
@@ -38,6 +42,6 @@
 // included. MFU comes from the model FLOPs of kept steps over the peak of the
 // GPU time held.
 //
-// Left out: failures of single workers and spares, elastic shrinking,
-// stragglers, evaluation pauses and asynchronous checkpoints.
+// Left out: elastic shrinking to fewer workers, stragglers, evaluation pauses,
+// and a slower step while a checkpoint is written behind it.
 package training

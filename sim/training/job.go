@@ -12,7 +12,8 @@ import (
 type Observer interface {
 	// TrainingStarted is called each time a job gets its GPUs.
 	TrainingStarted(now event.Time, j *Job)
-	// TrainingPreempted is called after the job has settled its accounts.
+	// TrainingPreempted is called when a job is preempted or a worker of it has
+	// failed, after it has settled its accounts.
 	TrainingPreempted(now event.Time, j *Job)
 	// TrainingEnded is called once, with the job in a final state.
 	TrainingEnded(now event.Time, j *Job)
@@ -36,7 +37,7 @@ type Job struct {
 	ended   event.Time // once final
 	saved   int64      // steps in the last complete checkpoint of former runs
 	steps   int64      // done, once final
-	stats   Stats      // of former runs: Runs, Preemptions, Held and Lost
+	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held and Lost
 }
 
 var (
@@ -89,12 +90,19 @@ func (j *Job) newRun() timeline {
 		step:   step.Total,
 		bubble: step.Bubble,
 		comm:   step.Comm.Total(),
-		write:  c.transferTime(),
+		write:  c.CheckpointCost(),
 		steps:  c.Steps - j.saved,
 		every:  c.Steps,
 	}
 	if c.CheckpointEvery > 0 {
 		t.every = int64((c.CheckpointEvery + t.step - 1) / t.step)
+	}
+	if c.Async {
+		t.behind = c.transferTime()
+		t.every = max(t.every, int64((t.behind+t.step-1)/t.step))
+	}
+	if j.stats.Runs > 1 && c.Restart > 0 {
+		t.init = c.Restart
 	}
 	if j.saved > 0 {
 		t.load = c.transferTime()
@@ -123,14 +131,19 @@ func (j *Job) reclassify(from, to ledger.Account, d event.Time) {
 		ledger.Key{Class: ledger.Training, Account: from}, ledger.Key{Class: ledger.Training, Account: to})
 }
 
-// Preempt implements cluster.Owner: work since the last checkpoint is lost.
+// Preempt implements cluster.Owner: work since the last checkpoint is lost, to
+// a preemption or to the failure of a worker.
 func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.engine.Disarm(j.timer)
 	j.Settle(now)
 	p := j.run.at(now - j.started)
 	j.lose(&p)
 	j.leave(now, &p)
-	j.stats.Preemptions++
+	if g.State == cluster.Hung {
+		j.stats.Failures++
+	} else {
+		j.stats.Preemptions++
+	}
 	j.state = cluster.JobPending
 	j.observer.TrainingPreempted(now, j)
 }

@@ -8,13 +8,15 @@ import (
 
 // timeline is one run of a job as a function of the time since its start:
 // init, load, then cycles of every steps and a checkpoint, the last of which
-// may hold fewer steps.
+// may hold fewer steps. After the last one, training waits until its checkpoint
+// is written.
 type timeline struct {
 	init, load event.Time
 	step       event.Time // length of a step, of which
 	bubble     event.Time // waits in the pipeline and
 	comm       event.Time // waits for communication
-	write      event.Time // length of a checkpoint
+	write      event.Time // how long a checkpoint stops training
+	behind     event.Time // from there until it can be loaded: it is written meanwhile
 	steps      int64      // to do, at least 1
 	every      int64      // steps between checkpoints, at least 1
 }
@@ -34,10 +36,17 @@ type position struct {
 }
 
 // end returns the length of the whole run.
-func (t *timeline) end() event.Time {
+func (t *timeline) end() event.Time { return t.init + t.load + t.training() + t.behind }
+
+// training returns the time from the load to the end of the last checkpoint's
+// stop.
+func (t *timeline) training() event.Time {
 	writes := (t.steps + t.every - 1) / t.every
-	return t.init + t.load + event.Time(t.steps)*t.step + event.Time(writes)*t.write
+	return event.Time(t.steps)*t.step + event.Time(writes)*t.write
 }
+
+// cycle returns the length of a full cycle.
+func (t *timeline) cycle() event.Time { return event.Time(t.every)*t.step + t.write }
 
 // at returns where the run stands after an elapsed time.
 func (t *timeline) at(elapsed event.Time) position {
@@ -46,28 +55,39 @@ func (t *timeline) at(elapsed event.Time) position {
 	rest -= starting
 	loading := min(rest, t.load)
 	rest -= loading
+	saved, upTo := t.written(rest - t.behind)
 
-	cycle := event.Time(t.every)*t.step + t.write
-	cycles := min(rest/cycle, event.Time(t.steps/t.every))
-	rest -= cycles * cycle
-	saved := int64(cycles) * t.every
-	left := min(t.every, t.steps-saved) // steps of the cycle under way
-	working := min(rest, event.Time(left)*t.step)
-	writing := rest - working
+	training := min(rest, t.training())
+	waiting := rest - training
+	cycles := min(training/t.cycle(), event.Time(t.steps/t.every))
+	training -= cycles * t.cycle()
+	done := int64(cycles) * t.every
+	left := min(t.every, t.steps-done) // steps of the cycle under way
+	working := min(training, event.Time(left)*t.step)
+	writing := training - working
 
 	p := position{
-		steps:   saved + int64(working/t.step),
+		steps:   done + int64(working/t.step),
 		saved:   saved,
-		savedAt: t.init + t.load + cycles*cycle,
+		savedAt: t.init + t.load + upTo,
 	}
-	if left > 0 && rest == event.Time(left)*t.step+t.write { // a short last cycle has ended
-		p.saved = t.steps
-		p.savedAt += rest
-	}
-	p.spent = t.split(event.Time(saved)*t.step + working)
+	p.spent = t.split(event.Time(done)*t.step + working)
 	p.spent.starting = starting
-	p.spent.checkpoint = loading + cycles*t.write + writing
+	p.spent.checkpoint = loading + cycles*t.write + writing + waiting
 	return p
+}
+
+// written returns the steps of the last checkpoint whose stop was over after
+// a time in training, and when it was.
+func (t *timeline) written(training event.Time) (steps int64, upTo event.Time) {
+	if training <= 0 {
+		return 0, 0
+	}
+	if all := t.training(); training >= all {
+		return t.steps, all
+	}
+	cycles := min(training/t.cycle(), event.Time(t.steps/t.every))
+	return int64(cycles) * t.every, cycles * t.cycle()
 }
 
 // split divides time spent in steps, counted from the first one's start, over
