@@ -71,6 +71,24 @@ func (c *counts) plus(o *counts) {
 	c.Bytes += o.Bytes
 }
 
+// minus takes off an earlier state, except from maxima.
+func (c *counts) minus(o *counts) {
+	c.Samples -= o.Samples
+	c.Truncated -= o.Truncated
+	c.PromptTokens -= o.PromptTokens
+	c.Tokens -= o.Tokens
+	c.KVPreemptions -= o.KVPreemptions
+	c.Recomputed -= o.Recomputed
+	for i, n := range o.Staleness {
+		c.Staleness[i] -= n
+	}
+	c.StalenessSum -= o.StalenessSum
+	c.Versions -= o.Versions
+	c.MultiVersions -= o.MultiVersions
+	c.FLOPs -= o.FLOPs
+	c.Bytes -= o.Bytes
+}
+
 // Stats is what a job has come to so far. A step counts when it is complete;
 // what a preemption undid is counted apart. Once the job has ended,
 //
@@ -119,6 +137,18 @@ func (s *Stats) keep(c *counts, b *books) {
 		s.Trainer[a] = s.Trainer[a].Add(t)
 		s.Kept[a] = s.Kept[a].Add(r).Add(t)
 	}
+}
+
+// Since returns the steps, samples used and times since an earlier state; what
+// is not of complete steps is as it is now.
+func (s Stats) Since(earlier *Stats) Stats {
+	s.Steps -= earlier.Steps
+	s.Used.minus(&earlier.Used)
+	for p := range s.Phase {
+		s.Phase[p] -= earlier.Phase[p]
+	}
+	s.Tail -= earlier.Tail
+	return s
 }
 
 // StepTime returns the time of all complete steps.
@@ -199,3 +229,6 @@ func ratio(a, b ledger.Amount) float64 {
 
 // Stats returns the job's figures so far.
 func (j *Job) Stats() Stats { return j.stats }
+
+// Steps returns the number of complete steps.
+func (j *Job) Steps() int64 { return j.stats.Steps }

@@ -72,17 +72,17 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 		Table: cost.Table(), MaxSeqs: r.maxSeqs, MaxTokens: cost.Options.MaxTokens, BlockSize: blockTokens,
 		Blocks: int(cost.KVTokens() / blockTokens), PrefixCache: true,
 	}
-	train := r.trainer
-	if train == 0 {
-		train = r.gpus
+	gpus := r.trainer
+	if gpus == 0 {
+		gpus = r.gpus
 	}
 	o := perf.TrainOptions{GlobalBatch: c.Prompts * c.GroupSize, SeqLen: (r.freshMean + 1023) / 1024 * 1024}
-	cost2, err := r.training(o, train, k)
+	train, err := r.training(o, gpus, k)
 	if err != nil {
 		return c, err
 	}
-	c.Trainer = slowTrainer{cost2, max(r.slowdown, 1)}
-	c.Ranks = cost2.Layout().DP
+	c.Trainer = slowTrainer{train, max(r.slowdown, 1)}
+	c.Ranks = train.Layout().DP
 	c.Spec = gangOnNodes(r.gpus)
 	c.Lengths, c.Environment = event.NewStream(seed, "lengths"), event.NewStream(seed, "environment")
 	return c, nil
@@ -124,6 +124,11 @@ func (quietObserver) RLEnded(event.Time, *rl.Job)     {}
 
 // runRL runs a job to its end, alone on a fleet.
 func runRL(ctx context.Context, gpu fleet.GPU, c rl.Config) (*rlFigures, error) {
+	return runRLAfter(ctx, gpu, c, 0)
+}
+
+// runRLAfter does so and leaves what its first steps came to away.
+func runRLAfter(ctx context.Context, gpu fleet.GPU, c rl.Config, warmup int64) (*rlFigures, error) {
 	nodes := (c.Spec.Workers*c.Spec.GPUsPerWorker + gpusOfANode - 1) / gpusOfANode
 	f, err := fleet.New(fleet.PoolSpec{Name: "main", GPU: gpu, Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: gpusOfANode}}})
 	if err != nil {
@@ -139,6 +144,7 @@ func runRL(ctx context.Context, gpu fleet.GPU, c rl.Config) (*rlFigures, error) 
 	if err := j.Submit(0); err != nil {
 		return nil, err
 	}
+	var before rl.Stats
 	for j.State() != cluster.JobCompleted {
 		for range 10_000 {
 			if j.State() == cluster.JobCompleted {
@@ -148,6 +154,9 @@ func runRL(ctx context.Context, gpu fleet.GPU, c rl.Config) (*rlFigures, error) 
 				return nil, fmt.Errorf("the job came to a standstill after %d steps", j.Stats().Steps)
 			}
 			e.Step()
+			if warmup > 0 && j.Steps() == warmup {
+				before, warmup = j.Stats(), 0
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -156,5 +165,5 @@ func runRL(ctx context.Context, gpu fleet.GPU, c rl.Config) (*rlFigures, error) 
 	if err := l.Check(e.Now()); err != nil {
 		return nil, err
 	}
-	return &rlFigures{j.Stats(), j.RolloutIdle(), j.TrainerIdle()}, nil
+	return &rlFigures{j.Stats().Since(&before), j.RolloutIdle(), j.TrainerIdle()}, nil
 }
