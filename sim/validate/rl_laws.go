@@ -103,7 +103,7 @@ func (l *rlLaws) add(id, metric, unit string, predicted, actual, tolerancePct fl
 
 // most compares a figure that must not exceed another.
 func (l *rlLaws) most(id, metric, unit string, predicted, limit float64) {
-	l.put(Row{ID: id, Metric: metric, Unit: unit, Predicted: predicted, Actual: limit, OK: predicted <= limit})
+	l.put(Row{ID: id, Metric: metric, Unit: unit, Predicted: predicted, Actual: limit, AtMost: true, OK: predicted <= limit})
 }
 
 func (l *rlLaws) put(r Row) {
@@ -195,7 +195,7 @@ func (l *rlLaws) ahead() {
 	for knee > 0 && rates[knee-1] >= 0.95*most {
 		knee--
 	}
-	l.put(Row{ID: "η from 0 to 16", Metric: "knee", Unit: "versions", Predicted: etas[knee], Actual: 2, OK: etas[knee] >= 1 && etas[knee] <= 2,
+	l.put(Row{ID: "η from 0 to 16", Metric: "knee", Unit: "versions", Predicted: etas[knee], Actual: 2, AtMost: true, OK: etas[knee] >= 1 && etas[knee] <= 2,
 		Also: map[string]float64{"gain_at_1": rates[2] / rates[0], "gain_at_16": most / rates[0]}})
 }
 

@@ -59,7 +59,7 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 	var cost *perf.Serving
 	var err error
 	if r.engineTP == 0 {
-		cost, err = perf.SmallestLayout(r.model, r.gpu, gpusOfANode, perf.Precision{}, k, perf.Options{})
+		cost, err = r.smallestEngine(k)
 	} else {
 		l := perf.Layout{TP: min(r.engineTP, gpusOfANode), PP: max(1, r.engineTP/gpusOfANode)}
 		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, l, perf.Precision{}, k, perf.Options{})
@@ -86,6 +86,19 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 	c.Spec = gangOnNodes(r.gpus)
 	c.Lengths, c.Environment = event.NewStream(seed, "lengths"), event.NewStream(seed, "environment")
 	return c, nil
+}
+
+// smallestEngine returns the smallest engine within a node whose KV memory
+// holds sixteen of the longest samples.
+func (r *rlJob) smallestEngine(k perf.Calibration) (cost *perf.Serving, err error) {
+	longest := int64(r.config.Prompt.Max) + int64(r.config.Output.Max)
+	for tp := 1; tp <= gpusOfANode; tp *= 2 {
+		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, perf.Layout{TP: tp}, perf.Precision{}, k, perf.Options{})
+		if err == nil && cost.KVTokens() >= 16*longest {
+			return cost, nil
+		}
+	}
+	return cost, err
 }
 
 // training returns the cost of training: in the layout given, or the fastest.

@@ -14,13 +14,13 @@ import (
 // rlSetup is what a source leaves open about its jobs, the same for all of
 // them. Lengths of samples are hardly ever published.
 type rlSetup struct {
-	source  string // prefix, in lower case
-	mean    float64
-	sigma   float64
-	updates int // of a step
-	passes  int // of log-probabilities where nothing else is said
-	engine  int // GPUs of a rollout engine; 0 = the smallest that fits
-	cp      int // context parallelism of the trainer; 0 = the fastest layout
+	source  string  // prefix, in lower case
+	mean    float64 // tokens of a sample, where no row says
+	cap     int     // longest sample that the mean is of; 0 = the job's
+	updates int     // of a step
+	passes  int     // of log-probabilities where nothing else is said
+	engine  int     // GPUs of a rollout engine; 0 = the smallest that fits
+	cp      int     // context parallelism of the trainer; 0 = the fastest layout
 	slow    float64
 	seqs    int
 	why     string
@@ -35,11 +35,11 @@ type rlSetup struct {
 // as one that only trains, at 32 and at 64 GPUs alike (8,600 against 5,000
 // GPU-seconds a step). AReaL's mean length is its hours times its throughput.
 var rlSetups = []rlSetup{
-	{source: "verl", mean: 850, sigma: 1, updates: 16, passes: 1, engine: 4, cp: 4, slow: 1.7, seqs: 1024,
+	{source: "verl", mean: 850, updates: 16, passes: 1, engine: 4, cp: 4, slow: 1.7, seqs: 1024,
 		why: "mean length from one update time; colocated training 1.7 times slower from update times"},
-	{source: "areal", mean: 9000, sigma: 1, updates: 4, passes: 1, seqs: 256, why: "mean length from hours and throughput"},
-	{source: "seer", sigma: 1, updates: 1, passes: 1, seqs: 256},
-	{source: "", sigma: 1, updates: 1, passes: 1, seqs: 256},
+	{source: "areal", mean: 9000, cap: 27648, updates: 4, passes: 1, seqs: 256, why: "mean length from hours and throughput"},
+	{source: "seer", updates: 1, passes: 1, seqs: 256},
+	{source: "", updates: 1, passes: 1, seqs: 256},
 }
 
 // Models of published RL jobs that the catalogue has not, under other names or
@@ -85,11 +85,14 @@ func (j *publishedRL) job() (r *rlJob, assumed []string, err error) {
 		p.split = "25:75"
 		assume("split 25:75")
 	}
+	if p.model == "" || p.gpu == "" {
+		return nil, assumed, incompleteError("the model or the GPU is not published")
+	}
 	if p.gpus == 0 || p.prompts == 0 || p.group == 0 || p.cap == 0 {
 		return nil, assumed, incompleteError("GPUs, prompts per step, samples per prompt or the longest sample are not published")
 	}
 	if mean := p.byMetric["mean_output_tokens"]; mean > 0 {
-		s.mean = mean
+		s.mean, s.cap = mean, p.cap
 	}
 	if s.mean == 0 {
 		return nil, assumed, incompleteError("the mean length of samples is not published (mean_output_tokens)")
@@ -110,9 +113,10 @@ func (j *publishedRL) job() (r *rlJob, assumed []string, err error) {
 	if n := p.byMetric["gpus_per_instance"]; n > 0 {
 		r.engineTP = int(n)
 	}
-	output := rl.Length{Sigma: s.sigma, Correlation: 0.6, Max: int32(p.cap)}
-	output.Mean = beforeCap(s.mean, s.sigma, float64(p.cap))
-	assume("output %.0f tokens on average, lognormal σ %.1f, correlation 0.6; prompt %d", s.mean, s.sigma, rlPrompt)
+	limit := float64(max(p.cap, s.cap))
+	sigma := rlSigma(s.mean, limit)
+	output := rl.Length{Mean: beforeCap(s.mean, sigma, limit), Sigma: sigma, Correlation: 0.6, Max: int32(p.cap)}
+	assume("output %.0f tokens on average, lognormal σ %.2f, correlation 0.6; prompt %d", s.mean, sigma, rlPrompt)
 	r.config = rl.Config{
 		Prompts: p.prompts, GroupSize: p.group, MiniBatches: s.updates, LogProbPasses: s.passes,
 		Prompt: rl.Length{Mean: rlPrompt, Sigma: 0.5, Correlation: 1, Max: 2048}, Output: output,
@@ -145,6 +149,18 @@ func (j *publishedRL) setMode(r *rlJob, s *rlSetup) {
 	if s.cp > 0 && train%s.cp == 0 {
 		r.layout = &perf.TrainLayout{CP: s.cp, DP: train / s.cp, ZeRO: 3, Recompute: perf.RecomputeFull, MicroBatch: 1}
 	}
+}
+
+// rlSigma returns the spread of samples' lengths: the 1 that makes the 99th
+// percentile ten times the median, as in chat and reasoning data, or less where
+// that would put more than 2.5 % of samples beyond the cap.
+func rlSigma(mean, limit float64) float64 {
+	const z = 1.96 // of the normal distribution at 2.5 %
+	// The smaller root of ln(limit/mean) + σ²/2 = z·σ.
+	if d := z*z - 2*math.Log(limit/mean); limit > mean && d > 0 {
+		return min(1, z-math.Sqrt(d))
+	}
+	return 1
 }
 
 // beforeCap returns the mean of a lognormal distribution whose mean is the
