@@ -72,6 +72,15 @@ func failureConfig(f *scenario.Failures) (c failure.Config, err error) {
 	if f.Software != nil {
 		add(failure.Software, &f.Software.FailureLaw, nil)
 	}
+	if s := f.Stragglers; s != nil {
+		c.Stragglers = failure.Stragglers{Share: float64(s.Share), Slowdown: float64(s.Slowdown), Stay: s.Detection == nil}
+		var detecting, repairing error
+		c.Stragglers.Detection, detecting = spanOf(s.Detection)
+		c.Stragglers.Repair, repairing = spanOf(s.Repair)
+		if wrong := errors.Join(detecting, repairing); wrong != nil && err == nil {
+			err = fmt.Errorf("stragglers: %w", wrong)
+		}
+	}
 	return c, err
 }
 
@@ -118,6 +127,7 @@ func (s *Simulation) failureSection(l *result.Ledger) *result.Failures {
 		}
 		out.Interruptions += st.Interruptions
 		out.Evictions += st.Evictions
+		out.Stragglers += st.Stragglers
 		out.DrainedNodes += st.Drained
 		out.Replacements += st.Replacements
 	}

@@ -33,7 +33,7 @@ func (s *Simulation) poolSpecs() ([]fleet.PoolSpec, error) {
 		}
 		nodes += p.Nodes
 		specs = append(specs, poolSpec(p, p.Name, gpu, []fleet.NodeSpec{{
-			Count: p.Nodes, GPUs: p.GPUsPerNode, CPUMilli: int64(p.CPUsPerNode * 1000), MemoryMiB: int64(p.MemoryPerNode) >> 20,
+			Count: p.Nodes + s.deliveries(p.Name), GPUs: p.GPUsPerNode, CPUMilli: int64(p.CPUsPerNode * 1000), MemoryMiB: int64(p.MemoryPerNode) >> 20,
 		}}))
 	}
 	return specs, nil

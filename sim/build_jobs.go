@@ -48,6 +48,10 @@ func (s *Simulation) buildTraining() error {
 			return s.doc.Locate(path, err)
 		}
 		spec.Tenant, spec.Priority, spec.Preemptible = t.Tenant, t.Priority, t.Preemptible
+		elastic, err := s.elastic(t, m, cost, o, pool)
+		if err != nil {
+			return s.doc.Locate(path+".elastic", err)
+		}
 		steps := t.Steps
 		if steps == 0 {
 			steps = training.StepsFor(cost, int64(t.Tokens))
@@ -57,8 +61,11 @@ func (s *Simulation) buildTraining() error {
 			spec := spec
 			spec.Name = name
 			config := training.Config{
-				Spec: spec, Model: cost, Steps: steps, Init: t.Startup, Restart: t.Restart,
+				Spec: spec, Model: cost, Steps: steps, Init: t.Startup, Restart: t.Restart, Elastic: elastic,
 				CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Async: t.Checkpoint.Async, Blocking: t.Checkpoint.Blocking,
+			}
+			if e := t.Evaluation; e != nil {
+				config.EvalEvery, config.EvalTime = e.Steps, e.Duration
 			}
 			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
 			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)

@@ -26,7 +26,8 @@ func (s *Simulation) buildRequests() error {
 		if err != nil {
 			return err
 		}
-		p := &requestPump{book: s.requests, stream: stream, to: s.service(w.Deployment), spec: w}
+		p := &requestPump{book: s.requests, stream: stream, to: s.service(w.Deployment), spec: w, answer: s.demand.answer(w.Name)}
+		s.demand.follow(p)
 		if err := p.start(s.engine); err != nil {
 			return s.doc.Locate(path, err)
 		}
@@ -50,8 +51,9 @@ func (s *Simulation) requestStream(w *scenario.RequestWorkload, path string) (tr
 	if c.End == 0 {
 		c.End = s.doc.Horizon
 	}
-	c.Rate.Factor = s.demand.rateFactor(w.Name)
-	c.ThinkFactor = s.demand.thinkFactor(w.Name)
+	if a := s.demand.answer(w.Name); a != nil {
+		c.Rate.Factor, c.ThinkFactor, c.Known = a.rate, a.think.Value, s.demand.known
+	}
 	stream, err := workloads.NewRequests(s.doc.Seed, c)
 	if err != nil {
 		return nil, s.doc.Locate(path, err)

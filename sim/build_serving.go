@@ -27,7 +27,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return s.doc.Locate(path+".router", err)
 		}
-		variant, err := s.variant(d, &d.Served, cost, pools[0], path)
+		variant, err := s.variant(d, &d.Served, cost, 1, pools[0], path)
 		if err != nil {
 			return err
 		}
@@ -97,8 +97,9 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	return cost, nil
 }
 
-// engineConfig returns the engine of a served model.
-func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving) (*serving.Config, error) {
+// engineConfig returns the engine of a served model, every step of which costs
+// so many times what the cost model says.
+func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64) (*serving.Config, error) {
 	queue, err := serving.ParseDiscipline(e.Queue)
 	if err != nil {
 		return nil, err
@@ -107,17 +108,22 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving) (*serv
 	if blocks == 0 {
 		blocks = int(cost.KVTokens() / int64(e.BlockSize))
 	}
+	table := cost.Table()
+	if factor != 1 {
+		table = table.Scaled(factor)
+	}
 	c := &serving.Config{
-		Table: cost.Table(), MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
+		Table: table, MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
 	}
 	return c, c.Validate()
 }
 
-// variant returns a served model as a service runs it.
-func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, pool int, path string) (service.Variant, error) {
-	engine, err := s.engineConfig(&v.Engine, cost)
+// variant returns a served model as a service runs it, at so many times the
+// cost.
+func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, factor float64, pool int, path string) (service.Variant, error) {
+	engine, err := s.engineConfig(&v.Engine, cost, factor)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
 	}

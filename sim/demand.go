@@ -2,208 +2,217 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
+	"github.com/jevons-sim/jevons/internal/fmath"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/perf"
 	"github.com/jevons-sim/jevons/sim/scenario"
+	"github.com/jevons-sim/jevons/workloads"
 	"github.com/jevons-sim/jevons/workloads/demand"
 )
 
-// demandPlan is how volume and thinking of every workload change over the run:
-// prices are given, or follow the cost model, so the whole course is known when
-// the run is built.
-type demandPlan struct {
-	rate, think map[string][]demand.Path // by workload
-	summary     *demandSummary           // of the first shock; nil = none
+// market is demand over the run: what deployments ask for a token, and how
+// workloads answer. Where prices are given, the whole course is known when the
+// run is built. Where measured costs or latencies come back, it is known up to
+// the end of the epoch.
+type market struct {
+	sim      *Simulation
+	offers   map[*deployed]*offer
+	answers  []*answer  // of synthetic workloads
+	known    event.Time // the course is known before it; 0 = all of it
+	feedback *feedback  // nil = nothing comes back
+	summary  *demandSummary
 }
 
-// demandSummary is what results say of the first shock.
-type demandSummary struct {
-	at            event.Time
-	price         float64
-	elasticity    float64
-	gpuHours      float64 // closed form
-	before, after string
+// offer is what a deployment offers, relative to the start of the run.
+type offer struct {
+	serving  *perf.Serving // what it serves after all shocks so far
+	served   scenario.Served
+	replicas int
+	price    float64       // of a token, after all shocks so far
+	prices   *demand.Level // the same over time
+	cost     float64       // of a token, as cost factors change it
+	volume   float64       // of requests, whatever the price
+	stays    float64       // share of demand that still needs GPUs
+	changed  bool          // since the last epoch: what follows begins a new adoption
+	meter    meter
 }
 
-func (p *demandPlan) rateFactor(workload string) func(event.Time) float64 {
-	return product(p.rate[workload])
+// answer is how a synthetic workload answers its deployment's offer.
+type answer struct {
+	spec     *scenario.RequestWorkload
+	offer    *offer
+	response demand.Response
+	cap      float64 // of requests, relative to the start; 0 = none
+	growth   float64 // of requests per 365 days
+	work     float64 // of its requests before anything changed, in GPU-s/s
+	volume   *demand.Level
+	adopted  *demand.Level // requests that came if latency deterred nobody
+	actual   *demand.Level // requests that come; the same where η is 0
+	think    *demand.Level
+	latency  *scenario.LatencyResponse // nil = η is 0
+	felt     metrics.Histogram         // since the last epoch, ns
+	usual    metrics.Histogram         // before the first shock, ns
+	slowness float64                   // latency relative to its reference, damped
 }
 
-func (p *demandPlan) thinkFactor(workload string) func(event.Time) float64 {
-	return product(p.think[workload])
-}
+const year = 365 * event.Day
 
-// product returns the product of paths, nil when there are none.
-func product(paths []demand.Path) func(event.Time) float64 {
-	if len(paths) == 0 {
-		return nil
+// rate returns the factor on the workload's rate.
+func (a *answer) rate(t event.Time) float64 { return a.rateOf(t, a.actual.Value(t)) }
+
+// rateOf returns the factor on the rate that a level of requests comes to.
+func (a *answer) rateOf(t event.Time, level float64) float64 {
+	f := float64(a.volume.Value(t) * level)
+	if a.growth != 1 {
+		f *= fmath.Pow(a.growth, float64(t)/float64(year))
 	}
-	return func(t event.Time) float64 {
-		f := 1.0
-		for _, p := range paths {
-			f *= p.Value(t)
-		}
-		return f
-	}
+	return f
+}
+
+// weights returns how many requests one that comes at an instant stands for:
+// of those that the price asks for, and of those that have been adopted.
+func (a *answer) weights(t event.Time) (desired, adopted float64) {
+	t = t/workloads.RateStep*workloads.RateStep + workloads.RateStep/2 // as rates are read
+	actual := a.actual.Value(t)
+	return a.adopted.Target(t) / actual, a.adopted.Value(t) / actual
 }
 
 // buildDemand plans the shocks: changes of models happen as events, changes of
 // volume become factors of the workloads' rates.
 func (s *Simulation) buildDemand() error {
-	s.demand = &demandPlan{rate: map[string][]demand.Path{}, think: map[string][]demand.Path{}}
-	if s.doc.Demand == nil {
+	m := &market{sim: s, offers: map[*deployed]*offer{}}
+	s.demand = m
+	d := s.doc.Demand
+	if d == nil {
 		return nil
 	}
-	served := map[string]*perf.Serving{} // what each deployment serves by now
-	for i := range s.doc.Demand.Shocks {
-		k := &s.doc.Demand.Shocks[i]
-		path := fmt.Sprintf("demand.shocks[%d]", i)
-		d := s.service(k.Deployment)
-		before := served[k.Deployment]
-		if before == nil {
-			before = d.serving
-		}
-		after := before
-		if k.SwapModel != nil {
-			var err error
-			if after, err = s.planSwap(k, d, path); err != nil {
+	for _, x := range s.services {
+		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
+	}
+	for i := range s.doc.Workloads.Requests {
+		if w := &s.doc.Workloads.Requests[i]; w.Trace == nil {
+			a, err := m.newAnswer(w)
+			if err != nil {
 				return err
 			}
-			served[k.Deployment] = after
+			m.answers = append(m.answers, a)
 		}
-		price, err := s.priceRatio(k, d, before, after)
-		if err != nil {
-			return s.doc.Locate(path+".price_from", err)
-		}
-		if err := s.respond(k, price, before.Model.Name, after.Model.Name, path); err != nil {
+	}
+	if err := m.buildFeedback(); err != nil {
+		return err
+	}
+	for i := range d.Shocks {
+		if err := m.planShock(&d.Shocks[i], fmt.Sprintf("demand.shocks[%d]", i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// planSwap plans a deployment's change of model and returns the new model's
-// costs.
-func (s *Simulation) planSwap(k *scenario.Shock, d *deployed, path string) (*perf.Serving, error) {
-	path += ".swap_model"
-	cost, err := s.servingCost(&k.SwapModel.Served, d.pool, path)
-	if err != nil {
+// newAnswer returns how a workload answers: not at all, if no segment has it.
+func (m *market) newAnswer(w *scenario.RequestWorkload) (*answer, error) {
+	d := m.sim.service(w.Deployment)
+	a := &answer{spec: w, offer: m.offers[d], growth: 1, slowness: 1}
+	var adoption demand.Adoption = demand.Instant{}
+	var err error
+	if a.work, a.response.ThinkShare, err = m.requestWork(w, d); err != nil {
 		return nil, err
 	}
-	v, err := s.variant(d.spec, &k.SwapModel.Served, cost, d.pool, path)
-	if err != nil {
-		return nil, err
+	if g := m.segmentOf(w.Name); g != nil {
+		a.cap, a.growth, a.latency = g.Adoption.Cap, g.GrowthPerYear, g.Latency
+		a.response.Elasticity, a.response.ThinkingElasticity = g.Elasticity, g.ThinkingElasticity
+		adoption = adoptionOf(&g.Adoption)
 	}
-	if err := d.Check(&v); err != nil {
-		return nil, s.doc.Locate(path, err)
+	if a.latency != nil {
+		a.response.LatencyElasticity = a.latency.Elasticity
 	}
-	d.eras = append(d.eras, era{k.At, cost, k.SwapModel.Engine})
-	replicas, target := k.SwapModel.Replicas, k.SwapModel.Target
-	s.plan(k.At, event.ClassTimer, func(now event.Time) error {
-		d.Swap(now, v, replicas, target)
-		return nil
-	})
-	return cost, nil
+	if err := a.response.Validate(); err != nil {
+		return nil, m.sim.doc.Locate("demand.segments", err)
+	}
+	a.volume, a.think = demand.NewLevel(demand.Instant{}), demand.NewLevel(adoption)
+	a.adopted = demand.NewLevel(adoption)
+	if a.actual = a.adopted; a.latency != nil {
+		a.actual = demand.NewLevel(adoption)
+	}
+	return a, nil
 }
 
-// priceRatio returns the factor by which a shock changes the price of a token.
-func (s *Simulation) priceRatio(k *scenario.Shock, d *deployed, before, after *perf.Serving) (float64, error) {
-	price := 1.0
-	if k.PriceFactor > 0 {
-		price = k.PriceFactor
-	}
-	if k.PriceFrom == "cost-model" {
-		prompt, output, err := s.meanRequest(k.Deployment)
-		if err != nil {
-			return 0, err
-		}
-		seqs := d.spec.Engine.MaxNumSeqs
-		if k.SwapModel != nil {
-			seqs = k.SwapModel.Engine.MaxNumSeqs
-		}
-		price *= after.GPUSecondsPerToken(prompt, output, seqs) / before.GPUSecondsPerToken(prompt, output, d.spec.Engine.MaxNumSeqs)
-	}
-	return price, nil
-}
-
-// meanRequest returns the mean prompt and output of a deployment's synthetic
-// workloads, weighted by their rates.
-func (s *Simulation) meanRequest(deployment string) (prompt, output int, err error) {
-	var rate, prompts, outputs float64
-	for i := range s.doc.Workloads.Requests {
-		w := &s.doc.Workloads.Requests[i]
-		if w.Deployment != deployment || w.Trace != nil {
-			continue
-		}
-		c, err := requestConfig(w)
-		if err != nil {
-			return 0, 0, err
-		}
-		out := c.Output.Mean()
-		if c.Thinking != nil {
-			out += float64(c.ThinkShare * c.Thinking.Mean())
-		}
-		rate += c.Rate.PerSecond
-		prompts += float64(c.Rate.PerSecond * c.Prompt.Mean())
-		outputs += float64(c.Rate.PerSecond * out)
-	}
-	if rate == 0 {
-		return 0, 0, fmt.Errorf("deployment %s has no synthetic requests to weigh costs by", deployment)
-	}
-	return int(prompts / rate), int(outputs / rate), nil
-}
-
-// respond turns a shock into paths of volume and thinking.
-func (s *Simulation) respond(k *scenario.Shock, price float64, before, after, path string) error {
-	summary := &demandSummary{at: k.At, price: price, gpuHours: 1, before: before, after: after}
-	for i := range s.doc.Workloads.Requests {
-		w := &s.doc.Workloads.Requests[i]
-		if w.Deployment != k.Deployment {
-			continue
-		}
-		var paths []demand.Path
-		if k.VolumeFactor > 0 {
-			paths = append(paths, demand.Path{At: k.At, Level: k.VolumeFactor, Adoption: demand.Instant{}})
-		}
-		if g := s.segmentOf(w.Name); g != nil && price != 1 {
-			r, err := response(g)
-			if err != nil {
-				return s.doc.Locate("demand.segments", err)
-			}
-			summary.elasticity, summary.gpuHours = r.Elasticity, r.GPUHours(price)
-			paths = append(paths, demand.Path{At: k.At, Level: r.Requests(price), Adoption: r.Adoption})
-			s.demand.think[w.Name] = append(s.demand.think[w.Name], demand.Path{At: k.At, Level: r.TokensPerRequest(price), Adoption: r.Adoption})
-		}
-		if len(paths) > 0 && w.Trace != nil {
-			return s.doc.Locate(path, fmt.Errorf("changes the volume of %s, which replays a trace: only synthetic requests answer to prices", w.Name))
-		}
-		s.demand.rate[w.Name] = append(s.demand.rate[w.Name], paths...)
-	}
-	if s.demand.summary == nil {
-		s.demand.summary = summary
-	}
-	return nil
-}
-
-func (s *Simulation) segmentOf(workload string) *scenario.Segment {
-	for i := range s.doc.Demand.Segments {
-		if g := &s.doc.Demand.Segments[i]; slices.Contains(g.Requests, workload) {
+func (m *market) segmentOf(workload string) *scenario.Segment {
+	for i := range m.sim.doc.Demand.Segments {
+		if g := &m.sim.doc.Demand.Segments[i]; slices.Contains(g.Requests, workload) {
 			return g
 		}
 	}
 	return nil
 }
 
-// response translates a segment.
-func response(g *scenario.Segment) (demand.Response, error) {
-	r := demand.Response{Elasticity: g.Elasticity, ThinkingElasticity: g.ThinkingElasticity, Adoption: demand.Instant{}}
-	switch g.Adoption.Kind {
+func adoptionOf(a *scenario.Adoption) demand.Adoption {
+	switch a.Kind {
 	case "lag":
-		r.Adoption = demand.Lag{Tau: g.Adoption.Tau}
+		return demand.Lag{Tau: a.Tau}
 	case "bass":
-		r.Adoption = demand.Bass{Innovation: float64(g.Adoption.Innovation), Imitation: float64(g.Adoption.Imitation)}
+		return demand.Bass{Innovation: float64(a.Innovation), Imitation: float64(a.Imitation)}
 	}
-	return r, r.Validate()
+	return demand.Instant{}
+}
+
+// requestWork returns the GPU time that a workload's mean request costs, times
+// their rate, and the share of it that is thinking, by the cost model.
+func (m *market) requestWork(w *scenario.RequestWorkload, d *deployed) (work, think float64, err error) {
+	c, err := requestConfig(w)
+	if err != nil {
+		return 0, 0, err
+	}
+	prompt, answer := int(c.Prompt.Mean()), c.Output.Mean()
+	cost := func(output float64) float64 {
+		return output * d.serving.GPUSecondsPerToken(prompt, int(math.Round(output)), d.spec.Engine.MaxNumSeqs)
+	}
+	without := cost(answer)
+	if c.Thinking == nil {
+		return c.Rate.PerSecond * without, 0, nil
+	}
+	with := cost(answer + float64(c.ThinkShare*c.Thinking.Mean()))
+	return c.Rate.PerSecond * with, max(0, 1-without/with), nil
+}
+
+// answer returns how a workload answers, nil if it does not.
+func (m *market) answer(workload string) *answer {
+	for _, a := range m.answers {
+		if a.spec.Name == workload {
+			return a
+		}
+	}
+	return nil
+}
+
+// aim sets what the answer moves to, from an instant on. A new adoption begins
+// where there is a new cause.
+func (a *answer) aim(at event.Time, begins bool) {
+	o := a.offer
+	set := func(l *demand.Level, target float64) {
+		switch {
+		case target == l.Target(at):
+		case begins:
+			l.Begin(at, target)
+		default:
+			l.Aim(at, target)
+		}
+	}
+	limited := func(v float64) float64 {
+		if a.cap > 0 {
+			return min(v, a.cap)
+		}
+		return v
+	}
+	desired := a.response.Requests(o.price) * o.stays
+	set(a.volume, o.volume)
+	set(a.adopted, limited(desired))
+	if a.latency != nil {
+		set(a.actual, limited(desired*a.response.Latency(a.slowness)))
+	}
+	set(a.think, a.response.Thinking(o.price))
 }

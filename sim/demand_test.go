@@ -64,7 +64,9 @@ func TestVolumeAndThinkingAnswerAPriceByTheirClosedForms(t *testing.T) {
 			expectRatio(t, "requests", float64(after.Arrived)/float64(before.Arrived), math.Pow(c.factor, -c.epsilon*(1-c.theta)), 2.0/float64(min(before.Arrived, after.Arrived)))
 			perRequest := func(r *result.Requests) float64 { return float64(r.ThinkingTokens) / float64(r.Completed) }
 			expectRatio(t, "tokens per request", perRequest(after)/perRequest(before), math.Pow(c.factor, -c.theta), 0.005) // 300 tokens, rounded
-			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, math.Pow(c.factor, (1-c.theta)*(1-c.epsilon)), 1e-12)
+			// The price changes, the cost of a token does not: GPU-hours go as tokens.
+			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, math.Pow(c.factor, -c.theta-c.epsilon*(1-c.theta)), 0.006)
+			expectRatio(t, "by the summary, cost", s.Demand.CostRatio, 1, 1e-12)
 			if d := s.Demand; d.PriceRatio != c.factor || d.Elasticity != c.epsilon || d.ShockAtS != 4*3600 {
 				t.Errorf("summary says price × %v, elasticity %v at %v s", d.PriceRatio, d.Elasticity, d.ShockAtS)
 			}
@@ -100,8 +102,9 @@ func TestASwapChangesGPUHoursByTheClosedForm(t *testing.T) {
 				t.Fatalf("a token costs %v of what it did, want a saving", f)
 			}
 			want := math.Pow(f, (1-c.theta)*(1-c.epsilon))
-			expectRatio(t, "GPU-hours of work", working(&s.Windows[1])/working(&s.Windows[0]), want, 0.002)
-			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, want, 1e-12)
+			expectRatio(t, "GPU-hours of work", working(&s.Windows[1])/working(&s.Windows[0]), s.Demand.ClosedFormRatio, 0.004) // longer thoughts have longer contexts
+			expectRatio(t, "by the summary, GPU-hours", s.Demand.ClosedFormRatio, want, 0.002)                                  // but for the token that is no thought
+			expectRatio(t, "at break-even, elasticities", *s.Demand.ClosedFormBreakEven, 1, 1e-9)
 			if d := s.Demand; d.Before != "Llama-3.1-70B" || d.After != "Llama-3.1-8B" || s.Deployments[0].Model != d.After {
 				t.Errorf("from %s to %s, in the end %s", d.Before, d.After, s.Deployments[0].Model)
 			}

@@ -9,7 +9,7 @@ import (
 // an account. Computing draws it all, except decoding, which waits for memory
 // most of the time and leaves the matrix units idle; exposed communication,
 // checkpoints and start-up move data with the compute units at rest; what is
-// empty or idle draws idle power, and what is down none. The shares are
+// empty or idle draws idle power, and what is down or not delivered none. The shares are
 // assumptions of this model, not measurements.
 func powerShare(a ledger.Account) float64 {
 	switch a {
@@ -25,7 +25,7 @@ func powerShare(a ledger.Account) float64 {
 
 // watts returns the power of one GPU in an account.
 func watts(g fleet.GPU, a ledger.Account) float64 {
-	if a == ledger.Down {
+	if a == ledger.Down || a == ledger.Absent {
 		return 0
 	}
 	return g.IdleWatts + float64((g.TDPWatts-g.IdleWatts)*powerShare(a))

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/result"
 )
 
 // withFailures gives the nodes of the scenario of everything laws to fail by.
@@ -108,6 +110,72 @@ func TestCheckpointsFollowYoungAndDalyWherePoolsFail(t *testing.T) {
 	async, _ := run(t, sim.Options{}, pretraining, "workloads.training[0].checkpoint.async=true", "workloads.training[0].checkpoint.blocking=2s")
 	if async.Training.ETTR <= auto.Training.ETTR {
 		t.Errorf("ETTR %.4f with asynchronous checkpoints, %.4f with synchronous ones", async.Training.ETTR, auto.Training.ETTR)
+	}
+}
+
+// slow is a job on all nodes but one spare, whose nodes never fail.
+const slow = `
+horizon: 10d
+fleet: {pools: [{name: main, node: 8xH100, nodes: 9, failures: {stragglers: {share: 100%, slowdown: 10%}}}]}
+workloads:
+  training:
+    - {name: llm, model: Llama-3.1-8B, steps: 10000000, global_batch: 128, gpus: 64}
+`
+
+func TestAStragglerSetsThePace(t *testing.T) {
+	steps := func(share, more string) (int64, *result.Summary) {
+		text := strings.Replace(slow, "share: 100%, slowdown: 10%}", "share: "+share+", slowdown: 10%"+more, 1)
+		s, r := run(t, sim.Options{Check: true}, text)
+		checkLedger(t, s, r)
+		return s.Training.Steps, s
+	}
+	none, _ := steps("0%", "}")
+	all, s := steps("100%", "}")
+	// Steps take 1.1 times as long; start and checkpoints as long as before.
+	if got := float64(none) / float64(all); math.Abs(got-1.1) > 0.002 {
+		t.Errorf("%d steps without stragglers, %d with: %.4f times as many, want 1.1", none, all, got)
+	}
+	if s.Failures.Stragglers != 0 {
+		t.Errorf("%d stragglers found where nobody looks", s.Failures.Stragglers)
+	}
+	some, _ := steps("20%", "}")
+	found, s := steps("20%", ", detection: 1h, repair: 2h}, spares: 1")
+	if some != all || found <= some || s.Failures.Stragglers == 0 || s.Failures.Evictions == 0 {
+		t.Errorf("%d steps with some slow nodes, want those of all (%d); %d when they are found: %+v", some, all, found, s.Failures)
+	}
+}
+
+func TestEvaluationsStandInTheirAccount(t *testing.T) {
+	s, _ := run(t, sim.Options{}, strings.Replace(pretraining, "checkpoint:", "evaluation: {steps: 1000, duration: 90s}, checkpoint:", 1))
+	plain, _ := run(t, sim.Options{}, pretraining)
+	got := s.Ledger.ByClass["training"]["compute.logprob"].Seconds()
+	if want := 64 * 90 * float64(s.Training.Steps/1000); got < want*0.99 || got > want*1.01 || s.Training.Steps >= plain.Training.Steps {
+		t.Errorf("evaluations of %.0f GPU-s in %d steps, want about %.0f; %d steps without them", got, s.Training.Steps, want, plain.Training.Steps)
+	}
+}
+
+// shrinking is a job on all nodes, one of which fails now and then for long.
+const shrinking = `
+horizon: 10d
+fleet:
+  pools:
+    - {name: main, node: 8xH100, nodes: 8, failures: {node: {mtbf: 240h, detection: 1m, repair: 12h}}}
+workloads:
+  training:
+    - {name: llm, model: Llama-3.1-8B, steps: 10000000, global_batch: 128, parallelism: {tp: 8, dp: 8}, elastic: {min_dp: 6}}
+`
+
+func TestAnElasticJobDoesMoreWhereRepairsTakeLong(t *testing.T) {
+	elastic, r := run(t, sim.Options{Check: true}, shrinking)
+	checkLedger(t, elastic, r)
+	rigid, _ := run(t, sim.Options{}, strings.Replace(shrinking, ", elastic: {min_dp: 6}", "", 1))
+	if rigid.Training.Failures == 0 || elastic.Training.Steps <= rigid.Training.Steps || elastic.Training.ETTR <= rigid.Training.ETTR {
+		t.Errorf("elastic: %+v\nrigid:   %+v\nwant more steps", elastic.Training, rigid.Training)
+	}
+	_, err := sim.New(parse(t, shrinking, "workloads.training[0].parallelism.tp=4", "workloads.training[0].parallelism.dp=16", "workloads.training[0].elastic.min_dp=15"), sim.Options{Inputs: noInputs{}})
+	const want = "workloads.training[0].elastic: no number of ranks from 15 to 15 fills whole nodes of 8 GPUs"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/traces"
+	"github.com/jevons-sim/jevons/workloads"
 )
 
 // requestPump feeds a stream of requests to a deployment: it holds one request
@@ -15,8 +16,10 @@ type requestPump struct {
 	timer  event.Timer
 	stream traces.RequestStream
 	next   traces.Request
+	waits  bool // for the next request's arrival
 	to     *deployed
 	spec   *scenario.RequestWorkload
+	answer *answer // nil = the stream does not answer to prices
 	// The class of the last request, and its number: streams rarely alternate.
 	lastName string
 	last     int32
@@ -36,10 +39,20 @@ func (p *requestPump) advance(e *event.Engine) error {
 	if err != nil {
 		return fmt.Errorf("requests %s: %w", p.spec.Name, err)
 	}
+	p.waits = ok
 	if ok && p.next.At < p.book.sim.doc.Horizon {
 		e.Arm(p.timer, p.next.At, event.ClassArrival)
 	}
 	return nil
+}
+
+// extend goes on with a stream that depends on demand up to a later instant.
+func (p *requestPump) extend(e *event.Engine, known event.Time) error {
+	p.stream.(*workloads.Requests).Extend(known)
+	if p.waits {
+		return nil
+	}
+	return p.advance(e)
 }
 
 // Handle implements event.Handler: a request arrives.
@@ -61,7 +74,7 @@ func (p *requestPump) Handle(e *event.Engine, ev event.Event) {
 			r.Patience = p.spec.Patience
 		}
 	}
-	p.book.arrive(ev.Time, r, p.to, p.last)
+	p.book.arrive(ev.Time, r, p.to, p.last, p.answer)
 	p.book.sim.fail(p.advance(e))
 }
 

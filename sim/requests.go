@@ -28,6 +28,7 @@ type requestBook struct {
 type liveRequest struct {
 	serving.Request
 	service  *deployed
+	answer   *answer // of its workload to prices; nil = it does not answer
 	tenant   string
 	deadline event.Time // span after which the result is worthless; 0 = none
 	patience event.Time // span after which the client gives up; 0 = never
@@ -41,6 +42,7 @@ type liveRequest struct {
 // requestCell counts the requests of one class that arrived in one segment.
 type requestCell struct {
 	arrived                  int64
+	desired, adopted         float64  // that price asks for; that have been adopted (see answer.weights)
 	ended                    [4]int64 // by outcome
 	prompt, output, thinking int64
 	preemptions, good        int64
@@ -83,16 +85,25 @@ func (b *requestBook) cell(class int32, arrive event.Time) *requestCell {
 }
 
 // arrive takes a request into the system.
-func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, class int32) {
+func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, class int32, a *answer) {
 	q := b.take()
 	b.arrived++
 	q.Request = serving.Request{
 		ID: b.arrived, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
 		Priority: r.Priority, Class: class, Arrive: now,
 	}
-	q.service, q.tenant, q.deadline, q.patience = d, r.Tenant, r.Deadline, r.Patience
+	q.service, q.tenant, q.deadline, q.patience, q.answer = d, r.Tenant, r.Deadline, r.Patience, a
 	q.setContent(r)
-	b.cell(class, now).arrived++
+	c := b.cell(class, now)
+	c.arrived++
+	if b.sim.doc.Demand != nil {
+		desired, adopted := 1.0, 1.0 // a trace comes as it was recorded
+		if a != nil {
+			desired, adopted = a.weights(now)
+		}
+		c.desired += desired
+		c.adopted += adopted
+	}
 	q.outside = true
 	if ahead := event.FromSeconds(d.serving.Ahead(int(q.Prompt))); ahead > 0 {
 		b.sim.engine.At(now+ahead, event.ClassArrival, b, reachesEngine, q.Tag)
@@ -172,6 +183,7 @@ func (b *requestBook) Done(_ event.Time, r *serving.Request, o serving.Outcome) 
 	b.sim.engine.Cancel(q.expires)
 	q.cancels, q.expires = event.ID{}, event.ID{}
 	b.count(q, o)
+	b.sim.demand.ended(q, o)
 	b.record(q, o)
 	b.free = append(b.free, r.Tag)
 }

@@ -118,6 +118,15 @@ func (p *sampler) writeSeries(now event.Time) {
 		p.write(now, "requests_per_s", "", float64(s.requests.arrived-p.arrived)/span)
 		p.arrived = s.requests.arrived
 	}
+	for _, a := range s.demand.answers {
+		p.write(now, "demand_desired", a.spec.Name, a.rateOf(now, a.adopted.Target(now)))
+		p.write(now, "demand_arriving", a.spec.Name, a.rateOf(now, a.actual.Value(now)))
+	}
+	for _, d := range s.services {
+		if o := s.demand.offers[d]; o != nil {
+			p.write(now, "price_ratio", d.Name(), o.prices.Value(now))
+		}
+	}
 	for _, d := range s.services {
 		running, blocks := 0, int64(0)
 		for _, r := range d.Deployment().Ready() {

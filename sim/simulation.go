@@ -42,7 +42,7 @@ type Simulation struct {
 	requests *requestBook
 	jobs     *jobBook
 	sampler  *sampler
-	demand   *demandPlan
+	demand   *market
 	starters []starter // what happens at given instants
 	recorder result.Recorder
 	err      error // the first error that ended the run early
@@ -173,7 +173,7 @@ func (s *Simulation) buildFleet() error {
 		return s.doc.Locate("scheduler", err)
 	}
 	s.cluster = cluster.New(s.engine, s.fleet, s.ledger, policy)
-	return nil
+	return s.planDeliveries()
 }
 
 func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
@@ -82,7 +83,8 @@ type span struct {
 	energy, cost float64
 }
 
-// span returns the figures between two cuts.
+// span returns the figures between two cuts, of the GPUs that had been
+// delivered.
 func (s *Simulation) span(from, to event.Time) span {
 	a, b := s.snapshotAt(from), s.snapshotAt(to)
 	x := span{ledger: result.Ledger{GPUSeconds: map[string]ledger.Amount{}, ByClass: map[string]map[string]ledger.Amount{}}}
@@ -91,9 +93,14 @@ func (s *Simulation) span(from, to event.Time) span {
 	seconds := (to - from).Seconds()
 	for i, p := range s.fleet.Pools {
 		gpu := p.Spec.GPU
+		there := float64(p.GPUs()) * seconds // GPU-seconds
 		for _, k := range ledger.Keys() {
 			d := b.balances[i][k].Sub(a.balances[i][k])
 			if d.Sign() == 0 {
+				continue
+			}
+			if k.Account == ledger.Absent {
+				there -= d.Seconds()
 				continue
 			}
 			x.ledger.Add(k, d)
@@ -105,9 +112,9 @@ func (s *Simulation) span(from, to event.Time) span {
 			}
 			x.energy += float64(d.Hours() * watts(gpu, k.Account) / 1000)
 		}
-		x.cost += float64(float64(p.GPUs()) * seconds / 3600 * p.Spec.USDPerHour)
-		peakFLOPs += float64(float64(p.GPUs()) * seconds * gpu.FLOPS(fleet.BF16))
-		peakBytes += float64(float64(p.GPUs()) * seconds * gpu.HBMBandwidth)
+		x.cost += float64(there / 3600 * p.Spec.USDPerHour)
+		peakFLOPs += float64(there * gpu.FLOPS(fleet.BF16))
+		peakBytes += float64(there * gpu.HBMBandwidth)
 	}
 	total := x.ledger.Total.Seconds()
 	x.utilization = result.Utilization{
@@ -175,6 +182,8 @@ type requestSum struct {
 // enter latencies.
 func (t *requestSum) add(c *requestCell, measured bool) {
 	t.arrived += c.arrived
+	t.desired += c.desired
+	t.adopted += c.adopted
 	for o, n := range c.ended {
 		t.ended[o] += n
 	}
@@ -202,6 +211,7 @@ func (t *requestSum) merge(o *requestSum) {
 
 func (t *requestSum) into(r *result.Requests) {
 	r.Arrived = t.arrived
+	r.Desired, r.Adopted = int64(math.Round(t.desired)), int64(math.Round(t.adopted))
 	r.Completed, r.Rejected = t.ended[serving.Completed], t.ended[serving.Rejected]
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
@@ -288,26 +298,5 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 		wall += st.Wall.Seconds()
 	}
 	out.MFU, out.ETTR = ratio(flops, peak), ratio(productive, wall)
-	return out
-}
-
-// demandSection says how volume answered the first shock, nil without one.
-// GPU-hours are those of inference per day, in the first and the last window.
-func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
-	d := s.demand.summary
-	if d == nil {
-		return nil
-	}
-	out := &result.Demand{PriceRatio: d.price, Elasticity: d.elasticity, ClosedFormRatio: d.gpuHours, ShockAtS: d.at.Seconds(), Before: d.before, After: d.after}
-	if sum.Requests != nil {
-		out.DesiredRequests, out.ServedRequests = sum.Requests.Arrived, sum.Requests.Completed
-	}
-	if n := len(sum.Windows); n >= 2 {
-		perDay := func(w *result.Window) float64 {
-			return w.Ledger.Class(ledger.Inference).Hours() / ((w.ToS - w.FromS) / 86400)
-		}
-		out.GPUHoursBefore, out.GPUHoursAfter = perDay(&sum.Windows[0]), perDay(&sum.Windows[n-1])
-		out.GPUHoursRatio = ratio(out.GPUHoursAfter, out.GPUHoursBefore)
-	}
 	return out
 }

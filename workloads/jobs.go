@@ -50,7 +50,7 @@ func NewJobs(seed uint64, c JobConfig) (*Jobs, error) {
 		return nil, fmt.Errorf("nodes of %d GPUs, must be at least 1", c.NodeGPUs)
 	}
 	return &Jobs{
-		c: c, clock: newClock(c.Rate, c.Start),
+		c: c, clock: newClock(c.Rate, c.Start, c.End),
 		arrivals: event.NewStream(seed, c.Name+"/arrivals").Entity(0),
 		draws:    event.NewStream(seed, c.Name+"/jobs"),
 	}, nil

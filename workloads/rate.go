@@ -8,8 +8,8 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 )
 
-// rateStep is the grid on which rates change.
-const rateStep = 5 * event.Minute
+// RateStep is the grid on which rates change.
+const RateStep = 5 * event.Minute
 
 // Rate is a rate of arrivals over time.
 type Rate struct {
@@ -43,7 +43,7 @@ func (r *Rate) validate() error {
 // at returns the rate per second during the grid step that starts at t, taken
 // at its middle.
 func (r *Rate) at(t event.Time) float64 {
-	mid := t + rateStep/2
+	mid := t + RateStep/2
 	v := r.PerSecond
 	if r.Amplitude > 0 {
 		phase := 2 * math.Pi * float64((mid-r.Peak)%event.Day) / float64(event.Day)
@@ -61,33 +61,50 @@ func (r *Rate) at(t event.Time) float64 {
 // clock carries operational time to simulated time: it walks the grid and
 // spends the integral of the rate.
 type clock struct {
-	rate Rate
-	step event.Time // start of the current grid step
-	into float64    // seconds into it
-	now  float64    // rate during it
+	rate  Rate
+	known event.Time // the rate is known before this instant
+	step  event.Time // start of the current grid step
+	into  float64    // seconds into it
+	now   float64    // rate during it, once read
+	read  bool
+	owed  float64 // operational time still to spend
 }
 
-func newClock(r Rate, start event.Time) clock {
-	step := start / rateStep * rateStep
-	return clock{rate: r, step: step, into: (start - step).Seconds(), now: r.at(step)}
+func newClock(r Rate, start, known event.Time) clock {
+	step := start / RateStep * RateStep
+	return clock{rate: r, known: known, step: step, into: (start - step).Seconds()}
 }
 
 // advance moves by an amount of operational time and returns the instant, or
-// false when that lies beyond the end.
+// false when that lies beyond the end, or beyond what is known (see paused).
 func (c *clock) advance(amount float64, end event.Time) (event.Time, bool) {
+	c.owed = amount
+	return c.resume(end)
+}
+
+// resume goes on with an advance that paused.
+func (c *clock) resume(end event.Time) (event.Time, bool) {
 	for {
-		room := (rateStep.Seconds() - c.into) * c.now
-		if amount < room {
-			c.into += amount / c.now
+		if !c.read {
+			if c.step >= c.known {
+				return 0, false
+			}
+			c.now, c.read = c.rate.at(c.step), true
+		}
+		room := (RateStep.Seconds() - c.into) * c.now
+		if c.owed < room {
+			c.into += c.owed / c.now
 			t := c.step + event.FromSeconds(c.into)
 			return t, t < end
 		}
-		amount -= room
-		c.step += rateStep
-		c.into = 0
+		c.owed -= room
+		c.step += RateStep
+		c.into, c.read = 0, false
 		if c.step >= end {
 			return 0, false
 		}
-		c.now = c.rate.at(c.step)
 	}
 }
+
+// paused reports whether an advance waits for more of the rate to be known.
+func (c *clock) paused(end event.Time) bool { return !c.read && c.step < end }

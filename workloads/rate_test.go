@@ -14,15 +14,15 @@ import (
 // grid: what the clock must have spent when it says t.
 func operational(r *Rate, t event.Time) float64 {
 	sum := 0.0
-	for step := event.Time(0); step < t; step += rateStep {
-		sum += r.at(step) * (min(t, step+rateStep) - step).Seconds()
+	for step := event.Time(0); step < t; step += RateStep {
+		sum += r.at(step) * (min(t, step+RateStep) - step).Seconds()
 	}
 	return sum
 }
 
 // arrivalsOf returns the instants of a process at a rate.
 func arrivalsOf(r Rate, p Process, name string, start, end event.Time) []event.Time {
-	c, draws := newClock(r, start), rand(name)
+	c, draws := newClock(r, start, math.MaxInt64), rand(name)
 	var out []event.Time
 	for {
 		t, ok := c.advance(p.Next(&draws), end)
@@ -40,7 +40,7 @@ func TestTheDailyRateIsACosineAboutItsMean(t *testing.T) {
 		want float64
 	}{{15, 2.8}, {21, 2}, {3, 1.2}, {9, 2}, {15 + 24, 2.8}} {
 		// The grid takes each step's middle: centre a step on the hour.
-		if got := r.at(c.hour*event.Hour - rateStep/2); math.Abs(got-c.want) > 1e-12 {
+		if got := r.at(c.hour*event.Hour - RateStep/2); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("at %d h: %v/s, want %v/s", c.hour, got, c.want)
 		}
 	}
@@ -129,12 +129,12 @@ func TestABurstyProcessKeepsItsBurstinessAtEveryHour(t *testing.T) {
 	at := arrivalsOf(r, mustGamma(cv), "bursty", 0, 10*event.Day)
 	// Operational time of a day in a table, to look up each arrival's.
 	var table []float64
-	for x := event.Time(0); x <= event.Day; x += rateStep {
+	for x := event.Time(0); x <= event.Day; x += RateStep {
 		table = append(table, operational(&r, x))
 	}
 	spent := func(x event.Time) float64 {
-		step := x % event.Day / rateStep
-		return float64(x/event.Day)*table[len(table)-1] + table[step] + r.at(step*rateStep)*(x%rateStep).Seconds()
+		step := x % event.Day / RateStep
+		return float64(x/event.Day)*table[len(table)-1] + table[step] + r.at(step*RateStep)*(x%RateStep).Seconds()
 	}
 	var gaps, squares [2]moments
 	for i := 1; i < len(at); i++ {

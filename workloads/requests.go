@@ -25,9 +25,12 @@ type RequestConfig struct {
 	// ThinkFactor multiplies thinking at an instant; nil = 1.
 	ThinkFactor func(event.Time) float64
 	Sessions    *Sessions
-	Priority    int32
-	Deadline    event.Time
-	Patience    event.Time
+	// Known is the instant before which the factors are known at the start;
+	// 0 = all of them are. Extend moves it on. It is a multiple of RateStep.
+	Known    event.Time
+	Priority int32
+	Deadline event.Time
+	Patience event.Time
 }
 
 // Sessions makes every arrival the first turn of a conversation.
@@ -64,8 +67,11 @@ func NewRequests(seed uint64, c RequestConfig) (*Requests, error) {
 	case c.End <= c.Start:
 		return nil, fmt.Errorf("arrivals end at %v, must be after their start at %v", c.End, c.Start)
 	}
+	if c.Known == 0 {
+		c.Known = c.End
+	}
 	s := &Requests{
-		c: c, clock: newClock(c.Rate, c.Start),
+		c: c, clock: newClock(c.Rate, c.Start, c.Known),
 		arrivals: event.NewStream(seed, c.Name+"/arrivals").Entity(0),
 		draws:    event.NewStream(seed, c.Name+"/requests"),
 	}
@@ -78,8 +84,21 @@ func (s *Requests) step() {
 	s.next, s.more = s.clock.advance(s.c.Process.Next(&s.arrivals), s.c.End)
 }
 
-// Next implements traces.RequestStream.
+// Extend makes the factors known up to a later instant: Next, which said that
+// there was no more, may be asked again.
+func (s *Requests) Extend(known event.Time) { s.clock.known = known }
+
+// Next implements traces.RequestStream. It returns false also when the next
+// request depends on factors that are not known yet.
 func (s *Requests) Next(r *traces.Request) (bool, error) {
+	paused := !s.more && s.clock.paused(s.c.End)
+	if paused {
+		s.next, s.more = s.clock.resume(s.c.End)
+		paused = !s.more && s.clock.paused(s.c.End)
+	}
+	if paused && (len(s.turns) == 0 || s.turns[0].at >= s.clock.known) {
+		return false, nil
+	}
 	if len(s.turns) > 0 && (!s.more || s.turns[0].at <= s.next) {
 		t := heap.Pop(&s.turns).(turn)
 		s.emit(r, &t)

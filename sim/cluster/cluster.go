@@ -24,7 +24,10 @@ type Cluster struct {
 	idle    []idleSplit // by pool
 	outages [][]outage  // by pool and node; nil = the pool never had any
 	out     []int64     // by pool, milli-GPUs out of service
+	slow    []slowness  // by pool
 	nextID  int64
+	// Gangs among the running that stand for nodes not delivered yet.
+	withheld int
 	// Reused between passes.
 	waitingView, runningView []*scheduler.Gang
 	byID                     map[int64]*Gang
@@ -50,6 +53,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 	}
 	c.outages = make([][]outage, len(f.Pools))
 	c.out = make([]int64, len(f.Pools))
+	c.slow = make([]slowness, len(f.Pools))
 	return c
 }
 
@@ -60,7 +64,7 @@ func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
 func (c *Cluster) Queue() int { return len(c.waiting) }
 
 // RunningGangs returns the number of running gangs.
-func (c *Cluster) RunningGangs() int { return len(c.running) }
+func (c *Cluster) RunningGangs() int { return len(c.running) - c.withheld }
 
 // Check returns the error that Submit would return for a gang, if any.
 func (c *Cluster) Check(s Spec) error {

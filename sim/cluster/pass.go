@@ -66,6 +66,9 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
+	if w := c.slow[pl.Pool].watcher; w != nil {
+		w.Seated(now, g)
+	}
 }
 
 // splitIdle sorts each pool's idle GPUs by why they are idle.

@@ -48,10 +48,11 @@ type Drain struct {
 
 // Config is what befalls one pool.
 type Config struct {
-	Pool   int
-	Laws   [NumKinds]Law
-	Spares int // nodes held back to replace failed ones
-	Drains []Drain
+	Pool       int
+	Laws       [NumKinds]Law
+	Stragglers Stragglers
+	Spares     int // nodes held back to replace failed ones
+	Drains     []Drain
 	// Until is the horizon: nothing is planned after it.
 	Until event.Time
 }
@@ -69,6 +70,9 @@ func (c *Config) validate(nodes, perRack int) error {
 	}
 	if c.Spares < 0 || c.Spares >= nodes {
 		return fmt.Errorf("%d spares of %d nodes: at least one node must be in service", c.Spares, nodes)
+	}
+	if s := &c.Stragglers; s.Share < 0 || s.Share > 1 || s.Slowdown < 0 {
+		return fmt.Errorf("stragglers: a share of %v slower by %v: want a share from 0 to 1 and a slowdown of at least 0", s.Share, s.Slowdown)
 	}
 	for _, d := range c.Drains {
 		switch {

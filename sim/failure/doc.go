@@ -38,13 +38,19 @@
 // A Drain takes nodes out for a time, planned: gangs on them are preempted, not
 // failed.
 //
+// # Stragglers
+//
+// A share of nodes is slow from its start or repair on. Training jobs placed on
+// such a node run at its pace until it is found: then they are preempted, and
+// the node is repaired, which makes it slow or not by the same share.
+//
 // # Randomness
 //
 // Times to failure, detection and repair are three streams per kind and pool,
 // with the component's index as entity. Changing the MTBF of one kind scales
 // its times and leaves every other draw as it was.
 //
-// Left out: nodes that fail again and again (lemons), slow instead of dead
-// components, failures that depend on load or temperature, and repairs that
+// Left out: nodes that fail again and again (lemons), nodes that get slow while
+// they work, slow nodes under other work than training, failures that depend on load or temperature, and repairs that
 // wait for a technician.
 package failure

@@ -36,7 +36,8 @@ func (n *node) serves() bool { return n.holds == 0 && !n.spare }
 type Stats struct {
 	Failures      [NumKinds]int64
 	Interruptions int64 // gangs stopped by failures
-	Evictions     int64 // gangs preempted by drains
+	Evictions     int64 // gangs preempted by drains, or off slow nodes
+	Stragglers    int64 // slow nodes found
 	Drained       int64 // nodes drained
 	Replacements  int64 // spares that joined
 }
@@ -71,6 +72,9 @@ func New(e *event.Engine, c *cluster.Cluster, seed uint64, config Config) (*Proc
 		if law.MTBF > 0 {
 			newSource(p, Kind(k), seed, spec.Name, p.components(Kind(k)))
 		}
+	}
+	if config.Stragglers.Share > 0 {
+		newStragglers(p, seed, spec.Name)
 	}
 	for i, d := range config.Drains {
 		if d.At <= config.Until {

@@ -10,6 +10,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/failure"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/training"
 )
 
 func anyConfig(t *rapid.T, nodes int, horizon event.Time) failure.Config {
@@ -26,6 +27,12 @@ func anyConfig(t *rapid.T, nodes int, horizon event.Time) failure.Config {
 				MTBF: hours("mtbf", 20, 2000), Shape: rapid.SampledFrom([]float64{0.5, 1, 2}).Draw(t, "shape"),
 				Detection: span("detection", 600), Repair: span("repair", 7200), NodeWide: rapid.Bool().Draw(t, "wide"),
 			}
+		}
+	}
+	if rapid.Bool().Draw(t, "stragglers") {
+		c.Stragglers = failure.Stragglers{
+			Share: rapid.SampledFrom([]float64{0.05, 0.3, 1}).Draw(t, "share"), Slowdown: 0.5,
+			Stay: rapid.Bool().Draw(t, "stay"), Detection: span("found", 900), Repair: constant(rapid.IntRange(600, 7200).Draw(t, "slow repair")),
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "drains") {
@@ -67,12 +74,25 @@ func TestWhateverBreaksTheBooksBalance(t *testing.T) {
 			}
 			gangs = append(gangs, g)
 		}
+		job := anyTraining(t, w, gpus)
+		if err := job.Submit(0); err == nil { // else the pool is too small without its spares
+			gangs = append(gangs, job.Gang())
+		}
 		w.run(horizon, func() {
 			if err := w.ledger.Check(w.engine.Now()); err != nil {
 				t.Fatal(err)
 			}
 			checkFleet(t, w, gangs, nodes*gpus)
 		})
+		if job.Gang() != nil {
+			job.Close(horizon)
+		}
+		if err := w.ledger.Check(horizon); err != nil {
+			t.Fatal(err)
+		}
+		if s := job.Stats(horizon); s.ETTR() > 1 || s.Lost.Sub(w.ledger.Balance(horizon, 0, ledger.Key{Class: ledger.Training, Account: ledger.Lost})).Sign() != 0 {
+			t.Fatalf("ETTR %v; lost %v, and %v in the ledger", s.ETTR(), s.Lost, w.ledger.Balance(horizon, 0, ledger.Key{Class: ledger.Training, Account: ledger.Lost}))
+		}
 		for _, n := range w.process.Stats().Failures {
 			failed += n
 		}
@@ -80,6 +100,29 @@ func TestWhateverBreaksTheBooksBalance(t *testing.T) {
 	if failed < 1000 {
 		t.Errorf("only %d failures were tried", failed)
 	}
+}
+
+// anyTraining returns a job on three nodes, that may shrink to two and one.
+func anyTraining(t *rapid.T, w *world, gpus int) *training.Job {
+	model := func(workers int) steady {
+		return steady{20 * event.Second * 3 / event.Time(workers), 30, workers * gpus}
+	}
+	c := training.Config{
+		Spec:  cluster.Spec{Name: "llm", Workers: 3, GPUsPerWorker: gpus, Priority: int32(rapid.IntRange(0, 3).Draw(t, "priority")), Preemptible: true},
+		Model: model(3), Steps: rapid.Int64Range(1, 20_000).Draw(t, "steps"), CheckpointBandwidth: 1, Init: event.Minute,
+		CheckpointEvery: event.Time(rapid.IntRange(1, 60).Draw(t, "every")) * event.Minute, Async: rapid.Bool().Draw(t, "async"),
+	}
+	if rapid.Bool().Draw(t, "elastic") {
+		c.Elastic = &training.Elastic{
+			Wait:  event.Time(rapid.IntRange(1, 30).Draw(t, "wait")) * event.Minute,
+			Sizes: []training.Size{{Workers: 2, Model: model(2)}, {Workers: 1, Model: model(1)}},
+		}
+	}
+	job, err := training.New(&w.engine, w.cluster, w.ledger, w, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job
 }
 
 // checkFleet compares what gangs, outages and the idle accounts hold.

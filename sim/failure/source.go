@@ -30,19 +30,24 @@ const (
 func newSource(p *Process, k Kind, seed uint64, name string, components int) *source {
 	s := &source{process: p, kind: k, law: p.config.Laws[k], hung: map[int64][]*cluster.Gang{}}
 	s.scale = s.law.scale()
-	sequences := func(what string) []event.Rand {
-		stream := event.NewStream(seed, "failures/"+name+"/"+k.String()+"/"+what)
-		all := make([]event.Rand, components)
-		for i := range all {
-			all[i] = stream.Entity(uint64(i))
-		}
-		return all
-	}
-	s.life, s.detection, s.repair = sequences("life"), sequences("detection"), sequences("repair")
+	s.life = sequences(seed, name, k.String(), "life", components)
+	s.detection = sequences(seed, name, k.String(), "detection", components)
+	s.repair = sequences(seed, name, k.String(), "repair", components)
 	for i := range components {
 		s.live(0, int64(i))
 	}
 	return s
+}
+
+// sequences returns the random sequences of a pool's components for one
+// purpose.
+func sequences(seed uint64, pool, kind, what string, components int) []event.Rand {
+	stream := event.NewStream(seed, "failures/"+pool+"/"+kind+"/"+what)
+	all := make([]event.Rand, components)
+	for i := range all {
+		all[i] = stream.Entity(uint64(i))
+	}
+	return all
 }
 
 // live starts the life of component i.

@@ -12,13 +12,14 @@ import (
 )
 
 // steady is a model of equal steps without bubbles whose checkpoints have one
-// byte per second that they take at 1 B/s.
+// byte for every second that they take at 1 B/s.
 type steady struct {
 	step       event.Time
 	checkpoint int64
+	gpus       int
 }
 
-func (s steady) GPUs() int              { return 8 }
+func (s steady) GPUs() int              { return s.gpus }
 func (s steady) Step() perf.TrainStep   { return perf.TrainStep{Compute: s.step, Total: s.step} }
 func (s steady) TokensPerStep() int64   { return 1 }
 func (s steady) FLOPsPerStep() float64  { return 1 }
@@ -41,7 +42,7 @@ func (p published) run(t *testing.T, interval, horizon event.Time) float64 {
 	w := newWorld(t, 1, 8, 0, c)
 	step := event.FromSeconds(p.young / 100)
 	job, err := training.New(&w.engine, w.cluster, w.ledger, w, training.Config{
-		Spec: cluster.Spec{Name: "llm", Workers: 1, GPUsPerWorker: 8}, Model: steady{step, int64(p.c)},
+		Spec: cluster.Spec{Name: "llm", Workers: 1, GPUsPerWorker: 8}, Model: steady{step, int64(p.c), 8},
 		Steps: int64(horizon / step), CheckpointEvery: interval, CheckpointBandwidth: 1,
 		Init: event.FromSeconds(p.r), Restart: event.FromSeconds(p.r - p.c), // and C to load
 	})

@@ -5,7 +5,8 @@ type Account uint8
 
 // The accounts. Every name appears in results as String returns it.
 const (
-	Down             Account = iota // failed or drained
+	Absent           Account = iota // not delivered yet
+	Down                            // failed or drained
 	IdleNoDemand                    // nothing waits that could use it
 	IdleFragmented                  // work waits, but does not fit what is free
 	IdleReserved                    // held for a backfill reservation or a quota
@@ -14,7 +15,7 @@ const (
 	Decode                          // compute: output tokens
 	Rollout                         // compute: RL generation
 	Train                           // compute: training steps
-	LogProb                         // compute: reference, reward and log-prob passes
+	LogProb                         // compute: reference, reward and log-prob passes, evaluations
 	Batch                           // compute: jobs known only by their duration
 	StalledEmpty                    // a replica without requests
 	StalledHost                     // the host schedules, the GPU waits
@@ -33,7 +34,7 @@ const (
 )
 
 var accountNames = [NumAccounts]string{
-	"down", "idle.no_demand", "idle.fragmented", "idle.reserved", "starting",
+	"absent", "down", "idle.no_demand", "idle.fragmented", "idle.reserved", "starting",
 	"compute.prefill", "compute.decode", "compute.rollout", "compute.train", "compute.logprob", "compute.batch",
 	"stalled.empty", "stalled.host", "stalled.comm", "stalled.bubble", "stalled.tail", "stalled.sync",
 	"stalled.reward", "stalled.tools", "stalled.staleness", "stalled.samples", "stalled.fault",

@@ -488,6 +488,6 @@ func (s *Serving) GPUSecondsPerToken(prompt, output, maxSeqs int) float64 {
 	step := s.DecodeStep(batch, prompt+output/2).Total()
 	chunk := min(prompt, s.Options.MaxTokens)
 	prefill := s.PrefillStep(chunk, 0).Total() / float64(chunk) * float64(prompt)
-	perRequest := prefill + float64(float64(output)*step/float64(batch))
+	perRequest := prefill + float64(float64(output-1)*step/float64(batch)) // the prompt's last step yields the first token
 	return perRequest * float64(s.GPUs()) / float64(output)
 }

@@ -194,6 +194,12 @@ func rows(s *result.Summary) []row {
 		used("allocated", func(u result.Utilization) float64 { return u.Allocated }),
 		used("busy", func(u result.Utilization) float64 { return u.Busy }),
 		used("MFU", func(u result.Utilization) float64 { return u.MFU }),
+		{"requests", "desired/s", func(w *result.Window) (float64, bool) {
+			if s.Demand == nil || w.Requests == nil {
+				return 0, false
+			}
+			return float64(w.Requests.Desired) / (w.ToS - w.FromS), true
+		}, short, false},
 		{"requests", "arrived/s", func(w *result.Window) (float64, bool) {
 			if w.Requests == nil {
 				return 0, false

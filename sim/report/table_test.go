@@ -24,7 +24,7 @@ func window(name string, from, to float64, inference int64) result.Window {
 		Ledger:      result.Ledger{GPUSeconds: map[string]ledger.Amount{}, ByClass: map[string]map[string]ledger.Amount{}},
 		Utilization: result.Utilization{Allocated: float64(inference) / 100, Busy: float64(inference) / 200, MFU: 0.1},
 		Requests: &result.Requests{
-			Arrived: inference * 86400, Completed: inference*86400 - 7, Unfinished: 7, SLOAttainment: 0.98,
+			Desired: inference*86400 + 9, Arrived: inference * 86400, Completed: inference*86400 - 7, Unfinished: 7, SLOAttainment: 0.98,
 			TTFT: result.Quantiles{P50: 0.2, P99: float64(inference) / 10}, TPOT: result.Quantiles{P50: 0.035}, Queue: result.Quantiles{P99: 0.05},
 		},
 		Jobs:      &result.Jobs{Submitted: 12, Wait: result.Quantiles{Mean: 60 * float64(inference), P50: 0, P90: 7000}},
@@ -43,7 +43,7 @@ func example(before, after int64) *result.Summary {
 	return &result.Summary{
 		Schema: 1, Scenario: "example", Seed: 1, HorizonS: 7 * 86400, Fleet: result.Fleet{GPUs: 100, Nodes: 13, ByGPU: map[string]int{"H100-SXM": 100}},
 		Ledger: a.Ledger, Utilization: a.Utilization, Requests: a.Requests, Jobs: a.Jobs, Windows: []result.Window{a, b},
-		Demand: &result.Demand{PriceRatio: 0.25, Elasticity: 1.5, ShockAtS: 2 * 86400, Before: "Llama-3.1-405B", After: "DeepSeek-R1", ClosedFormRatio: 1.7},
+		Demand: &result.Demand{PriceRatio: 0.25, Elasticity: 1.5, ShockAtS: 2 * 86400, Before: "Llama-3.1-405B", After: "DeepSeek-R1", ClosedFormBreakEven: new(1.0), ClosedFormRatio: 1.7},
 	}
 }
 

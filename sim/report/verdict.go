@@ -80,9 +80,20 @@ func Story(s *result.Summary) string {
 		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", Seconds(a.Requests.TTFT.P99), Seconds(b.Requests.TTFT.P99))
 	}
 	out.WriteString(".")
+	if d := s.Demand; d != nil && d.Shortfall > 0.01 {
+		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served: %s had not been adopted yet, latency deterred %s, %s came in vain.",
+			Percent(d.Shortfall), Number(float64(d.NotAdopted)), Number(float64(d.Deterred)), Number(float64(d.Unserved)))
+	}
 	if d := s.Demand; d != nil && d.PriceRatio != 1 {
-		fmt.Fprintf(&out, " (ε = %g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×; they rise exactly when ε > 1.)",
-			d.Elasticity, d.ClosedFormRatio)
+		fmt.Fprintf(&out, " (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
+		switch b := d.ClosedFormBreakEven; {
+		case b == nil:
+		case d.PriceRatio < 1:
+			fmt.Fprintf(&out, "; they rise exactly when ε > %.3g", *b)
+		default:
+			fmt.Fprintf(&out, "; they would stay the same at ε = %.3g", *b)
+		}
+		out.WriteString(".)")
 	}
 	return out.String()
 }
@@ -99,7 +110,23 @@ func plainStory(s *result.Summary) string {
 		out += fmt.Sprintf(" Of %s jobs %s completed, after a mean wait of %s.",
 			Number(float64(j.Submitted)), Number(float64(j.Completed)), Seconds(j.Wait.Mean))
 	}
+	if f := s.Failures; f != nil {
+		out += breakage(f)
+		if t := s.Training; t != nil {
+			out += fmt.Sprintf(" Pre-training made progress for %s of its wall time (ETTR).", Percent(t.ETTR))
+		}
+	}
 	return out
+}
+
+// breakage says what broke.
+func breakage(f *result.Failures) string {
+	total := int64(0)
+	for _, n := range f.ByComponent {
+		total += n
+	}
+	return fmt.Sprintf(" %s components failed and stopped gangs %s times; maintenance preempted %s.",
+		Number(float64(total)), Number(float64(f.Interruptions)), Number(float64(f.Evictions)))
 }
 
 // share returns a class's part of a window's GPU time.

@@ -113,7 +113,13 @@ func QuantilesOf(h *metrics.Histogram, perSecond float64) Quantiles {
 
 // Requests is what became of the inference requests. Latencies are those of
 // completed requests.
+//
+// Desired is what prices asked for while these arrived, had adoption been
+// complete and latency deterred nobody; Adopted what would have come but for
+// latency. Both are absent where demand does not answer to anything.
 type Requests struct {
+	Desired        int64                `json:"desired,omitempty"`
+	Adopted        int64                `json:"adopted,omitempty"`
 	Arrived        int64                `json:"arrived"`
 	Completed      int64                `json:"completed"`
 	Rejected       int64                `json:"rejected"`
@@ -163,7 +169,8 @@ type Training struct {
 type Failures struct {
 	ByComponent   map[string]int64 `json:"by_component"`  // failures of gpu, node, rack, software
 	Interruptions int64            `json:"interruptions"` // gangs that failures stopped
-	Evictions     int64            `json:"evictions"`     // gangs that drains preempted
+	Stragglers    int64            `json:"stragglers"`    // slow nodes found
+	Evictions     int64            `json:"evictions"`     // gangs that drains preempted, or the finding of stragglers
 	DrainedNodes  int64            `json:"drained_nodes"`
 	Replacements  int64            `json:"replacements"` // spares that joined
 	Availability  float64          `json:"availability"` // share of GPU time that was not down
@@ -210,22 +217,41 @@ type Staleness struct {
 	Histogram []int64 `json:"histogram"`
 }
 
-// Demand is how request volume answered a change of price.
+// Demand is how request volume answered prices and latency. Requests are those
+// of the whole run; those desired but not served are split by what kept them.
 type Demand struct {
 	DesiredRequests     int64    `json:"desired_requests"`
+	ArrivedRequests     int64    `json:"arrived_requests"`
 	ServedRequests      int64    `json:"served_requests"`
-	PriceRatio          float64  `json:"price_ratio"`
+	NotAdopted          int64    `json:"not_adopted"` // desired, but adoption had not come so far; below 0 where it had not gone back so far
+	Deterred            int64    `json:"deterred"`    // adopted, but kept away by latency; below 0 where latency attracted
+	Unserved            int64    `json:"unserved"`    // arrived, but rejected, cancelled or unfinished
+	Shortfall           float64  `json:"shortfall"`   // share of desired requests that was not served
+	PriceRatio          float64  `json:"price_ratio"` // of a token, by the first shock; at the end of the run where prices are endogenous
+	CostRatio           float64  `json:"cost_ratio"`  // of a token, by the first shock, by the cost model
+	LatencyRatio        float64  `json:"latency_ratio,omitempty"`
+	USDPerMillionTokens *Price   `json:"usd_per_million_tokens,omitempty"`
 	GPUHoursBefore      float64  `json:"gpu_hours_before"`
 	GPUHoursAfter       float64  `json:"gpu_hours_after"`
 	GPUHoursRatio       float64  `json:"gpu_hours_ratio"` // after over before; 0 if there were none before
 	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
-	// ClosedFormRatio is the change of GPU-hours if cost fell as the price did,
-	// adoption had settled and nothing queued.
+	// ClosedFormRatio is the change of inference's GPU-hours once adoption has
+	// settled and if nothing queues: cost × work of a request × requests. Where
+	// prices follow costs it is (f·w)^(1−ε), see workloads/demand.
 	ClosedFormRatio float64 `json:"closed_form_gpu_hours_ratio"`
-	Elasticity      float64 `json:"elasticity"`
-	ShockAtS        float64 `json:"shock_at_s"`
-	Before          string  `json:"before"` // what was served before the shock
-	After           string  `json:"after"`
+	// ClosedFormBreakEven is the elasticity at which that ratio is 1; absent
+	// where no price changed.
+	ClosedFormBreakEven *float64 `json:"closed_form_break_even_elasticity,omitempty"`
+	Elasticity          float64  `json:"elasticity"` // of requests to price, by work where segments differ
+	ShockAtS            float64  `json:"shock_at_s"`
+	Before              string   `json:"before"` // what was served before the shock
+	After               string   `json:"after"`
+}
+
+// Price is an endogenous price in US dollars.
+type Price struct {
+	Before float64 `json:"before"` // from the end of the warm-up to the first shock
+	After  float64 `json:"after"`  // at the end of the run
 }
 
 // Deployment is one serving deployment at the end of the run.

@@ -31,6 +31,9 @@ func (r *resolver) failures(path string, p *Pool) {
 	if f.Software != nil {
 		r.law(path+".software", &f.Software.FailureLaw)
 	}
+	if s := f.Stragglers; s != nil {
+		r.stragglers(path+".stragglers", s)
+	}
 	if p.NodesFrom != nil {
 		for _, given := range []struct {
 			key string
@@ -47,6 +50,17 @@ func (r *resolver) failures(path string, p *Pool) {
 	}
 	for i := range f.Drains {
 		r.drain(fmt.Sprintf("%s.drains[%d]", path, i), &f.Drains[i], p.Nodes)
+	}
+}
+
+func (r *resolver) stragglers(path string, s *Stragglers) {
+	if s.Share > 1 {
+		r.fail(path+".share", "%v is more than all nodes", s.Share)
+	}
+	r.timeSpan(path+".detection", s.Detection)
+	r.timeSpan(path+".repair", s.Repair)
+	if (s.Detection == nil) != (s.Repair == nil) {
+		r.fail(path, "detection and repair go together; without them slow nodes stay")
 	}
 }
 

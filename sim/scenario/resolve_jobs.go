@@ -13,6 +13,16 @@ func (r *resolver) training() {
 		r.within(path+".submit", j.Submit)
 		format(&j.Precision)
 		r.checkpoint(path+".checkpoint", &j.Checkpoint, j.Pool)
+		if e := j.Elastic; e != nil {
+			switch {
+			case e.Wait == 0:
+				r.fail(path+".elastic.wait", "must be longer than 0s")
+			case j.Layout == nil:
+				r.fail(path+".elastic", "needs the layout that shrinks: parallelism is missing")
+			case e.MinDP >= j.Layout.DP:
+				r.fail(path+".elastic.min_dp", "%d is not less than the layout's dp, %d", e.MinDP, j.Layout.DP)
+			}
+		}
 		switch {
 		case j.Tokens == 0 && j.Steps == 0:
 			r.fail(path, "tokens is missing (such as tokens: 1T, or steps)")

@@ -19,6 +19,8 @@ type Failures struct {
 	Rack *ComponentFailures `yaml:"rack,omitempty"`
 	// Software is the processes on each node: nothing is left to repair.
 	Software *SoftwareFailures `yaml:"software,omitempty"`
+	// Stragglers are nodes that are slow, which only training shows.
+	Stragglers *Stragglers `yaml:"stragglers,omitempty"`
 	// Spares is the nodes held back to replace failed ones.
 	Spares int `yaml:"spares,omitempty" jsonschema:"minimum=0"`
 	// Drains are planned outages.
@@ -55,6 +57,20 @@ type GPUFailures struct {
 // noticed.
 type SoftwareFailures struct {
 	FailureLaw `yaml:",inline"`
+}
+
+// Stragglers are nodes that are slow from their start or repair on. A training
+// job takes the pace of its slowest node until that is found and repaired.
+type Stragglers struct {
+	// Share of nodes.
+	Share units.Fraction `yaml:"share" jsonschema:"required"`
+	// Slowdown of a step: 10% takes 1.1 times as long.
+	Slowdown units.Fraction `yaml:"slowdown" jsonschema:"required"`
+	// Detection is the time from the start of a job on the node until the job is
+	// preempted off it; none = never.
+	Detection *Durations `yaml:"detection,omitempty"`
+	// Repair is the time until the node is back, slow or not by the same share.
+	Repair *Durations `yaml:"repair,omitempty"`
 }
 
 // Drain takes nodes out of service for maintenance; gangs on them are

@@ -166,6 +166,27 @@ type TrainingJob struct {
 	// loads; none = startup.
 	Restart    event.Time `yaml:"restart,omitempty"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
+	// Evaluation pauses training now and then.
+	Evaluation *Evaluation `yaml:"evaluation,omitempty"`
+	// Elastic lets the job go on with fewer data-parallel ranks when nodes are
+	// missing.
+	Elastic *Elastic `yaml:"elastic,omitempty"`
+}
+
+// Evaluation is forward passes between steps, which train nothing.
+type Evaluation struct {
+	// Steps between two evaluations.
+	Steps    int64      `yaml:"steps" jsonschema:"required,minimum=1"`
+	Duration event.Time `yaml:"duration" jsonschema:"required"`
+}
+
+// Elastic is how far a training job shrinks. The global batch stays: the ranks
+// that are left take more micro-batches.
+type Elastic struct {
+	// MinDP is the fewest data-parallel ranks.
+	MinDP int `yaml:"min_dp" jsonschema:"required,minimum=1"`
+	// Wait is how long the job waits for all of its nodes first.
+	Wait event.Time `yaml:"wait" jsonschema:"default=5m"`
 }
 
 // TrainLayout is how a training job is spread over TP × CP × PP × DP GPUs.

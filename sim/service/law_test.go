@@ -119,6 +119,9 @@ func TestWhateverHappensEveryRequestCompletesOnceAndTheServiceComesToRest(t *tes
 				held = held.Add(a)
 			}
 		})
+		if got := s.Held(lawHorizon); got != held {
+			t.Fatalf("replicas held %v GPU-s, the ledger has %v for inference", got, held)
+		}
 		if limit := ledger.Product(lawNodes*8*ledger.MilliPerGPU, lawHorizon); held.Sub(limit).Sign() > 0 {
 			t.Fatalf("inference held %v GPU-s, the fleet has %v", held, limit)
 		}

@@ -62,6 +62,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 	case isDrained:
 		r.idle = event.ID{}
 		r.close(ev.Time)
+		r.release(ev.Time)
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
 	case isUnwanted:
@@ -95,6 +96,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	if r.state == draining {
 		s.drains--
 	}
+	r.release(now)
 	r.state = waiting
 	if !wanted {
 		s.engine.At(now, event.ClassTimer, r, isUnwanted, 0)
@@ -109,6 +111,16 @@ func (r *replica) close(now event.Time) []*serving.Request {
 	r.service.gone.add(r.work(now))
 	r.serving = nil
 	return left
+}
+
+// holds returns the GPU time since the gang was placed.
+func (r *replica) holds(now event.Time) ledger.Amount {
+	return ledger.Product(r.gang.Milli(), now-r.gang.LastStart)
+}
+
+// release counts the GPU time of a gang that is about to give its GPUs back.
+func (r *replica) release(now event.Time) {
+	r.service.held = r.service.held.Add(r.holds(now))
 }
 
 func (r *replica) load() int {

@@ -27,7 +27,8 @@ type Service struct {
 	replicas   []*replica // all that are not gone, oldest first
 	drains     int        // replicas draining
 	peak       int
-	gone       totals // of replicas that are gone
+	gone       totals        // of replicas that are gone
+	held       ledger.Amount // by gangs whose GPUs have gone back
 }
 
 // totals is work done, in model FLOPs and bytes of memory traffic.
@@ -142,6 +143,7 @@ func (s *Service) discard(now event.Time, r *replica) {
 		s.forget(r)
 	case starting:
 		s.engine.Cancel(r.ready)
+		r.release(now)
 		s.cluster.Finish(now, r.gang)
 		s.forget(r)
 	case ready:
@@ -189,6 +191,18 @@ func (s *Service) Work(now event.Time) (flops, bytes float64) {
 		t.add(r.work(now))
 	}
 	return t.flops, t.bytes
+}
+
+// Held returns the GPU time that replicas have held up to now, from placement
+// on.
+func (s *Service) Held(now event.Time) ledger.Amount {
+	held := s.held
+	for _, r := range s.replicas {
+		if r.state != waiting {
+			held = held.Add(r.holds(now))
+		}
+	}
+	return held
 }
 
 func (t *totals) add(o totals) {

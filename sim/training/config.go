@@ -42,6 +42,12 @@ type Config struct {
 	// processes, communicators, the fabric's warm-up. Restart is the same of a
 	// later placement, to the load; 0 = Init.
 	Init, Restart event.Time
+	// EvalTime is how long an evaluation takes, after every EvalEvery steps; 0
+	// steps = never.
+	EvalEvery int64
+	EvalTime  event.Time
+	// Elastic lets the job run on fewer workers; nil = it waits for all.
+	Elastic *Elastic
 }
 
 // StepsFor returns how many steps of m train on at least that many tokens.
@@ -60,12 +66,17 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%d steps to go, must be at least 1", c.Steps)
 	case step < 1:
 		return fmt.Errorf("its step takes %v, must be at least 1ns", step)
-	case c.CheckpointEvery < 0 || c.Init < 0 || c.Restart < 0 || c.Blocking < 0 || c.CheckpointBandwidth < 0:
-		return fmt.Errorf("checkpoint interval (%v), bandwidth (%v B/s) and blocking time (%v), init (%v) and restart time (%v) must not be negative",
-			c.CheckpointEvery, c.CheckpointBandwidth, c.Blocking, c.Init, c.Restart)
+	case c.CheckpointEvery < 0 || c.Init < 0 || c.Restart < 0 || c.Blocking < 0 || c.CheckpointBandwidth < 0 || c.EvalEvery < 0 || c.EvalTime < 0:
+		return fmt.Errorf("checkpoint interval (%v), bandwidth (%v B/s) and blocking time (%v), init (%v), restart (%v) and evaluation time (%v every %d steps) must not be negative",
+			c.CheckpointEvery, c.CheckpointBandwidth, c.Blocking, c.Init, c.Restart, c.EvalTime, c.EvalEvery)
+	}
+	if c.Elastic != nil {
+		if err := c.Elastic.validate(c); err != nil {
+			return err
+		}
 	}
 	const most = 100 * 365 * event.Day
-	work := float64(c.Steps) * (step.Seconds() + c.transferTime().Seconds() + c.Blocking.Seconds())
+	work := float64(c.Steps) * (step.Seconds() + c.transferTime().Seconds() + c.Blocking.Seconds() + c.EvalTime.Seconds())
 	if total := c.Init.Seconds() + work; total > most.Seconds() {
 		return fmt.Errorf("its %d steps of %v and their checkpoints may take %.3g years, must be under 100", c.Steps, step, total/event.Day.Seconds()/365)
 	}

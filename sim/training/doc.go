@@ -15,6 +15,9 @@
 // once placed. Nothing in there depends on anything outside, so a run is one
 // closed form of the time since its start and costs one event: its end.
 //
+// Evaluations, after every so many of the job's steps, stop training too; the
+// checkpoint of the same step follows. Their time stands in compute.logprob.
+//
 // An asynchronous checkpoint stops training only while the state is copied out
 // of the GPUs (Blocking), is written while training goes on, and counts once it
 // is written. The next one waits for that; the end waits for the last one.
@@ -35,6 +38,18 @@
 // loading the checkpoint stays where it is: it was the price of the restart.
 // The cluster queues the gang again, and the next run resumes.
 //
+// # Stragglers
+//
+// A job that is placed on a slow node (cluster.Slow) runs at that node's pace
+// until it is placed anew: the others wait in their collectives (stalled.comm).
+//
+// # Elastic jobs
+//
+// An elastic job that has waited for its workers for a while goes on with the
+// largest smaller size that fits (Elastic). At every complete checkpoint it
+// looks whether a larger one would, and restarts on that. The steps of all sizes
+// train on the same tokens; smaller ones take longer.
+//
 // # Figures
 //
 // ETTR (effective training time ratio) is the time of the steps that were kept
@@ -42,6 +57,5 @@
 // included. MFU comes from the model FLOPs of kept steps over the peak of the
 // GPU time held.
 //
-// Left out: elastic shrinking to fewer workers, stragglers, evaluation pauses,
-// and a slower step while a checkpoint is written behind it.
+// Left out: a slower step while a checkpoint is written behind it.
 package training

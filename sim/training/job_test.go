@@ -137,6 +137,7 @@ func anyConfig(t *rapid.T) Config {
 	return Config{
 		Model: fixed{8, step, rapid.Int64Range(0, 1000).Draw(t, "bytes")}, Steps: rapid.Int64Range(1, 30).Draw(t, "steps"),
 		Init: span("init", 0, 2000), Restart: span("restart", 0, 2000), CheckpointEvery: span("every", 0, 5000), CheckpointBandwidth: 1e9,
+		EvalEvery: rapid.Int64Range(0, 7).Draw(t, "evaluations"), EvalTime: span("evaluation", 0, 500),
 		Async: rapid.Bool().Draw(t, "async"), Blocking: span("blocking", 0, 300),
 	}
 }
@@ -219,7 +220,7 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if got := sum(ledger.Lost); got != s.Lost {
 		t.Fatalf("lost %v in the ledger, %v in the figures", got, s.Lost)
 	}
-	all := sum(ledger.Starting, ledger.Checkpoint, ledger.Train, ledger.StalledBubble, ledger.StalledComm, ledger.Lost)
+	all := sum(ledger.Starting, ledger.Checkpoint, ledger.LogProb, ledger.Train, ledger.StalledBubble, ledger.StalledComm, ledger.Lost)
 	if all != s.Held {
 		t.Fatalf("accounts add up to %v, held %v", all, s.Held)
 	}
@@ -233,6 +234,11 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	// Every step that was kept counts once, whatever had to be redone.
 	step := c.Model.Step()
 	n := event.Time(c.Steps)
+	if c.EvalEvery > 0 {
+		if got, want := sum(ledger.LogProb), ledger.Product(8000, event.Time(c.Steps/c.EvalEvery)*c.EvalTime); got != want {
+			t.Fatalf("evaluations: %v, want %v", got, want)
+		}
+	}
 	for account, per := range map[ledger.Account]event.Time{
 		ledger.Train: step.Compute + step.Optimizer, ledger.StalledBubble: step.Bubble, ledger.StalledComm: step.Comm.Total(),
 	} {

@@ -14,9 +14,10 @@ type Stats struct {
 	Runs        int64 // times the job got its GPUs
 	Preemptions int64
 	Failures    int64         // that stopped it
+	Shrunk      int64         // of the runs, those on fewer workers than all
 	Held        ledger.Amount // GPU time of all runs, without that of hanging after a failure
 	Lost        ledger.Amount // of that, work undone by preemptions and failures
-	Productive  event.Time    // time of the steps done
+	Productive  event.Time    // time of the steps done, at the full size
 	Wall        event.Time    // since the first start, queueing included
 }
 

@@ -21,12 +21,17 @@ func anyTimeline(t *rapid.T) timeline {
 	if rapid.Bool().Draw(t, "async") {
 		tl.behind = event.Time(rapid.Int64Range(0, tl.every*int64(tl.step)).Draw(t, "behind"))
 	}
+	if rapid.Bool().Draw(t, "evaluates") {
+		tl.eval = event.Time(span.Draw(t, "eval"))
+		tl.evalEvery = rapid.Int64Range(1, 25).Draw(t, "eval every")
+		tl.evalPhase = rapid.Int64Range(0, tl.evalEvery-1).Draw(t, "eval phase")
+	}
 	tl.bubble = event.Time(rapid.Int64Range(0, int64(tl.step)/2).Draw(t, "bubble"))
 	tl.comm = event.Time(rapid.Int64Range(0, int64(tl.step)/2).Draw(t, "comm"))
 	return tl
 }
 
-func (s spent) total() event.Time { return s.starting + s.checkpoint + s.work() }
+func (s spent) total() event.Time { return s.starting + s.checkpoint + s.eval + s.work() }
 
 func TestTimelineSpendsEveryNanosecondOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -43,7 +48,7 @@ func TestTimelineSpendsEveryNanosecondOnce(t *testing.T) {
 		if p.saved > p.steps || p.steps > tl.steps || (p.saved > 0 && p.savedAt > a) {
 			t.Fatalf("%+v at %v of %+v", p, a, tl)
 		}
-		if s := p.spent; min(s.train, s.bubble, s.comm) < 0 {
+		if s := p.spent; min(s.train, s.eval, s.checkpoint, s.bubble, s.comm) < 0 {
 			t.Fatalf("negative: %+v", s)
 		}
 	})
@@ -57,6 +62,7 @@ func TestTimelineEndsWithEveryStepSaved(t *testing.T) {
 		want := spent{
 			starting:   tl.init,
 			checkpoint: tl.load + writes*tl.write + tl.behind,
+			eval:       event.Time(tl.evals(tl.steps)) * tl.eval,
 			bubble:     event.Time(tl.steps) * tl.bubble,
 			comm:       event.Time(tl.steps) * tl.comm,
 		}
@@ -76,7 +82,7 @@ func TestWhatFollowsACheckpointIsWorkAndOneWrite(t *testing.T) {
 		if kept.steps != p.saved || (tl.behind == 0 && kept.saved != p.saved) {
 			t.Fatalf("at the checkpoint %+v, after it %+v", kept, p)
 		}
-		if at-p.savedAt > tl.cycle()+tl.behind {
+		if at-p.savedAt > tl.until(min(p.saved+tl.every, tl.steps))-tl.until(p.saved)+tl.behind {
 			t.Fatalf("%v since the last checkpoint of %+v", at-p.savedAt, tl)
 		}
 	})

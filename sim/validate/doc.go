@@ -20,6 +20,13 @@
 // sharing, whose mean sojourn depends on the length distribution through its
 // mean alone.
 //
+// # Demand
+//
+// Whole simulations go through a shock after which a token costs f of what it
+// did. Where requests do nothing but think, nothing queues and adoption has
+// settled, requests, tokens and GPU-hours of work change by powers of f (see
+// workloads/demand), and ε = 1 breaks even.
+//
 // # Training
 //
 // Published pre-training steps are predicted with the cost model of package

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/jevons-sim/jevons/internal/variate"
 	"github.com/jevons-sim/jevons/sim/event"
@@ -120,32 +119,11 @@ func Queueing(ctx context.Context, o QueueingOptions) (*Report, error) {
 		}
 	}
 	cases := make([][]Row, len(jobs))
-	var mu sync.Mutex
-	done := 0
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range max(1, o.Workers) {
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			for i := range next {
-				cases[i] = queueCase(ctx, jobs[i].model, jobs[i].rho, customersFor(o.Customers, jobs[i].rho), o)
-				mu.Lock()
-				done++
-				if o.Progress != nil {
-					o.Progress(done, len(jobs))
-				}
-				mu.Unlock()
-			}
-		}()
-	}
 	// The longest cases first, so that they do not run alone at the end.
-	for i := len(jobs) - 1; i >= 0; i-- {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	if err := ctx.Err(); err != nil {
+	err := parallel(ctx, len(jobs), o.Workers, o.Progress, func(i int) {
+		cases[i] = queueCase(ctx, jobs[i].model, jobs[i].rho, customersFor(o.Customers, jobs[i].rho), o)
+	})
+	if err != nil {
 		return nil, fmt.Errorf("validating queueing: %w", err)
 	}
 	return newReport("queueing", slices.Concat(cases...), o.TolerancePct), nil

@@ -104,27 +104,3 @@ func TestBassAdoptionWithoutImitationIsALag(t *testing.T) {
 		}
 	}
 }
-
-func TestAPathKeepsToOneUntilItsInstantAndThenToItsAdoption(t *testing.T) {
-	at := 2 * event.Day
-	for _, c := range []struct {
-		adoption Adoption
-		level    float64
-		after    event.Time
-		want     float64
-	}{
-		{Instant{}, 3, -1, 1},
-		{Instant{}, 3, 0, 3},
-		{Instant{}, 0.25, event.Day, 0.25},
-		{Lag{event.Day}, 3, -1, 1},
-		{Lag{event.Day}, 3, 0, 1},
-		{Lag{event.Day}, 3, event.Day, 3 - 2/math.E},
-		{Lag{event.Day}, 0, event.Day, 1 / math.E},
-		{Lag{event.Day}, 3, 60 * event.Day, 3},
-	} {
-		p := Path{At: at, Level: c.level, Adoption: c.adoption}
-		if got := p.Value(at + c.after); !near(got, c.want) {
-			t.Errorf("%v to %v, %v after: %v, want %v", c.adoption, c.level, c.after, got, c.want)
-		}
-	}
-}
