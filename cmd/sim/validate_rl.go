@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 
@@ -145,8 +146,11 @@ func (a *app) rlRows(r *validate.Report) table.Writer {
 			continue
 		}
 		note := ""
-		if !row.OK {
+		switch {
+		case !row.OK:
 			note = "MISSED"
+		case row.TolerancePct > 0 && math.Abs(row.ErrorPct) > row.TolerancePct:
+			note = fmt.Sprintf("beyond %g %%", row.TolerancePct)
 		}
 		t.AppendRow(table.Row{row.ID, row.Metric, fmt.Sprintf("%.4g", row.Predicted), fmt.Sprintf("%.4g %s", row.Actual, row.Unit), fmt.Sprintf("%+.1f", row.ErrorPct), note})
 	}

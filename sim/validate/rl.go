@@ -267,6 +267,9 @@ func rlReport(rows []Row, tolerance float64) *Report {
 	r := &Report{Kind: "rl", OK: true, Rows: rows}
 	for i := range rows {
 		r.OK = r.OK && rows[i].OK
+		if rows[i].Metric == "hours_ratio" {
+			rows[i].TolerancePct = tolerance // of the mean of all
+		}
 	}
 	published := func(row *Row) bool { return row.Group["check"] == "" && row.Compared() }
 	r.summarise(rows, published, func(*Row) string { return "all" }, map[string]float64{"hours_ratio": tolerance})

@@ -76,7 +76,7 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 	if gpus == 0 {
 		gpus = r.gpus
 	}
-	o := perf.TrainOptions{GlobalBatch: c.Prompts * c.GroupSize, SeqLen: (r.freshMean + 1023) / 1024 * 1024}
+	o := perf.TrainOptions{GlobalBatch: c.Prompts * c.GroupSize, SeqLen: trainedLength(r.freshMean)}
 	train, err := r.training(o, gpus, k)
 	if err != nil {
 		return c, err

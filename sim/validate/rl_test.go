@@ -3,11 +3,13 @@ package validate
 import (
 	"context"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jevons-sim/jevons/internal/shared"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -98,5 +100,41 @@ func TestCutLengthsHaveTheirMean(t *testing.T) {
 		if got := sum / float64(draws); math.Abs(got/c.mean-1) > 0.02 {
 			t.Errorf("σ %.2f, mean %.0f before the cap of %.0f: %.0f after it, want %.0f", sigma, mean, c.limit, got, c.mean)
 		}
+	}
+}
+
+// TestBuiltInRLTableIsThatOfTheFacts: no figure has been mistyped.
+func TestBuiltInRLTableIsThatOfTheFacts(t *testing.T) {
+	f, err := os.Open(shared.Path(t, "facts/rl_posttraining.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	facts, err := readRLTable("facts", f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := readRLTable("built in", strings.NewReader(publishedRLTable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, compared := map[string]float64{}, 0
+	for _, j := range facts {
+		for _, v := range j.values {
+			known[v.id] = v.value
+		}
+	}
+	for _, j := range built {
+		for _, v := range j.values {
+			if want, ok := known[v.id]; ok {
+				compared++
+				if v.value != want {
+					t.Errorf("%s is %v, in the facts %v", v.id, v.value, want)
+				}
+			}
+		}
+	}
+	if compared < 40 {
+		t.Errorf("%d figures are in both tables", compared)
 	}
 }
