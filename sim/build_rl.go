@@ -53,7 +53,6 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
 	}
-	engine.PrefixCache = true // samples of a group share their prompt
 	spec, err := s.gangOf(r.GPUs, pool)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".gpus", err)

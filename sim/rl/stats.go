@@ -17,6 +17,7 @@ type counts struct {
 	Tokens        int64 // generated in these
 	KVPreemptions int64 // of these, for want of KV memory
 	Recomputed    int64 // tokens prefilled again after those
+	Cached        int64 // tokens never prefilled: the prompt of the group, or earlier turns, was in the prefix cache
 	longest       int64 // tokens of a sample with its prompt
 
 	// Staleness counts samples by the versions between the policy that
@@ -42,6 +43,7 @@ func (c *counts) add(g *group, version int64) {
 		c.longest = max(c.longest, int64(g.prompt)+int64(s.answers)+int64(s.made))
 		c.KVPreemptions += int64(s.preemptions)
 		c.Recomputed += s.recomputed
+		c.Cached += s.cached
 		old := version - s.version
 		c.Staleness[min(old, StalenessBuckets-1)]++
 		c.StalenessSum += old
@@ -60,6 +62,7 @@ func (c *counts) plus(o *counts) {
 	c.Tokens += o.Tokens
 	c.KVPreemptions += o.KVPreemptions
 	c.Recomputed += o.Recomputed
+	c.Cached += o.Cached
 	for i, n := range o.Staleness {
 		c.Staleness[i] += n
 	}
@@ -79,6 +82,7 @@ func (c *counts) minus(o *counts) {
 	c.Tokens -= o.Tokens
 	c.KVPreemptions -= o.KVPreemptions
 	c.Recomputed -= o.Recomputed
+	c.Cached -= o.Cached
 	for i, n := range o.Staleness {
 		c.Staleness[i] -= n
 	}
