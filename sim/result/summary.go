@@ -193,7 +193,10 @@ type RL struct {
 	TokensDropped int64 `json:"tokens_dropped"`
 	// Recomputed are tokens whose KV was computed again: after KV preemptions,
 	// and after new weights.
-	Recomputed    int64 `json:"tokens_recomputed"`
+	Recomputed int64 `json:"tokens_recomputed"`
+	// Cached are prompt tokens that the engines' prefix caches had: of the
+	// group's other samples, or of earlier turns.
+	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
 
