@@ -70,6 +70,7 @@ func (p *sampler) sample(now event.Time) {
 	}
 	p.writeLedger(now)
 	p.writeSeries(now)
+	p.traceReplicas(now)
 	if c := len(p.snapshots); c < len(s.segments.cuts) && s.segments.cuts[c] == now {
 		snap := snapshot{at: now}
 		snap.flops, snap.bytes = s.work(now)

@@ -28,6 +28,7 @@ func (s *Simulation) finish(horizon event.Time) (*result.Summary, error) {
 	s.settle(horizon)
 	s.requests.close(horizon)
 	s.jobs.close(horizon)
+	s.places.close(horizon)
 	if s.err != nil {
 		return nil, s.err
 	}

@@ -220,3 +220,13 @@ func (s *Service) Unfinished(now event.Time, f func(*serving.Request)) {
 		}
 	}
 }
+
+// Serving calls f for every replica that has its engine, draining ones too,
+// with its gang.
+func (s *Service) Serving(f func(g *cluster.Gang, r *serving.Replica)) {
+	for _, r := range s.replicas {
+		if r.serving != nil {
+			f(r.gang, r.serving)
+		}
+	}
+}
