@@ -12,6 +12,16 @@ type Correction struct {
 // fading is the weight of a measurement after the next one.
 const fading = 0.9
 
+// Fade makes what was learned before count less than what is learned from now
+// on.
+func (e *Engine) Fade() {
+	c := &e.Correct
+	for i := range c.measured {
+		c.measured[i] *= fading
+		c.predicted[i] *= fading
+	}
+}
+
 func newCorrection() Correction { return Correction{} }
 
 func (c *Correction) ratio(i int) float64 {
@@ -39,9 +49,9 @@ func (e *Engine) Learn(u serving.Usage, w serving.Work, m Means) {
 	c := &e.Correct
 	measured := [NumParts]float64{u.Prefill.Seconds(), u.Decode.Seconds(), u.Host.Seconds(), u.Comm.Seconds()}
 	for i, x := range measured {
-		c.measured[i] = float64(fading*c.measured[i]) + x
-		c.predicted[i] = float64(fading*c.predicted[i]) + float64(steps*s.parts[i])
+		c.measured[i] += x
+		c.predicted[i] += float64(steps * s.parts[i])
 	}
-	c.measured[NumParts] = float64(fading*c.measured[NumParts]) + w.Bytes(e.cfg)
-	c.predicted[NumParts] = float64(fading*c.predicted[NumParts]) + float64(steps*s.bytes)
+	c.measured[NumParts] += w.Bytes(e.cfg)
+	c.predicted[NumParts] += float64(steps * s.bytes)
 }

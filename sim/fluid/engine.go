@@ -30,7 +30,7 @@ type Engine struct {
 func NewEngine(c *serving.Config, r serving.Router) *Engine {
 	spread := false
 	switch r.(type) {
-	case *serving.RoundRobin, *serving.Random:
+	case *serving.RoundRobin, serving.Random:
 		spread = true
 	}
 	return &Engine{cfg: c, spread: spread, Correct: newCorrection()}
