@@ -154,17 +154,19 @@ func (r *costReport) formulas() string {
 		fmt.Fprintf(&b, "  %-9s = %s\n", name, fmt.Sprintf(formula, args...))
 	}
 	tokens := s.StepTokens(last.Batch)
-	dense, experts, imbalance := s.ActiveParams()
-	active := fmt.Sprintf("%.2f B active parameters", (dense+experts)/1e9)
-	if imbalance > 1 {
-		active = fmt.Sprintf("(%.2f B + %.2f B of experts × imbalance %.2f)", dense/1e9, experts/1e9, imbalance)
+	dense, experts := s.ActiveParams()
+	ranks, uneven := s.Imbalance()
+	active, busiest := fmt.Sprintf("%.2f B active parameters", (dense+experts)/1e9), ""
+	if ranks > 1 || uneven > 1 {
+		active = fmt.Sprintf("(%.2f B × %.2f of the busiest rank + %.2f B of experts × %.2f of the busiest)", dense/1e9, ranks, experts/1e9, uneven)
+		busiest = fmt.Sprintf(" × %.2f", ranks)
 	}
 	line("linear", "2 × %s × %d tokens with padding ÷ (%d GPUs × %.1f TFLOP/s %s × %.2f) = %.3g",
 		active, tokens, r.GPUs, gpu.FLOPS(s.Precision.Compute)/1e12, s.Precision.Compute, c.Compute, last.Linear*1e3)
-	line("attention", "%d × %d pairs × %.3g MFLOP ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
-		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
+	line("attention", "%d × %d pairs × %.3g MFLOP%s ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
+		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, busiest, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
 	line("weights", "%.1f GB touched ÷ (%d GPUs of a stage × %.2f TB/s × %.2f) = %.3g", s.StepWeightBytes(last.Batch)/1e9, s.GPUs()/s.Layout.PP, gpu.HBMBandwidth/1e12, c.Bandwidth, last.Weights*1e3)
-	line("KV", "%d × %d tokens × %.0f B ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
+	line("KV", "%d × %d tokens × %.0f B%s ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, busiest, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
 	if r.GPUs > 1 {
 		line("comm", "%s = %.3g", r.commFormula(last.Batch), last.Comm*1e3)
 	}

@@ -15,6 +15,7 @@ type ServingCoefficients struct {
 	KVBandwidth  float64 // of HBM bandwidth, paged KV
 	Collective   float64 // of link bandwidth, collectives
 	Imbalance    float64 // tokens of the busiest GPU's experts ÷ the mean, under expert parallelism
+	Ranks        float64 // work of the busiest data-parallel rank ÷ the mean: prompts come to one rank at a time
 	LocalLatency float64 // s, of a collective inside the scale-up domain
 	NetLatency   float64 // s, of a collective across nodes
 	Layer        float64 // s per layer and step: kernels too small for a roof
@@ -52,6 +53,7 @@ var coefficients = []coefficient{
 	{"kv_bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},
 	{"collective_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Collective }},
 	{"expert_imbalance", excess, func(s *ServingCoefficients) *float64 { return &s.Imbalance }},
+	{"rank_imbalance", excess, func(s *ServingCoefficients) *float64 { return &s.Ranks }},
 	{"local_latency_s", amount, func(s *ServingCoefficients) *float64 { return &s.LocalLatency }},
 	{"network_latency_s", amount, func(s *ServingCoefficients) *float64 { return &s.NetLatency }},
 	{"layer_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Layer }},

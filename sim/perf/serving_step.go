@@ -116,24 +116,33 @@ func (s *Serving) StepTokens(n int) int {
 }
 
 // ActiveParams returns the parameters that a token is multiplied with outside
-// and inside of routed experts, and how much busier than the mean the busiest
-// GPU's experts are.
-func (s *Serving) ActiveParams() (dense, experts, imbalance float64) {
+// and inside of routed experts.
+func (s *Serving) ActiveParams() (dense, experts float64) {
 	if s.Model.MoE() {
 		experts = s.params.Experts * float64(s.Model.ExpertsActive) / float64(s.Model.Experts)
 	}
-	imbalance = 1
-	if s.Layout.EP > 1 {
-		imbalance = s.Coef.Imbalance
+	return s.Model.ActiveParams() - experts, experts
+}
+
+// Imbalance returns how much busier than the mean the busiest data-parallel rank
+// is, and the busiest GPU's experts.
+func (s *Serving) Imbalance() (ranks, experts float64) {
+	ranks, experts = 1, 1
+	if s.Layout.DP > 1 {
+		ranks = s.Coef.Ranks
 	}
-	return s.Model.ActiveParams() - experts, experts, imbalance
+	if s.Layout.EP > 1 {
+		experts = s.Coef.Imbalance
+	}
+	return ranks, experts
 }
 
 // tokenSeconds returns the time of matrix multiplications per token of each
-// data-parallel rank. Experts on different GPUs wait for the busiest.
+// data-parallel rank. All wait for the busiest.
 func (s *Serving) tokenSeconds() float64 {
-	dense, experts, imbalance := s.ActiveParams()
-	work := dense + float64(experts*imbalance)
+	dense, experts := s.ActiveParams()
+	ranks, uneven := s.Imbalance()
+	work := float64(dense*ranks) + float64(experts*uneven)
 	return 2 * work / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
 }
 
@@ -191,10 +200,12 @@ func (s *Serving) StepWeightBytes(batch int) float64 {
 // pairSeconds returns the time of attention per pair of tokens. Attention is
 // computed in 16 bits. Decodes of MLA models attend in the latent space.
 func (s *Serving) pairSeconds(decode bool) float64 {
-	return s.Model.PairFLOPs(decode) / float64(s.GPUs()) / (s.GPU.FLOPS(fleet.BF16) * s.Coef.Attention)
+	ranks, _ := s.Imbalance()
+	return s.Model.PairFLOPs(decode) * ranks / float64(s.GPUs()) / (s.GPU.FLOPS(fleet.BF16) * s.Coef.Attention)
 }
 
 // kvSeconds returns the time to read one context token's KV.
 func (s *Serving) kvSeconds() float64 {
-	return s.Memory.KVToken / (s.GPU.HBMBandwidth * s.Coef.KVBandwidth)
+	ranks, _ := s.Imbalance()
+	return s.Memory.KVToken * ranks / (s.GPU.HBMBandwidth * s.Coef.KVBandwidth)
 }

@@ -13,7 +13,7 @@ import (
 func plain(values map[string]float64) Calibration {
 	c := Calibration{Name: "plain", Serving: map[string]float64{
 		"compute_efficiency": 0.5, "attention_efficiency": 0.5, "bandwidth_efficiency": 0.8, "kv_bandwidth_efficiency": 0.5,
-		"collective_efficiency": 0.5, "expert_imbalance": 1, "local_latency_s": 1e-5, "network_latency_s": 2e-5, "layer_overhead_s": 1e-6,
+		"collective_efficiency": 0.5, "expert_imbalance": 1, "rank_imbalance": 1, "local_latency_s": 1e-5, "network_latency_s": 2e-5, "layer_overhead_s": 1e-6,
 		"host_overhead_s": 1e-3, "workspace_bytes": 1e9,
 	}}
 	for k, v := range values {
@@ -92,11 +92,14 @@ func TestExpertsOnManyNodesMeetFewOfThem(t *testing.T) {
 	near(t, "exchange", s.ExchangeSeconds(100), 100*copies*7168*3/(s.GPU.NICBandwidth*0.5)+2*2e-5)
 }
 
-func TestABusyExpertHoldsUpTheOthers(t *testing.T) {
+func TestTheBusiestHoldsUpTheOthers(t *testing.T) {
 	even := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(nil), Options{})
-	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5}), Options{})
-	dense, experts, _ := even.ActiveParams()
-	near(t, "linear", uneven.DecodeStep(512, 100).Linear, even.DecodeStep(512, 100).Linear*(dense+1.5*experts)/(dense+experts))
+	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5, "rank_imbalance": 1.2}), Options{})
+	dense, experts := even.ActiveParams()
+	a, b := even.DecodeStep(512, 100), uneven.DecodeStep(512, 100)
+	near(t, "linear", b.Linear, a.Linear*(1.2*dense+1.5*experts)/(dense+experts))
+	near(t, "attention", b.Attention, 1.2*a.Attention)
+	near(t, "KV", b.KV, 1.2*a.KV)
 }
 
 func TestOverlappedBatchesHideCommunication(t *testing.T) {

@@ -159,6 +159,9 @@ func (r *Replica) Handle(e *event.Engine, ev event.Event) {
 	r.engine.form(ev.Time)
 }
 
+// Config returns the engine that the replica runs.
+func (r *Replica) Config() *Config { return r.cfg }
+
 // Load returns the number of requests on the replica, waiting or running. It
 // needs no synchronisation: requests come and go by events only.
 func (r *Replica) Load() int { return r.load }
