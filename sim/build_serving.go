@@ -23,7 +23,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return err
 		}
-		router, err := serving.NewRouter(d.Router, event.NewStream(s.doc.Seed, d.Name+"/router"))
+		router, err := serving.NewRouter(d.Router, serving.Routing{Draws: event.NewStream(s.doc.Seed, d.Name+"/router")})
 		if err != nil {
 			return s.doc.Locate(path+".router", err)
 		}

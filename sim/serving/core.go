@@ -21,6 +21,9 @@ type core struct {
 	began  span  // the one before it, where the step that ended last began
 	seq    int64 // admissions so far
 	load   int   // requests waiting and running
+	// waitingTokens is what the requests in the queue will have to prefill, but
+	// for what the cache has of it.
+	waitingTokens int64
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
@@ -134,6 +137,7 @@ func (c *core) eligible() bool {
 func (c *core) admit(now event.Time, m match, chunk, need int64) *Request {
 	q := c.queue.head()
 	c.queue.remove(q)
+	c.waitingTokens -= int64(q.target)
 	q.phase = prefilling
 	q.computed = 0
 	if c.cache != nil {
@@ -177,6 +181,7 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	q.computed, q.chunk = 0, 0
 	q.Preemptions++
 	c.work.Preemptions++
+	c.waitingTokens += int64(q.target)
 	c.queue.restore(q)
 }
 

@@ -11,16 +11,16 @@ import (
 // while no replica is ready, or under a central queue while none has room, are
 // held in order of arrival.
 type Deployment struct {
-	router  Router
-	central bool
-	sink    Sink
-	ready   Candidates
-	held    fcfsQueue
-	limit   int // of held requests; 0 = none
-	load    int // requests in the deployment
+	router Router
+	sink   Sink
+	ready  Candidates
+	held   fcfsQueue
+	limit  int // of held requests; 0 = none
+	load   int // requests in the deployment
 	// dispatching is set while held requests are routed: those that a replica
 	// rejects must not start over.
 	dispatching bool
+	watch       *watch // of a router that looks at its replicas
 }
 
 var _ Sink = (*Deployment)(nil)
@@ -29,7 +29,7 @@ var _ Sink = (*Deployment)(nil)
 // rejects requests that arrive while so many are held.
 func NewDeployment(r Router, sink Sink, limit int) *Deployment {
 	_, central := r.(Central)
-	return &Deployment{router: r, central: central, sink: sink, limit: limit, ready: Candidates{seats: central}}
+	return &Deployment{router: r, sink: sink, limit: limit, ready: Candidates{seats: central}}
 }
 
 // Load returns the requests in the deployment: held, waiting and running.
@@ -87,10 +87,13 @@ func (d *Deployment) dispatch(now event.Time) {
 
 // give hands a request to the replica that the router picks.
 func (d *Deployment) give(now event.Time, q *Request) {
-	r := d.ready.At(d.router.Pick(q, &d.ready))
+	r := d.ready.At(d.router.Pick(now, q, &d.ready))
 	q.home = r
 	r.Submit(now, q)
 	d.ready.update(r)
+	if d.watch != nil {
+		d.watch.wake(now)
+	}
 }
 
 // Done implements Sink for the replicas.
@@ -105,6 +108,15 @@ func (d *Deployment) Done(now event.Time, q *Request, o Outcome) {
 
 // Add lets a replica take requests, those held first.
 func (d *Deployment) Add(now event.Time, r *Replica) {
+	if by, ok := d.router.(reader); ok {
+		if d.watch == nil {
+			d.watch = &watch{deployment: d, events: r.events, every: by.period()}
+			d.watch.timer = r.events.NewTimer(d.watch, 0, 0)
+		}
+		if by.contents() && r.cache != nil {
+			r.cache.log = &changeLog{}
+		}
+	}
 	d.ready.add(r)
 	d.dispatch(now)
 }

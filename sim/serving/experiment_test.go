@@ -17,6 +17,7 @@ type experiment struct {
 	seed     uint64
 	cfg      Config
 	router   string
+	routing  Routing
 	replicas int // at the start
 	limit    int // of held requests
 	requests []Request
@@ -97,6 +98,7 @@ func newExperiment(i uint64) experiment {
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
 	x.drawContents(i, longest)
+	x.drawRouting(step)
 	x.horizon = last + step*event.Time(longest*(4+r.IntN(40)))
 	for range r.IntN(30) {
 		x.probes = append(x.probes, event.Time(r.Float64()*float64(x.horizon)))
@@ -158,6 +160,18 @@ func (x *experiment) drawContents(i uint64, longest int) {
 	}
 }
 
+// drawRouting draws what the router knows, and how old that may be.
+func (x *experiment) drawRouting(step event.Time) {
+	rand := event.NewStream(1, "routing").Entity(x.seed)
+	x.routing = Routing{
+		Draws: event.NewStream(x.seed, "router"), Refresh: event.Time(1+rand.IntN(3)) * 4 * step, Imbalance: rand.IntN(4),
+		Weights: Weights{Queue: float64(rand.IntN(3)), KV: float64(rand.IntN(3)), Prefix: float64(rand.IntN(3))},
+	}
+	for j := range x.requests {
+		x.requests[j].Session = x.requests[j].Content.Tail
+	}
+}
+
 // calm removes all that keeps requests from completing, or their work from
 // being useful.
 func (x *experiment) calm() {
@@ -193,7 +207,7 @@ type trial struct {
 func (x *experiment) run(stepMode, probes bool) *trial {
 	t := &trial{x: x, cfg: x.cfg, live: slices.Clone(x.requests), turns: slices.Clone(x.turns)}
 	t.cfg.StepMode = stepMode
-	router, err := NewRouter(x.router, event.NewStream(x.seed, "router"))
+	router, err := NewRouter(x.router, x.routing)
 	if err != nil {
 		panic(err)
 	}

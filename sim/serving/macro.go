@@ -96,6 +96,17 @@ func (m *macro) sync(now event.Time) {
 	}
 }
 
+func (m *macro) trimNow() {
+	if m.state != stepping || m.mixed.duration != 0 {
+		return
+	}
+	// Blocks for the step in progress do not count yet.
+	next := m.crossings(m.n, 1)
+	m.used -= next
+	m.trim()
+	m.used += next
+}
+
 // take completes j steps of the run in progress.
 func (m *macro) take(j int64) {
 	b := int64(m.decodes.len())

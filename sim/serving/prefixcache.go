@@ -17,8 +17,9 @@ type prefixCache struct {
 	// Idle nodes, least recently used first. A node stands behind all its
 	// descendants: whoever used them used it too, and let go of it last.
 	first, last int32
-	pinned      int64 // blocks of nodes in use
-	idle        int64 // blocks of nodes that nobody uses
+	pinned      int64      // blocks of nodes in use
+	idle        int64      // blocks of nodes that nobody uses
+	log         *changeLog // for a router's index; nil = nobody asks
 }
 
 // cacheNode is a run of blocks. Node 0 is the root, which has none.
@@ -28,6 +29,9 @@ type cacheNode struct {
 	users      int32 // requests that hold it
 	kids       int32
 	prev, next int32 // in the idle list
+	// With a log: the stretch it belongs to, and the blocks before it.
+	path  pathKey
+	start int64
 }
 
 // childName finds a node: what follows parent is the stream of that name.
@@ -98,6 +102,9 @@ func (c *prefixCache) extend(q *Request, upTo int64) {
 	if upTo <= q.shared {
 		return
 	}
+	if c.log != nil {
+		c.stored(q, q.shared, upTo)
+	}
 	w := c.walk(q)
 	s := w.next()
 	for s.end <= q.shared {
@@ -148,6 +155,9 @@ func (c *prefixCache) trim(limit int64) {
 		n.blocks -= out
 		c.idle -= out
 		excess -= out
+		if c.log != nil {
+			c.evicted(n)
+		}
 		if n.blocks == 0 {
 			c.removeFirst()
 		}
@@ -177,6 +187,7 @@ func (c *prefixCache) split(n int32, blocks int64) int32 {
 	up.kids = 1
 	up.users = node.users
 	node.blocks -= blocks
+	node.start += blocks
 	node.name = childName{upper, node.name.stream}
 	c.children[node.name] = n
 	if up.users == 0 {
@@ -196,6 +207,9 @@ func (c *prefixCache) add(name childName, blocks int64) int32 {
 		c.nodes = append(c.nodes, cacheNode{})
 	}
 	c.nodes[n] = cacheNode{name: name, blocks: blocks}
+	if c.log != nil {
+		c.place(n)
+	}
 	c.nodes[name.parent].kids++
 	c.children[name] = n
 	return n

@@ -12,7 +12,9 @@ import (
 type Replica struct {
 	core
 	engine  engine
-	place   int // among a deployment's candidates; −1 = none
+	place   int    // among a deployment's candidates; −1 = none
+	number  uint64 // in order of joining the deployment
+	view    view   // what its router knows of it
 	stopped bool
 	paused  event.Time // no step starts before
 	final   Usage      // once stopped
@@ -33,6 +35,9 @@ type engine interface {
 	sync(now event.Time)
 	// usage returns Usage at now, after sync.
 	usage(now event.Time) Usage
+	// trimNow makes the cache give up what the steps ended by the last sync have
+	// needed. It would do so anyway before anybody is admitted.
+	trimNow()
 	// running calls f for every running request in order of admission.
 	running(f func(*Request))
 }
@@ -75,6 +80,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	q.target = q.Prompt
 	q.submitted = now
 	r.queue.push(q)
+	r.waitingTokens += int64(q.target)
 	r.load++
 	switch {
 	case r.state == idle:
@@ -127,6 +133,7 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
+	r.waitingTokens -= int64(q.target)
 	r.finish(now, q, o)
 	if wasHead && r.queue.len() > 0 && r.state == stepping {
 		r.engine.wake(now)

@@ -14,6 +14,7 @@ type Request struct {
 	Class    int32   // the caller's numbering of service classes
 	Tag      int64   // free for the caller
 	Content  Content // for the prefix cache
+	Session  uint64  // conversation, for routers; 0 = none
 	Arrive   event.Time
 
 	// Results, valid when Sink.Done is called. Times are 0 where the request
@@ -78,7 +79,7 @@ func (r *Request) TPOT() event.Time {
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Content: r.Content, Arrive: r.Arrive, home: r.home}
+		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Content: r.Content, Session: r.Session, Arrive: r.Arrive, home: r.home}
 }
 
 // tokens returns the largest context the request can reach in KV memory.
