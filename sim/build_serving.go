@@ -23,7 +23,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return err
 		}
-		router, err := serving.NewRouter(d.Router, serving.Routing{Draws: event.NewStream(s.doc.Seed, d.Name+"/router")})
+		router, err := s.router(d)
 		if err != nil {
 			return s.doc.Locate(path+".router", err)
 		}
@@ -43,6 +43,16 @@ func (s *Simulation) buildServices() error {
 		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine}}})
 	}
 	return nil
+}
+
+// router returns a deployment's router.
+func (s *Simulation) router(d *scenario.Deployment) (serving.Router, error) {
+	o := serving.Routing{Draws: event.NewStream(s.doc.Seed, d.Name+"/router")}
+	if r := d.Routing; r != nil {
+		o.Refresh, o.Imbalance = r.Refresh, r.Imbalance
+		o.Weights = serving.Weights{Queue: r.Weights.Queue, KV: r.Weights.KV, Prefix: r.Weights.Prefix}
+	}
+	return serving.NewRouter(d.Router, o)
 }
 
 // model returns a model of the catalogue, or the one a config.json describes.

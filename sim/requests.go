@@ -90,7 +90,7 @@ func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, cla
 	b.arrived++
 	q.Request = serving.Request{
 		ID: b.arrived, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: class, Arrive: now,
+		Priority: r.Priority, Class: class, Session: r.Session, Arrive: now,
 	}
 	q.service, q.tenant, q.deadline, q.patience, q.answer = d, r.Tenant, r.Deadline, r.Patience, a
 	q.setContent(r)

@@ -41,6 +41,8 @@ func TestErrorsNameTheValueAtFault(t *testing.T) {
 		{"quoted value", "20/s", `"20/x"`, `my.yaml:15:24: workloads.requests[0].arrivals.rate: "20/x" has the unit "/x"`},
 		{"warm-up too long", "horizon: 1d", "horizon: 1d\nwarmup: 24h", `my.yaml:3:9: warmup: 1d is not shorter than the horizon, 1d`},
 		{"unknown value", "replicas: 2", "replicas: 2\n    router: round-robbin", `my.yaml:12:13: deployments[0].router: unknown value "round-robbin". Did you mean round-robin?`},
+		{"settings of another router", "replicas: 2", "replicas: 2\n    routing: {refresh: 1s}", `my.yaml:12:14: deployments[0].routing: the router least-requests takes no settings; least-kv-tokens, prefix-affinity, weighted do`},
+		{"router that never looks", "replicas: 2", "replicas: 2\n    router: weighted\n    routing: {refresh: 0s}", `my.yaml:13:24: deployments[0].routing.refresh: must be longer than 0s`},
 		{"unknown reference", "prompt: 500", "prompt: 500\n      deployment: chatt", `my.yaml:17:19: workloads.requests[0].deployment: unknown deployment "chatt". Did you mean chat?`},
 		{"list for a mapping", "{rate: 20/s}", "[1]", `my.yaml:15:17: workloads.requests[0].arrivals: wants a mapping (key: value lines), found a list`},
 		{"value for a list", "pools:\n    - name: main\n      gpu: H100\n      nodes: 4", "pools: 3", `my.yaml:4:10: fleet.pools: wants a list, found "3"`},

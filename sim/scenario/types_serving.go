@@ -16,7 +16,9 @@ type Deployment struct {
 	GPU string `yaml:"gpu,omitempty"`
 	// Router chooses the replica of a request; central keeps requests in one
 	// queue until a replica has a free sequence.
-	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central"`
+	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central,enum=least-kv-tokens,enum=prefix-affinity,enum=session-affinity,enum=weighted"`
+	// Routing is the settings of a router that looks at its replicas.
+	Routing *Routing `yaml:"routing,omitempty"`
 	// Replicas is their fixed number.
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
