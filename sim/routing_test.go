@@ -55,3 +55,18 @@ func TestEveryRouterIsExactInAScenario(t *testing.T) {
 		}
 	}
 }
+
+func TestConversationsOfTwoWorkloadsShareNothing(t *testing.T) {
+	s, _ := run(t, sim.Options{}, `
+horizon: 10m
+fleet: {pools: [{name: main, node: 8xH100, nodes: 1}]}
+deployments: [{name: chat, model: Llama-3.1-8B, replicas: 1}]
+workloads:
+  requests:
+    - {name: a, arrivals: {rate: 1/s}, prompt: {dist: constant, value: 400}, output: {dist: constant, value: 20}, sessions: {turns: {dist: constant, value: 1}, gap: 1s}}
+    - {name: b, arrivals: {rate: 1/s}, prompt: {dist: constant, value: 400}, output: {dist: constant, value: 20}, sessions: {turns: {dist: constant, value: 1}, gap: 1s}}
+`)
+	if s.Requests.CachedTokens != 0 {
+		t.Errorf("%d tokens cached, though every conversation has one request", s.Requests.CachedTokens)
+	}
+}
