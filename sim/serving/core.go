@@ -138,6 +138,9 @@ func (c *core) admit(now event.Time, m match, chunk, need int64) *Request {
 	q := c.queue.head()
 	c.queue.remove(q)
 	c.waitingTokens -= int64(q.target)
+	if q.Preemptions == 0 {
+		c.queue.served(q)
+	}
 	q.phase = prefilling
 	q.computed = 0
 	if c.cache != nil {

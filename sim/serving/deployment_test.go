@@ -19,6 +19,7 @@ type fleetOf struct {
 	itl      metrics.Histogram
 	outcomes map[uint64]Outcome
 	order    []uint64
+	heard    func(*Request, Outcome) // if not nil, hears of ends
 }
 
 func newFleet(router Router, limit int) *fleetOf {
@@ -29,6 +30,9 @@ func newFleet(router Router, limit int) *fleetOf {
 
 // Done implements Sink.
 func (f *fleetOf) Done(_ event.Time, q *Request, o Outcome) {
+	if f.heard != nil {
+		f.heard(q, o)
+	}
 	f.outcomes[q.ID] = o
 	f.order = append(f.order, q.ID)
 }

@@ -48,7 +48,7 @@ var _ event.Handler = (*Replica)(nil)
 // current time. Inter-token latencies of its requests go to itl, in units of
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
-	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue, cfg.Fair)}}
 	if cfg.PrefixCache {
 		r.cache = newPrefixCache(cfg.BlockSize)
 	}
