@@ -40,7 +40,11 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}
-		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine}}})
+		at := &deployed{Service: svc, spec: d, serving: cost, pool: pools[0], eras: []era{{0, cost, d.Engine}}}
+		if err := s.admission(at); err != nil {
+			return s.doc.Locate(path+".admission", err)
+		}
+		s.services = append(s.services, at)
 	}
 	return nil
 }
@@ -137,6 +141,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
 	}
+	engine.Fair = s.fairShare(d.Admission)
 	spec, err := s.gangOf(cost.GPUs(), pool)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)

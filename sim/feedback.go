@@ -97,7 +97,7 @@ func (m *market) follow(p *requestPump) {
 // ended counts what a request's end means for prices and latencies.
 func (m *market) ended(q *liveRequest, o serving.Outcome) {
 	f := m.feedback
-	if f == nil || o == serving.Rejected {
+	if f == nil || o == serving.Rejected || o == serving.Shed {
 		return
 	}
 	if q.FirstToken > 0 || q.Generated > 0 {

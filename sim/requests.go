@@ -17,6 +17,7 @@ type requestBook struct {
 	sim     *Simulation
 	itl     metrics.Histogram // table units
 	classes []string
+	tenants []string
 	cells   [][]*requestCell // [class][segment]
 	live    []*liveRequest   // by tag
 	free    []int64
@@ -42,8 +43,8 @@ type liveRequest struct {
 // requestCell counts the requests of one class that arrived in one segment.
 type requestCell struct {
 	arrived                  int64
-	desired, adopted         float64  // that price asks for; that have been adopted (see answer.weights)
-	ended                    [4]int64 // by outcome
+	desired, adopted         float64 // that price asks for; that have been adopted (see answer.weights)
+	ended                    [serving.Outcomes]int64
 	prompt, output, thinking int64
 	preemptions, good        int64
 	cached                   int64             // prompt tokens
@@ -75,6 +76,16 @@ func (b *requestBook) class(name string) int32 {
 	return int32(i)
 }
 
+// tenantNumber returns the number of a tenant.
+func (b *requestBook) tenantNumber(name string) int32 {
+	i := slices.Index(b.tenants, name)
+	if i < 0 {
+		i = len(b.tenants)
+		b.tenants = append(b.tenants, name)
+	}
+	return int32(i)
+}
+
 // cell returns the counters of a class at an arrival time.
 func (b *requestBook) cell(class int32, arrive event.Time) *requestCell {
 	c := &b.cells[class][b.sim.segments.of(arrive)]
@@ -93,6 +104,12 @@ func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, cla
 		Priority: r.Priority, Class: class, Session: r.Session, Arrive: now,
 	}
 	q.service, q.tenant, q.deadline, q.patience, q.answer = d, r.Tenant, r.Deadline, r.Patience, a
+	if d.fair {
+		q.Tenant = b.tenantNumber(r.Tenant)
+	}
+	if cv := d.predictionCV; cv > 0 {
+		q.Expected = d.predict(&q.Request, cv)
+	}
 	q.setContent(r)
 	c := b.cell(class, now)
 	c.arrived++

@@ -71,7 +71,7 @@ type Recorder interface {
 // file carries its own description.
 var Columns = map[string]string{
 	"requests.parquet": "id: number of the request, in order of arrival from 1; class, tenant, deployment: names; " +
-		"outcome: completed, rejected, cancelled or unfinished; prompt_tokens; output_tokens: generated, thinking included; " +
+		"outcome: completed, rejected, shed, cancelled or unfinished; prompt_tokens; output_tokens: generated, thinking included; " +
 		"thinking_tokens: of these; arrive_ns, scheduled_ns (first batch), first_token_ns, finish_ns: nanoseconds since the start of the run, " +
 		"0 where the request never got so far; preemptions: times its KV memory was taken",
 	"jobs.parquet": "id: number of the job's gang, negative for jobs refused; name, tenant; kind: training, rl or batch; " +

@@ -29,6 +29,7 @@ func (r *resolver) deployment(i int) {
 	case a.Interval == 0:
 		r.fail(path+".autoscale.interval", "must be longer than 0s")
 	}
+	r.admission(path+".admission", d)
 	r.routing(path+".routing", d.Router, &d.Routing)
 	if d.WeightsBandwidth == 0 {
 		r.fail(path+".weights_bandwidth", "must be more than 0B/s")

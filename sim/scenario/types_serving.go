@@ -19,6 +19,9 @@ type Deployment struct {
 	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central,enum=least-kv-tokens,enum=prefix-affinity,enum=session-affinity,enum=weighted"`
 	// Routing is the settings of a router that looks at its replicas.
 	Routing *Routing `yaml:"routing,omitempty"`
+	// Admission says which requests are taken in, and in which order they go to
+	// the replicas; none = all, at once.
+	Admission *Admission `yaml:"admission,omitempty"`
 	// Replicas is their fixed number.
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
@@ -77,7 +80,7 @@ type Engine struct {
 	// PrefixCache keeps the KV of prompts and answers while there is room, for
 	// requests that begin alike.
 	PrefixCache bool   `yaml:"prefix_cache" jsonschema:"default=true"`
-	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
+	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority,enum=shortest-predicted,enum=fair"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
 }
