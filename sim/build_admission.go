@@ -23,7 +23,7 @@ func (s *Simulation) admission(d *deployed) error {
 	if err != nil {
 		return err
 	}
-	out := serving.Admission{
+	out := serving.Gate{
 		Order: order, Fair: s.fairShare(a), Concurrency: a.Concurrency,
 		MaxWaiting: a.MaxWaiting, Displace: a.Displace,
 	}

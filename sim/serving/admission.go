@@ -2,152 +2,132 @@ package serving
 
 import "github.com/jevons-sim/jevons/sim/event"
 
-// Admission says how a deployment takes requests in. The zero value takes
-// everything and hands it to a replica at once.
-type Admission struct {
-	// Order of the requests that are held, and what it goes by.
-	Order Discipline
-	Fair  *FairShare
-	// Concurrency is how many requests a ready replica may have on average before
-	// further ones are held; 0 = no limit.
-	Concurrency int
-	// MaxWaiting is how many requests may wait, held or at replicas; 0 = no limit.
-	MaxWaiting int
-	// TTFT turns away what is predicted to have its first token later; 0 = never.
-	TTFT event.Time
-	// Displace lets an arrival that would be turned away take the place of a less
-	// important request that is held.
-	Displace bool
-	Rules    []ShedRule
+// entry is how the head of the queue would enter the batch.
+type entry struct {
+	found match
+	start int64 // tokens that need not be computed, found or swapped out
+	chunk int64 // tokens to compute in the first step
+	need  int64 // blocks of its own for all that has not been found
+	moved int64 // blocks that come from host memory
 }
 
-// ShedRule turns away arrivals of a class, or below a priority, while more
-// requests wait than it allows.
-type ShedRule struct {
-	Class   int32 // −1 = any
-	Below   int32 // priority
-	Waiting int
-}
-
-func (s *ShedRule) applies(q *Request, waiting int) bool {
-	return waiting > s.Waiting && (s.Class < 0 || s.Class == q.Class) && q.Priority < s.Below
-}
-
-// gate applies an Admission.
-type gate struct {
-	Admission
-	held map[int32]int // requests held, by priority
-	// pace is the mean time between completions while requests wait: by Little's
-	// law so many of them are started in that time, too.
-	pace     event.Time
-	last     event.Time // completion
-	measured bool       // requests have been waiting since
-}
-
-// paceMemory is the number of completions over which the pace is averaged.
-const paceMemory = 32
-
-// verdict is what becomes of an arrival.
-type verdict uint8
-
-const (
-	admitted verdict = iota
-	refused
-	shed
-)
-
-// judge decides on an arrival, which finds so many requests waiting.
-func (d *Deployment) judge(now event.Time, q *Request) verdict {
-	g, waiting := d.gate, d.Waiting()
-	for i := range g.Rules {
-		if g.Rules[i].applies(q, waiting) {
-			return shed
+// admissible says how the head of the queue would be admitted under a token
+// budget, and whether there is memory for it. It has to compute its last token
+// even when the cache has that, or there would be no next one.
+//
+// Where memory is too short for all that the cache has, the end of the match is
+// given up, so that a request is admitted whenever it could be without the idle
+// blocks of the cache and without those in host memory. It follows that nothing
+// becomes admissible in a run of decode steps, which only take blocks. Under
+// Guaranteed admission those that running requests take had been kept for them,
+// and the match costs nothing that the request would not need anyway. A request
+// that was swapped out finds no more than it had, and needs the same memory
+// wherever that is.
+func (c *core) admissible(budget int64) (entry, bool) {
+	q, size := c.queue.head(), int64(c.cfg.BlockSize)
+	target, available := int64(q.target), c.available()
+	var m match
+	if c.cache != nil {
+		limit := (target - 1) / size
+		if q.saved > 0 {
+			limit = int64(q.saved) / size
+		}
+		m = c.cache.find(q, limit)
+		if q.saved > 0 && m.hosted > 0 {
+			m = c.cache.find(q, m.blocks) // it has a copy of its own
 		}
 	}
-	full := g.MaxWaiting > 0 && waiting >= g.MaxWaiting
-	late := g.TTFT > 0 && d.predict(now, q, waiting) > g.TTFT
-	if !full && !late {
-		return admitted
-	}
-	if g.Displace && d.displace(now, q) {
-		return admitted
-	}
-	return refused
-}
-
-// predict returns the time to first token to expect for an arrival: the time
-// since it arrived, that for those before it at the pace of late, and that for
-// computing its prompt alone.
-func (d *Deployment) predict(now event.Time, q *Request, waiting int) event.Time {
-	g := d.gate
-	if g.Order == Priority {
-		for p, n := range g.held {
-			if p < q.Priority {
-				waiting -= n // it goes before those
-			}
+	guaranteed := c.cfg.Admission == Guaranteed
+	if tight := !guaranteed && q.saved == 0 && ceilDiv(target, size)-(m.blocks-m.idle) > available; tight && m.idle+m.hosted > 0 {
+		used, chunk := m.blocks-m.idle, ceilDiv(budget, size)
+		if most := max(used, used+available-chunk); most < m.blocks+m.hosted {
+			m = c.cache.find(q, most)
 		}
 	}
-	t := now - q.Arrive + event.Time(waiting)*g.pace
-	if len(d.ready.replicas) > 0 {
-		t += d.ready.replicas[0].cfg.promptTime(int64(q.Prompt))
+	e := entry{found: m, start: (m.blocks + m.hosted) * size, moved: m.hosted}
+	if q.saved > 0 {
+		e.start = int64(q.saved)
+		e.moved = ceilDiv(e.start, size) - m.blocks
 	}
-	return t
+	e.chunk = min(target-e.start, budget)
+	e.need = ceilDiv(e.start+e.chunk, size) - m.blocks - m.hosted
+	if guaranteed {
+		return e, c.cfg.most(q)-(m.blocks-m.idle) <= available-c.reserved
+	}
+	return e, m.idle+m.hosted+e.need <= available
 }
 
-// promptTime returns how long an engine takes for a prompt alone.
-func (c *Config) promptTime(prompt int64) event.Time {
-	var sum int64
-	for done := int64(0); done < prompt; {
-		n := min(prompt-done, int64(c.MaxTokens))
-		host, comm, body := c.Table.Step(1, n, 0, n*done+n*(n+1)/2, done+n)
-		sum += host + comm + body
-		done += n
+// admit moves the head of the queue into the batch.
+func (c *core) admit(now event.Time, e entry) *Request {
+	q := c.queue.head()
+	c.queue.remove(q)
+	c.waitingTokens -= int64(q.target)
+	if q.Preemptions == 0 {
+		c.queue.served(q)
 	}
-	return span{}.plus(sum).ceil()
+	q.phase = prefilling
+	q.computed = int32(e.start)
+	if cached := q.computed - max(q.reached, q.saved); c.cache != nil && cached > 0 {
+		q.Cached += cached
+		c.work.CachedTokens += int64(cached)
+	}
+	if c.cache != nil {
+		c.cache.hold(q, e.found)
+	}
+	c.move += e.moved * c.cfg.HostMove
+	c.work.LoadedBlocks += e.moved
+	c.dropCopy(q)
+	q.chunk = int32(e.chunk)
+	c.used += e.need
+	if c.cfg.Admission == Guaranteed {
+		c.reserved += c.cfg.most(q) - e.found.blocks - e.found.hosted - e.need
+	}
+	c.seq++
+	q.admitted = c.seq
+	if q.Preemptions == 0 {
+		q.Scheduled = now
+	}
+	return q
 }
 
-// displace sheds the least important request held, the latest of equals, if it
-// is less important than an arrival. It reports whether it did.
-func (d *Deployment) displace(now event.Time, q *Request) bool {
-	lowest := q.Priority
-	for p, n := range d.gate.held {
-		if n > 0 {
-			lowest = min(lowest, p)
-		}
+// requeue returns a preempted request, which had KV for context tokens, to the
+// queue. It will prefill its prompt and whatever it has generated, or what of
+// that host memory does not keep for it.
+func (c *core) requeue(now event.Time, q *Request, context int64) {
+	if q.phase == decoding {
+		q.lastToken = now
 	}
-	if lowest == q.Priority {
-		return false
+	q.phase = waiting
+	q.target = q.Prompt + q.Generated
+	if blocks := ceilDiv(context, int64(c.cfg.BlockSize)); c.cfg.Preemption == Swap && blocks <= int64(c.cfg.HostBlocks)-c.swapped {
+		q.saved = int32(context)
+		c.move += blocks * c.cfg.HostMove
+		c.work.SwappedBlocks += blocks
+		c.swap(blocks)
+	} else {
+		q.reached = max(q.reached, int32(context))
 	}
-	var victim *Request
-	d.held.each(func(h *Request) {
-		if h.Priority == lowest && (victim == nil || h.Arrive > victim.Arrive || (h.Arrive == victim.Arrive && h.ID > victim.ID)) {
-			victim = h
-		}
-	})
-	d.leave(now, victim, Shed)
-	return true
+	q.computed, q.chunk = 0, 0
+	q.Preemptions++
+	c.work.Preemptions++
+	c.waitingTokens += int64(q.target)
+	c.queue.restore(q)
 }
 
-// Waiting returns the requests held and those in the queues of ready replicas.
-func (d *Deployment) Waiting() int {
-	n := d.held.len()
-	for _, r := range d.ready.replicas {
-		n += r.Waiting()
+// dropCopy frees what host memory keeps for a request.
+func (c *core) dropCopy(q *Request) {
+	if q.saved > 0 {
+		c.swap(-ceilDiv(int64(q.saved), int64(c.cfg.BlockSize)))
+		q.saved = 0
 	}
-	return n
 }
 
-// ended measures the pace.
-func (g *gate) ended(now event.Time, o Outcome, waiting int) {
-	if o == Completed {
-		if g.measured {
-			if gap := now - g.last; g.pace == 0 {
-				g.pace = gap
-			} else {
-				g.pace += (gap - g.pace) / paceMemory
-			}
-		}
-		g.last = now
+// swap gives blocks of host memory to swapped requests, or takes them back. The
+// prefix cache has the rest.
+func (c *core) swap(blocks int64) {
+	c.swapped += blocks
+	if c.cache != nil {
+		c.cache.room = int64(c.cfg.HostBlocks) - c.swapped
+		c.cache.trimHost()
 	}
-	g.measured = waiting > 0 && (g.measured || o == Completed)
 }

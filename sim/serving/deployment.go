@@ -9,7 +9,7 @@ import (
 // Deployment spreads the requests of one service over its ready replicas. It
 // is the sink of its replicas and passes every end on. Requests that arrive
 // while no replica is ready, or has room under a central queue or a limit of
-// concurrency, are held in order of arrival, or in that of an Admission.
+// concurrency, are held in order of arrival, or in that of a Gate.
 type Deployment struct {
 	router Router
 	sink   Sink
@@ -34,15 +34,18 @@ func NewDeployment(r Router, sink Sink, limit int) *Deployment {
 	return &Deployment{router: r, sink: sink, limit: limit, held: &fcfsQueue{}, ready: Candidates{seats: central}}
 }
 
-// Admit makes the deployment take requests in as an Admission says. It must be
+// Admit makes the deployment take requests in as a Gate says. It must be
 // called before the first request.
-func (d *Deployment) Admit(a Admission) {
-	d.gate = &gate{Admission: a, held: map[int32]int{}}
+func (d *Deployment) Admit(a Gate) {
+	d.gate = &gate{Gate: a, held: map[int32]int{}}
 	d.held = newQueue(a.Order, a.Fair)
 }
 
 // Load returns the requests in the deployment: held, waiting and running.
 func (d *Deployment) Load() int { return d.load }
+
+// Router returns the router.
+func (d *Deployment) Router() Router { return d.router }
 
 // Held returns the requests that no replica has taken yet.
 func (d *Deployment) Held() int { return d.held.len() }

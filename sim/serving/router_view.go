@@ -33,7 +33,7 @@ func (r *Replica) look(now event.Time) {
 	if r.cache == nil || r.cache.log == nil {
 		return
 	}
-	r.engine.trimNow()
+	r.engine.settle(now)
 	if v.contents == nil {
 		v.contents = map[pathKey]int64{}
 	}

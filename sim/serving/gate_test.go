@@ -35,7 +35,7 @@ func ten(uint64) Request { return Request{Prompt: 1, Output: 10} }
 
 // send sends a stream to one replica of one sequence, which takes ten
 // microseconds for each.
-func send(gap, until event.Time, a Admission, request func(id uint64) Request) (*fleetOf, *stream) {
+func send(gap, until event.Time, a Gate, request func(id uint64) Request) (*fleetOf, *stream) {
 	f := newFleet(LeastRequests{}, 0)
 	f.Admit(a)
 	f.Add(0, f.replica(1))
@@ -65,7 +65,7 @@ func (f *fleetOf) count(o Outcome) int {
 func TestQueueGrowsByArrivalRateLessCapacity(t *testing.T) {
 	const us = event.Microsecond
 	for _, gap := range []event.Time{2 * us, 5 * us, 9 * us} {
-		f, _ := send(gap, 100_000*us, Admission{}, ten)
+		f, _ := send(gap, 100_000*us, Gate{}, ten)
 		want := 100_000/float64(gap/us) - 10_000
 		if got := float64(f.Waiting()); math.Abs(got-want) > 2 {
 			t.Errorf("one request every %v: %v wait after 10,000 services, want %v", gap, got, want)
@@ -74,7 +74,7 @@ func TestQueueGrowsByArrivalRateLessCapacity(t *testing.T) {
 }
 
 func TestAFullQueueRejects(t *testing.T) {
-	f, _ := send(5*event.Microsecond, event.Second/100, Admission{MaxWaiting: 20}, ten)
+	f, _ := send(5*event.Microsecond, event.Second/100, Gate{MaxWaiting: 20}, ten)
 	if n := f.count(Rejected); n < 950 || n > 1000 {
 		t.Errorf("%d of 2000 rejected at twice the capacity, want half", n)
 	}
@@ -85,7 +85,7 @@ func TestAFullQueueRejects(t *testing.T) {
 
 func TestSLOAwareAdmissionKeepsFirstTokensInTime(t *testing.T) {
 	const slo = 200 * event.Microsecond
-	late := func(a Admission) (share float64, completed int) {
+	late := func(a Gate) (share float64, completed int) {
 		f, s := send(5*event.Microsecond, event.Second/100, a, ten)
 		n := 0
 		for _, x := range s.ttft {
@@ -95,8 +95,8 @@ func TestSLOAwareAdmissionKeepsFirstTokensInTime(t *testing.T) {
 		}
 		return float64(n) / float64(len(s.ttft)), f.count(Completed)
 	}
-	without, served := late(Admission{})
-	with, servedWith := late(Admission{TTFT: slo})
+	without, served := late(Gate{})
+	with, servedWith := late(Gate{TTFT: slo})
 	if without < 0.9 {
 		t.Errorf("%.2f late without admission control at twice the capacity, want nearly all", without)
 	}
@@ -107,7 +107,7 @@ func TestSLOAwareAdmissionKeepsFirstTokensInTime(t *testing.T) {
 
 func TestAnImportantArrivalTakesThePlaceOfALesserOne(t *testing.T) {
 	// Every fifth is important: less than the capacity.
-	f, _ := send(5*event.Microsecond, event.Second/100, Admission{Order: Priority, Concurrency: 1, MaxWaiting: 10, Displace: true}, func(id uint64) Request {
+	f, _ := send(5*event.Microsecond, event.Second/100, Gate{Order: Priority, Concurrency: 1, MaxWaiting: 10, Displace: true}, func(id uint64) Request {
 		q := ten(id)
 		if id%5 == 0 {
 			q.Priority = 1
@@ -125,7 +125,7 @@ func TestAnImportantArrivalTakesThePlaceOfALesserOne(t *testing.T) {
 }
 
 func TestRulesShedAClassFirst(t *testing.T) {
-	f, _ := send(5*event.Microsecond, event.Second/100, Admission{MaxWaiting: 40, Rules: []ShedRule{{Class: 1, Below: math.MaxInt32, Waiting: 10}}}, func(id uint64) Request {
+	f, _ := send(5*event.Microsecond, event.Second/100, Gate{MaxWaiting: 40, Rules: []ShedRule{{Class: 1, Below: math.MaxInt32, Waiting: 10}}}, func(id uint64) Request {
 		q := ten(id)
 		q.Class = int32(id % 2)
 		return q
@@ -143,7 +143,7 @@ func TestRulesShedAClassFirst(t *testing.T) {
 func TestFairQueueingGivesTenantsTheirShares(t *testing.T) {
 	// Tenant 1 sends four of five requests; both send more than their shares.
 	served := [2]int{}
-	_, s := send(2*event.Microsecond, event.Second/100, Admission{Order: Fair, Concurrency: 1, Fair: &FairShare{Weights: []float64{1, 0.25}}}, func(id uint64) Request {
+	_, s := send(2*event.Microsecond, event.Second/100, Gate{Order: Fair, Concurrency: 1, Fair: &FairShare{Weights: []float64{1, 0.25}}}, func(id uint64) Request {
 		q := ten(id)
 		if id%5 > 0 {
 			q.Tenant = 1
@@ -185,7 +185,7 @@ func TestAnIdleTenantSavesNoCredit(t *testing.T) {
 
 func TestShortestPredictedFirstShortensTheMeanWait(t *testing.T) {
 	mean := func(order Discipline) float64 {
-		_, s := send(9*event.Microsecond, event.Second/100, Admission{Order: order, Concurrency: 1}, func(id uint64) Request {
+		_, s := send(9*event.Microsecond, event.Second/100, Gate{Order: order, Concurrency: 1}, func(id uint64) Request {
 			return Request{Prompt: 1, Output: int32(1 + id*7%19)} // mean 10
 		})
 		sum := event.Time(0)
