@@ -31,10 +31,10 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return err
 		}
-		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router}
+		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router, DrainTimeout: d.DrainTimeout}
 		if a := d.Autoscale; a != nil {
 			config.Replicas = a.Min
-			config.Autoscale = &service.Autoscale{Min: a.Min, Max: a.Max, Target: a.Target, Interval: a.Interval, Cooldown: a.Cooldown}
+			config.Autoscale = autoscale(a, d.SLO.TTFT)
 		}
 		svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, s.requests, &s.requests.itl)
 		if err != nil {
@@ -170,7 +170,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	spec.Priority = d.Priority
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
-		Startup: d.Startup + event.FromSeconds(cost.Memory.Weights/float64(d.WeightsBandwidth)),
+		Start: coldStart(d, cost),
 	}, nil
 }
 

@@ -47,6 +47,8 @@ func TestErrorsNameTheValueAtFault(t *testing.T) {
 		{"admission by an SLO that is missing", "replicas: 2", "replicas: 2\n    admission: {slo_aware: true}", `my.yaml:12:28: deployments[0].admission.slo_aware: needs slo.ttft of the deployment`},
 		{"shedding a class that never comes", "replicas: 2", "replicas: 2\n    admission: {shed: [{class: chatt, waiting_above: 9}]}", `deployments[0].admission.shed[0].class: no requests of class "chatt" come to this deployment (chat). Did you mean chat?`},
 		{"tenant of no weight", "replicas: 2", "replicas: 2\n    admission: {concurrency: 8, order: fair, fair: {tenants: [{name: a, weight: 0}]}}", `deployments[0].admission.fair.tenants[0].weight: must be more than 0`},
+		{"scaling on an SLO that is missing", "replicas: 2", "autoscale: {max: 4, metric: slo, target: 0.95}", `my.yaml:11:33: deployments[0].autoscale.metric: slo needs slo.ttft of the deployment`},
+		{"share above one", "replicas: 2", "autoscale: {max: 4, metric: kv, target: 80}", `deployments[0].autoscale.target: 80: with metric kv it is a share, below 1`},
 		{"unknown reference", "prompt: 500", "prompt: 500\n      deployment: chatt", `my.yaml:17:19: workloads.requests[0].deployment: unknown deployment "chatt". Did you mean chat?`},
 		{"list for a mapping", "{rate: 20/s}", "[1]", `my.yaml:15:17: workloads.requests[0].arrivals: wants a mapping (key: value lines), found a list`},
 		{"value for a list", "pools:\n    - name: main\n      gpu: H100\n      nodes: 4", "pools: 3", `my.yaml:4:10: fleet.pools: wants a list, found "3"`},

@@ -24,6 +24,11 @@ func (r *resolver) sampling() {
 			r.fail(fmt.Sprintf("deployments[%d].admission", i), "admission cannot be sampled: take workloads.sampling away")
 		}
 	}
+	for i := range r.Deployments {
+		if a := r.Deployments[i].Autoscale; a != nil && a.Metric != "" && a.Metric != "concurrency" {
+			r.fail(fmt.Sprintf("deployments[%d].autoscale.metric", i), "%s cannot be sampled: take workloads.sampling away", a.Metric)
+		}
+	}
 	for i := range r.Workloads.Requests {
 		w := &r.Workloads.Requests[i]
 		at := fmt.Sprintf("workloads.requests[%d]", i)

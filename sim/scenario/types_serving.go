@@ -32,7 +32,12 @@ type Deployment struct {
 	WeightsBandwidth units.Bandwidth `yaml:"weights_bandwidth" jsonschema:"default=2GB/s"`
 	// Startup is the fixed part of a replica's start: image, processes, graphs.
 	Startup event.Time `yaml:"startup" jsonschema:"default=1m"`
-	SLO     SLO        `yaml:"slo,omitempty"`
+	// ColdStart is further parts of a replica's start.
+	ColdStart *ColdStart `yaml:"cold_start,omitempty"`
+	// DrainTimeout is how long a replica on its way out may finish its requests;
+	// those left then start anew elsewhere. None = as long as it takes.
+	DrainTimeout event.Time `yaml:"drain_timeout,omitempty"`
+	SLO          SLO        `yaml:"slo,omitempty"`
 }
 
 // Served is a model as one replica serves it.
@@ -106,17 +111,24 @@ type Engine struct {
 	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
 }
 
-// Autoscale is the rule that sets the number of replicas: outstanding requests
-// divided by the target, within bounds.
+// Autoscale is the rule that sets the number of replicas, within bounds.
 type Autoscale struct {
 	Min int `yaml:"min" jsonschema:"default=1,minimum=1"`
 	Max int `yaml:"max" jsonschema:"required,minimum=1"`
-	// Target is the outstanding requests per replica to aim at.
+	// Metric to go by: concurrency (outstanding requests per replica), queue
+	// (waiting requests per replica), kv (share of KV memory in use) or slo (share
+	// of first tokens within slo.ttft). None = concurrency.
+	Metric string `yaml:"metric,omitempty" jsonschema:"enum=concurrency,enum=queue,enum=kv,enum=slo"`
+	// Target is the value of the metric to aim at.
 	Target float64 `yaml:"target" jsonschema:"required,minimum=0"`
 	// Interval between decisions.
 	Interval event.Time `yaml:"interval" jsonschema:"default=1m"`
-	// Cooldown is the time after a decision to scale in before the next.
+	// Cooldown is how long fewer replicas must have been enough before any are
+	// taken away.
 	Cooldown event.Time `yaml:"cooldown" jsonschema:"default=5m"`
+	// Stabilization is how long more replicas must have been wanted before any are
+	// added; none = at once.
+	Stabilization event.Time `yaml:"stabilization,omitempty"`
 }
 
 // SLO is what a request should meet; a time left out is no requirement.
