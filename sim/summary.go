@@ -202,7 +202,7 @@ func (t *requestSum) add(c *requestCell, measured bool) {
 		return
 	}
 	t.good += c.good
-	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Cancelled]
+	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Shed] + c.ended[serving.Cancelled]
 	t.ttft.Merge(&c.ttft)
 	t.tpot.Merge(&c.tpot)
 	t.e2e.Merge(&c.e2e)
@@ -219,6 +219,7 @@ func (t *requestSum) into(r *result.Requests) {
 	r.Arrived = t.arrived
 	r.Desired, r.Adopted = int64(math.Round(t.desired)), int64(math.Round(t.adopted))
 	r.Completed, r.Rejected = t.ended[serving.Completed], t.ended[serving.Rejected]
+	r.Shed = t.ended[serving.Shed]
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
 	r.Preemptions = t.preemptions

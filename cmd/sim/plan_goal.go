@@ -105,7 +105,8 @@ func droppedShare(figures []result.Figure, window string) (float64, bool) {
 	if n[0] > 0 && n[0] == n[1] {
 		return 1, true // nothing got through
 	}
-	return (n[2] + n[3]) / math.Max(1, n[0]-n[1]), true
+	shed, _ := valueOf(figures, window+"requests.shed") // absent when there is none
+	return (n[2] + n[3] + shed) / math.Max(1, n[0]-n[1]), true
 }
 
 // unknown reports a goal whose figure no run has.

@@ -217,7 +217,7 @@ func rows(s *result.Summary) []row {
 			return w.Requests.SLOAttainment, true
 		}, Percent, true},
 		requests("not completed", func(r *result.Requests) float64 {
-			return float64(r.Rejected + r.Cancelled + r.Unfinished)
+			return float64(r.Rejected + r.Shed + r.Cancelled + r.Unfinished)
 		}, Number),
 		jobs("submitted", func(j *result.Jobs) float64 { return float64(j.Submitted) }, Number),
 		jobs("wait p50", func(j *result.Jobs) float64 { return j.Wait.P50 }, Seconds),

@@ -124,6 +124,7 @@ type Requests struct {
 	Completed      int64                `json:"completed"`
 	Rejected       int64                `json:"rejected"`
 	Cancelled      int64                `json:"cancelled"`
+	Shed           int64                `json:"shed,omitempty"` // turned away by load shedding
 	Unfinished     int64                `json:"unfinished"`
 	PromptTokens   int64                `json:"prompt_tokens"`
 	OutputTokens   int64                `json:"output_tokens"`
@@ -229,7 +230,7 @@ type Demand struct {
 	ServedRequests      int64    `json:"served_requests"`
 	NotAdopted          int64    `json:"not_adopted"` // desired, but adoption had not come so far; below 0 where it had not gone back so far
 	Deterred            int64    `json:"deterred"`    // adopted, but kept away by latency; below 0 where latency attracted
-	Unserved            int64    `json:"unserved"`    // arrived, but rejected, cancelled or unfinished
+	Unserved            int64    `json:"unserved"`    // arrived, but rejected, shed, cancelled or unfinished
 	Shortfall           float64  `json:"shortfall"`   // share of desired requests that was not served
 	PriceRatio          float64  `json:"price_ratio"` // of a token, by the first shock; at the end of the run where prices are endogenous
 	CostRatio           float64  `json:"cost_ratio"`  // of a token, by the first shock, by the cost model

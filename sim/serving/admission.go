@@ -61,6 +61,10 @@ func (c *core) admissible(budget int64) (entry, bool) {
 func (c *core) admit(now event.Time, e entry) *Request {
 	q := c.queue.head()
 	c.queue.remove(q)
+	c.waitingTokens -= int64(q.target)
+	if q.Preemptions == 0 {
+		c.queue.served(q)
+	}
 	q.phase = prefilling
 	q.computed = int32(e.start)
 	if cached := q.computed - max(q.reached, q.saved); c.cache != nil && cached > 0 {
@@ -106,6 +110,7 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	q.computed, q.chunk = 0, 0
 	q.Preemptions++
 	c.work.Preemptions++
+	c.waitingTokens += int64(q.target)
 	c.queue.restore(q)
 }
 
