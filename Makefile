@@ -6,7 +6,7 @@ FUZZTIME    ?= 10s
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-long lint bench fuzz duckdb golden clean
+.PHONY: help build run test test-long lint bench fuzz duckdb browser golden clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ build: ## build bin/sim
 run: ## run the default scenario, r1-shock
 	$(GO) run ./cmd/sim run
 
-test: duckdb ## all tests that finish in minutes
+test: duckdb browser ## all tests that finish in minutes
 	$(GO) vet ./...
 	$(GO) test ./...
 
@@ -27,6 +27,10 @@ test-long: ## the longer suites: validations at full size, whole presets in step
 duckdb: ## install what the check of results by DuckDB needs (Node.js and npm; skipped without)
 	@if command -v npm >/dev/null; then cd test/duckdb && npm install --no-audit --no-fund --silent; \
 	else echo "npm is not installed: the check of results by DuckDB will be skipped"; fi
+
+browser: ## install what the check of reports in a browser needs (Node.js and npm; skipped without, or without a Chromium)
+	@if command -v npm >/dev/null; then cd test/browser && npm install --no-audit --no-fund --no-package-lock --silent; \
+	else echo "npm is not installed: the check of reports in a browser will be skipped"; fi
 
 lint: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo "run gofmt -w on the files above" >&2; exit 1; }
@@ -46,4 +50,4 @@ golden: ## re-make the golden files from what the code does now
 	$(GO) test $$(grep -rl '"update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 
 clean: ## remove what was built
-	rm -rf bin results test/duckdb/node_modules
+	rm -rf bin results test/duckdb/node_modules test/browser/node_modules

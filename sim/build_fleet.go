@@ -12,13 +12,17 @@ import (
 // poolSpecs returns the fleet's pools; a node list makes one pool per GPU type.
 func (s *Simulation) poolSpecs() ([]fleet.PoolSpec, error) {
 	var specs []fleet.PoolSpec
+	nodes := 0 // so far
 	for i := range s.doc.Fleet.Pools {
 		p := &s.doc.Fleet.Pools[i]
 		path := fmt.Sprintf("fleet.pools[%d]", i)
 		if p.NodesFrom != nil {
-			listed, err := s.listedPools(p)
+			listed, err := s.listedPools(p, nodes)
 			if err != nil {
 				return nil, s.doc.Locate(path+".nodes_from", err)
+			}
+			for _, l := range listed {
+				nodes += len(l.Ranks)
 			}
 			specs = append(specs, listed...)
 			continue
@@ -27,6 +31,7 @@ func (s *Simulation) poolSpecs() ([]fleet.PoolSpec, error) {
 		if err != nil {
 			return nil, s.doc.Locate(path+".gpu", err)
 		}
+		nodes += p.Nodes
 		specs = append(specs, poolSpec(p, p.Name, gpu, []fleet.NodeSpec{{
 			Count: p.Nodes + s.deliveries(p.Name), GPUs: p.GPUsPerNode, CPUMilli: int64(p.CPUsPerNode * 1000), MemoryMiB: int64(p.MemoryPerNode) >> 20,
 		}}))
@@ -52,9 +57,9 @@ func poolSpec(p *scenario.Pool, name string, gpu fleet.GPU, nodes []fleet.NodeSp
 }
 
 // listedPools reads a list of nodes and makes a pool of each GPU type in it,
-// in the order in which the types first appear. Nodes without GPUs are left
-// out.
-func (s *Simulation) listedPools(p *scenario.Pool) ([]fleet.PoolSpec, error) {
+// in the order in which the types first appear. The nodes are ranked as listed,
+// from the given rank. Those without GPUs are left out.
+func (s *Simulation) listedPools(p *scenario.Pool, rank int) ([]fleet.PoolSpec, error) {
 	file, err := s.options.Inputs.Trace(p.NodesFrom.File, p.NodesFrom.Fallback, "auto")
 	if err != nil {
 		return nil, err
@@ -65,6 +70,7 @@ func (s *Simulation) listedPools(p *scenario.Pool) ([]fleet.PoolSpec, error) {
 	}
 	var models []string
 	byModel := map[string][]fleet.NodeSpec{}
+	ranks := map[string][]int{}
 	for _, n := range evenShare(nodes, float64(p.NodesFrom.Scale)) {
 		if n.GPUs == 0 {
 			continue
@@ -80,6 +86,8 @@ func (s *Simulation) listedPools(p *scenario.Pool) ([]fleet.PoolSpec, error) {
 			list = append(list, spec)
 		}
 		byModel[n.Model] = list
+		ranks[n.Model] = append(ranks[n.Model], rank)
+		rank++
 	}
 	var specs []fleet.PoolSpec
 	for _, model := range models {
@@ -87,7 +95,9 @@ func (s *Simulation) listedPools(p *scenario.Pool) ([]fleet.PoolSpec, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.NodesFrom.File, err)
 		}
-		specs = append(specs, poolSpec(p, p.Name+"-"+model, gpu, byModel[model]))
+		spec := poolSpec(p, p.Name+"-"+model, gpu, byModel[model])
+		spec.Ranks = ranks[model]
+		specs = append(specs, spec)
 	}
 	if len(specs) == 0 {
 		return nil, fmt.Errorf("%s lists no node with GPUs", p.NodesFrom.File)

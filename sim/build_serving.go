@@ -40,7 +40,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}
-		s.services = append(s.services, &deployed{svc, d, cost, pools[0]})
+		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine, 1}}})
 	}
 	return nil
 }
@@ -114,7 +114,8 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 	}
 	c := &serving.Config{
 		Table: table, MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
-		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting, StepMode: s.options.StepMode,
+		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
+		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
 	}
 	return c, c.Validate()
 }

@@ -34,6 +34,7 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 			return w.Ledger.Class(ledger.Inference).Hours() / ((w.ToS - w.FromS) / 86400)
 		}
 		out.GPUHoursBefore, out.GPUHoursAfter = perDay(&sum.Windows[0]), perDay(&sum.Windows[n-1])
+		out.GPUHoursRatio = ratio(out.GPUHoursAfter, out.GPUHoursBefore)
 	}
 	return out
 }

@@ -73,7 +73,7 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, w *scenario.JobWorkload,
 	spec := cluster.Spec{
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
-		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
 	}
 	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
 	if err != nil {

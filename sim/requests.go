@@ -31,8 +31,12 @@ type liveRequest struct {
 	answer   *answer // of its workload to prices; nil = it does not answer
 	tenant   string
 	deadline event.Time // span after which the result is worthless; 0 = none
+	patience event.Time // span after which the client gives up; 0 = never
 	expires  event.ID
 	cancels  event.ID
+	// outside says that the engine has not seen the request yet.
+	outside  bool
+	segments []serving.Segment // what Content refers to
 }
 
 // requestCell counts the requests of one class that arrived in one segment.
@@ -42,6 +46,7 @@ type requestCell struct {
 	ended                    [4]int64 // by outcome
 	prompt, output, thinking int64
 	preemptions, good        int64
+	cached                   int64             // prompt tokens
 	ttft, tpot, e2e, queue   metrics.Histogram // ns
 }
 
@@ -54,6 +59,7 @@ var (
 const (
 	clientCancels event.Kind = iota
 	deadlinePasses
+	reachesEngine
 )
 
 func newRequestBook(s *Simulation) *requestBook { return &requestBook{sim: s} }
@@ -82,10 +88,12 @@ func (b *requestBook) cell(class int32, arrive event.Time) *requestCell {
 func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, class int32, a *answer) {
 	q := b.take()
 	b.arrived++
-	q.Request.ID = b.arrived
-	q.Prompt, q.Output, q.Thinking = r.Prompt, r.Output, r.Thinking
-	q.Priority, q.Class, q.Arrive = r.Priority, class, now
-	q.service, q.tenant, q.deadline, q.answer = d, r.Tenant, r.Deadline, a
+	q.Request = serving.Request{
+		ID: b.arrived, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
+		Priority: r.Priority, Class: class, Arrive: now,
+	}
+	q.service, q.tenant, q.deadline, q.patience, q.answer = d, r.Tenant, r.Deadline, r.Patience, a
+	q.setContent(r)
 	c := b.cell(class, now)
 	c.arrived++
 	if b.sim.doc.Demand != nil {
@@ -96,15 +104,50 @@ func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, cla
 		c.desired += desired
 		c.adopted += adopted
 	}
+	q.outside = true
+	if ahead := event.FromSeconds(d.serving.Ahead(int(q.Prompt))); ahead > 0 {
+		b.sim.engine.At(now+ahead, event.ClassArrival, b, reachesEngine, q.Tag)
+		return
+	}
+	b.reach(now, q)
+}
+
+// reach hands a request to its deployment, once the API server is through with
+// it.
+func (b *requestBook) reach(now event.Time, q *liveRequest) {
+	q.outside = false
 	// Client and deadline act through events of their own: they must be armed
 	// before the request can end.
-	if r.Patience > 0 {
-		q.cancels = b.sim.engine.At(now+r.Patience, event.ClassTimer, b, clientCancels, q.Tag)
+	if q.patience > 0 {
+		q.cancels = b.sim.engine.At(max(now, q.Arrive+q.patience), event.ClassTimer, b, clientCancels, q.Tag)
 	}
-	if r.Deadline > 0 {
-		q.expires = b.sim.engine.At(now+r.Deadline, event.ClassTimer, b, deadlinePasses, q.Tag)
+	if q.deadline > 0 {
+		q.expires = b.sim.engine.At(max(now, q.Arrive+q.deadline), event.ClassTimer, b, deadlinePasses, q.Tag)
 	}
-	d.Deployment().Submit(now, &q.Request)
+	q.service.Deployment().Submit(now, &q.Request)
+}
+
+// setContent tells the prefix cache what the prompt begins with: the blocks
+// whose hashes a trace gives, or the conversation so far. Thinking tokens are
+// not part of a conversation: what follows them is shared with nobody.
+func (q *liveRequest) setContent(r *traces.Request) {
+	q.segments, q.Content = q.segments[:0], serving.Content{}
+	switch {
+	case r.HashBlock > 0:
+		left := r.Prompt
+		for _, h := range r.Hashes {
+			if left <= 0 {
+				break
+			}
+			q.segments = append(q.segments, serving.Segment{Key: h, Tokens: min(left, r.HashBlock)})
+			left -= r.HashBlock
+		}
+	case r.Session != 0 && r.Thinking > 0:
+		q.segments = append(q.segments, serving.Segment{Key: r.Session, Tokens: r.Prompt})
+	default:
+		q.Content.Tail = r.Session
+	}
+	q.Content.Segments = q.segments
 }
 
 // take returns a free record.
@@ -123,9 +166,12 @@ func (b *requestBook) take() *liveRequest {
 // Handle implements event.Handler.
 func (b *requestBook) Handle(_ *event.Engine, ev event.Event) {
 	q := b.live[ev.Arg]
-	if ev.Kind == clientCancels {
+	switch ev.Kind {
+	case reachesEngine:
+		b.reach(ev.Time, q)
+	case clientCancels:
 		q.service.Deployment().Cancel(ev.Time, &q.Request)
-	} else {
+	default:
 		q.service.Deployment().Expire(ev.Time, &q.Request)
 	}
 }
@@ -151,6 +197,7 @@ func (b *requestBook) count(q *liveRequest, o serving.Outcome) {
 	c.output += int64(q.Generated)
 	c.thinking += int64(min(q.Thinking, q.Generated))
 	c.preemptions += int64(q.Preemptions)
+	c.cached += int64(min(q.Cached, q.Prompt))
 	if o != serving.Completed {
 		return
 	}
@@ -191,6 +238,12 @@ func (b *requestBook) record(q *liveRequest, o serving.Outcome) {
 // arrival.
 func (b *requestBook) close(now event.Time) {
 	var left []*serving.Request
+	for _, q := range b.live {
+		if q.outside {
+			q.outside = false
+			left = append(left, &q.Request)
+		}
+	}
 	for _, d := range b.sim.services {
 		d.Unfinished(now, func(q *serving.Request) { left = append(left, q) })
 	}

@@ -151,6 +151,7 @@ func (m *market) planSwap(k *scenario.Shock, d *deployed, o *offer, path string)
 		return s.doc.Locate(path, err)
 	}
 	o.serving = cost
+	d.eras = append(d.eras, era{k.At, cost, o.served.Engine, o.cost})
 	s.plan(k.At, event.ClassTimer, func(now event.Time) error {
 		d.Swap(now, v, replicas, target)
 		return nil

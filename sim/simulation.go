@@ -12,6 +12,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
@@ -52,6 +53,7 @@ type deployed struct {
 	spec    *scenario.Deployment
 	serving *perf.Serving // of the model served at the start
 	pool    int
+	eras    []era // what is served when
 }
 
 // starter is something that happens once, at a given instant.
@@ -165,7 +167,7 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler)
+	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
@@ -173,11 +175,14 @@ func (s *Simulation) buildFleet() error {
 	return s.planDeliveries()
 }
 
-func schedulerPolicy(c *scenario.Scheduler) (p scheduler.Policy, err error) {
+func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
 	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
 		return p, err
 	}
 	p.Preempt = c.Preemption == "priority"
+	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
+		return p, err
+	}
 	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
 	return p, err
 }

@@ -135,7 +135,6 @@ var errFull = errors.New("disk full")
 
 // fullDisk is a recorder that fails in one place.
 type fullDisk struct {
-	rows
 	at string
 }
 

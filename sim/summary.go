@@ -190,6 +190,7 @@ func (t *requestSum) add(c *requestCell, measured bool) {
 	t.output += c.output
 	t.thinking += c.thinking
 	t.preemptions += c.preemptions
+	t.cached += c.cached
 	if !measured {
 		return
 	}
@@ -214,6 +215,7 @@ func (t *requestSum) into(r *result.Requests) {
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
 	r.Preemptions = t.preemptions
+	r.CachedTokens = t.cached
 	for _, q := range []struct {
 		h  *metrics.Histogram
 		to *result.Quantiles

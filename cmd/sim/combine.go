@@ -4,18 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/stats"
 )
-
-// identity are the keys of a summary that say what the run was, not what came
-// of it: they are the same in every replication.
-var identity = []string{"schema", "run_id", "scenario", "seed", "horizon_s", "warmup_s", "replications", "fleet", "name", "from_s", "to_s", "shock_at_s"}
 
 // combine turns summaries into one in which each figure is an interval.
 func combine(summaries []*result.Summary, id string) (map[string]any, error) {
@@ -79,7 +71,7 @@ func mergeObjects(values []any) map[string]any {
 	}
 	out := map[string]any{}
 	for k, column := range columns {
-		if slices.Contains(identity, k) {
+		if result.Identifies(k) {
 			out[k] = column[0]
 		} else {
 			out[k] = merge(column)
@@ -88,16 +80,8 @@ func mergeObjects(values []any) map[string]any {
 	return out
 }
 
-// interval is a mean over replications with its 95 % confidence bounds.
-type interval struct {
-	Mean float64 `json:"mean"`
-	Lo   float64 `json:"lo"`
-	Hi   float64 `json:"hi"`
-	N    int     `json:"n"`
-}
-
 // intervalOf is the Student-t interval of independent values.
-func intervalOf(values []any) interval {
+func intervalOf(values []any) stats.Interval {
 	var xs []float64
 	for _, v := range values {
 		if n, ok := v.(json.Number); ok {
@@ -106,10 +90,5 @@ func intervalOf(values []any) interval {
 			}
 		}
 	}
-	mean, deviation := stat.MeanStdDev(xs, nil)
-	half := 0.0
-	if n := float64(len(xs)); n > 1 {
-		half = distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n)
-	}
-	return interval{mean, mean - half, mean + half, len(xs)}
+	return stats.MeanInterval(xs, confidence)
 }

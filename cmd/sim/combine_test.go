@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/stats"
 )
 
 func TestCombineMakesIntervals(t *testing.T) {
@@ -33,14 +34,14 @@ func TestCombineMakesIntervals(t *testing.T) {
 		Replications int     `json:"replications"`
 		HorizonS     float64 `json:"horizon_s"`
 		Requests     struct {
-			Arrived interval `json:"arrived"`
+			Arrived stats.Interval `json:"arrived"`
 			ByClass map[string]struct {
-				Arrived interval `json:"arrived"`
+				Arrived stats.Interval `json:"arrived"`
 			} `json:"by_class"`
 		} `json:"requests"`
 		Windows []struct {
-			Name string   `json:"name"`
-			Cost interval `json:"cost_usd"`
+			Name string         `json:"name"`
+			Cost stats.Interval `json:"cost_usd"`
 		} `json:"windows"`
 	}
 	if err := json.Unmarshal(text, &got); err != nil {

@@ -75,5 +75,5 @@ Nothing is printed in colour, with or without NO_COLOR.`
 const exitCodeHelp = `  0    done
   1    the run failed, a check did not hold, or reading or writing failed
   2    bad usage or bad input; the message says where and what is allowed
-  3    it ran, but a goal was missed: a tolerance, an SLO
+  3    it ran, but a goal was missed: a tolerance, an SLO, a precision
   130  interrupted`

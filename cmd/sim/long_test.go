@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.uber.org/zap"
+
+	"github.com/jevons-sim/jevons/internal/shared"
 )
 
 // long skips a test that takes minutes, unless it is asked for.
@@ -62,4 +64,10 @@ func TestLongDefaultPresetRuns(t *testing.T) {
 func TestLongQueueingMeetsItsClosedForms(t *testing.T) {
 	long(t)
 	runLine(t, "validate", "queueing")
+}
+
+func TestLongSchedulingMeetsThePublishedExperiment(t *testing.T) {
+	long(t)
+	data, nodes := shared.Path(t, "facts/fgd/expected.csv"), shared.Path(t, "traces/openb_node_list_gpu_node.csv.gz")
+	runLine(t, "validate", "scheduling", "--data", data, "--traces", filepath.Dir(nodes))
 }

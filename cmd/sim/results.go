@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/report/html"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/workloads/presets"
@@ -64,8 +65,8 @@ type runLog struct {
 	Speed   float64   `json:"simulated_s_per_s"`
 }
 
-// commit completes the results.
-func (r results) commit(doc *scenario.Document, summary any, began time.Time) error {
+// commit completes the results, with a file of the replications if there are any.
+func (r results) commit(doc *scenario.Document, summary any, began time.Time, replications ...report.RunRow) error {
 	if r.Dir == nil {
 		return nil
 	}
@@ -73,8 +74,13 @@ func (r results) commit(doc *scenario.Document, summary any, began time.Time) er
 	if err != nil {
 		return err
 	}
+	if len(replications) > 0 {
+		if err := r.Dir.Replications(replications); err != nil {
+			return err
+		}
+	}
 	wall := time.Since(began).Seconds()
-	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall})
+	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall}, html.Write)
 }
 
 // footer tells people where the results are and what they may want to do next.
@@ -83,7 +89,7 @@ func (a *app) footer(r results, text *scenarioText, doc *scenario.Document) erro
 		return nil
 	}
 	if r.Dir != nil {
-		if _, err := fmt.Fprintf(a.stdout, "\n%s   summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "\n%s   report.html  summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
 			return err
 		}
 	}

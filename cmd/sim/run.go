@@ -10,9 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
-	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/report"
-	"github.com/jevons-sim/jevons/sim/scenario"
 )
 
 // runFlags are the flags of `sim run`.
@@ -22,9 +20,12 @@ type runFlags struct {
 	out          string
 	force        bool
 	replications int
+	limited      bool // --replications was given
+	precision    string
+	figure       string // of --precision
+	warmup       string
 	jobs         int
-	check        bool
-	stepMode     bool
+	engine       engineFlags
 }
 
 func runCommand(a *app) *cobra.Command {
@@ -35,8 +36,8 @@ func runCommand(a *app) *cobra.Command {
 		Long: `Run a scenario: a file, the name of a preset, or - for standard input. Without
 one, the default preset runs.
 
-Results go to stdout and to a directory: summary.json, requests.parquet,
-jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
+Results go to stdout and to a directory: report.html, summary.json,
+requests.parquet, jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
 to the same results again.`,
 		Example: `  sim run
   sim run replay --set scale=0.5
@@ -48,6 +49,10 @@ to the same results again.`,
 			arg := ""
 			if len(args) > 0 {
 				arg = args[0]
+			}
+			f.limited = cmd.Flags().Changed("replications")
+			if f.figure != "" && f.precision == "" {
+				return usageErrorf("--precision-of %s: there is no --precision to reach", f.figure)
 			}
 			if cmd.Flags().Changed("seed") {
 				f.sets = append(f.sets, fmt.Sprintf("seed=%d", f.seed))
@@ -61,9 +66,12 @@ to the same results again.`,
 	flags.StringVar(&f.out, "out", "", "results directory; - writes none (default results/<name>-<id>)")
 	flags.BoolVar(&f.force, "force", false, "replace results that are already there")
 	flags.IntVar(&f.replications, "replications", 1, "independent runs, with seeds that count up; figures get confidence intervals")
+	flags.StringVar(&f.precision, "precision", "", "replicate until a figure's 95 % interval is within that share of its mean, such as 2%; at most --replications (100)")
+	flags.StringVar(&f.figure, "precision-of", "", "the figure of --precision: a path of summary.json (default the mean time of a request, or of a job)")
+	flags.StringVar(&f.warmup, "warmup", "", "time at the start that results leave out; auto plays the scenario once more first and cuts where MSER-5 does (default the scenario's)")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
-	flags.BoolVar(&f.check, "check", false, "check costly invariants during the run")
-	flags.BoolVar(&f.stepMode, "step-mode", false, "take every engine step singly; slower, same results")
+	flags.BoolVar(&f.engine.check, "check", false, "check costly invariants during the run")
+	flags.BoolVar(&f.engine.stepMode, "step-mode", false, "take every engine step singly; slower, same results")
 	return cmd
 }
 
@@ -72,30 +80,28 @@ func (a *app) run(ctx context.Context, arg string, f *runFlags) error {
 	if f.replications < 1 || f.jobs < 1 {
 		return usageErrorf("--replications %d and --jobs %d: both must be at least 1", f.replications, f.jobs)
 	}
-	text, err := a.readScenario(arg)
+	v, err := a.newVariant(arg, f.sets)
 	if err != nil {
 		return err
 	}
-	overrides, err := parseOverrides(f.sets)
-	if err != nil {
-		return err
+	if f.warmup != "" {
+		if v, err = a.withWarmup(ctx, v, f); err != nil {
+			return err
+		}
 	}
-	doc, err := scenario.Parse(text.name, text.yaml, overrides...)
-	if err != nil {
-		return err
+	if f.replications > 1 || f.precision != "" {
+		return a.replicate(ctx, v, f)
 	}
-	if f.replications > 1 {
-		return a.replicate(ctx, text, overrides, doc, f)
-	}
-	return a.runOnce(ctx, text, doc, f)
+	return a.runOnce(ctx, v, f)
 }
 
 // runOnce plays a single run, writes its results and prints them. Everything
 // that is wrong with the input shows before anything is written.
-func (a *app) runOnce(ctx context.Context, text *scenarioText, doc *scenario.Document, f *runFlags) (err error) {
+func (a *app) runOnce(ctx context.Context, v *variant, f *runFlags) (err error) {
+	doc := v.doc
 	bar := a.newProgress(doc.Name, doc.Horizon)
 	defer func() { bar.done(err) }()
-	simulation, err := sim.New(doc, a.options(text, f, bar))
+	simulation, err := a.build(v, 0, &f.engine, bar.run())
 	if err != nil {
 		return err
 	}
@@ -118,12 +124,7 @@ func (a *app) runOnce(ctx context.Context, text *scenarioText, doc *scenario.Doc
 	if err := report.Print(a.stdout, summary, report.Format(a.format)); err != nil {
 		return fmt.Errorf("printing the results: %w", err)
 	}
-	return a.footer(dir, text, doc)
-}
-
-// options are the settings of a run that do not change its results.
-func (a *app) options(text *scenarioText, f *runFlags, bar *progressBar) sim.Options {
-	return sim.Options{Inputs: newInputs(text.dir, a.note), Version: version(), StepMode: f.stepMode, Check: f.check, Progress: bar.run()}
+	return a.footer(dir, v.text, doc)
 }
 
 // interrupted names an interruption as such.

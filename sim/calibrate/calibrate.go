@@ -33,7 +33,6 @@ func parameters() []parameter {
 		{"host_overhead_s", false, 500e-6, 1, 1e-6, 5e-2},
 		{"moe_layer_overhead_s", false, 10e-6, 1, 1e-7, 1e-3},
 		{"layer_launch_s", false, 200e-6, 0.7, 1e-6, 1e-2},
-		{"moe_layer_launch_s", false, 3e-3, 1, 1e-6, 1e-1},
 		{"sequence_overhead_s", false, 5e-6, 1, 1e-7, 1e-3},
 		{"logit_overhead_s", false, 100e-12, 1, 1e-13, 1e-8},
 		{"request_overhead_s", false, 4e-3, 1, 1e-5, 1},
@@ -193,7 +192,7 @@ func (f *fitter) fit(ctx context.Context, d *validate.ServingData, what string, 
 		}
 		for _, row := range r.Rows {
 			weight := weights[row.Metric]
-			if weight == 0 || row.Skipped != "" || row.Group["stage"] == "all" || !(row.Predicted > 0) || !(row.Actual > 0) {
+			if weight == 0 || !row.Compared() || row.Group["stage"] == "all" || !(row.Predicted > 0) || !(row.Actual > 0) {
 				continue
 			}
 			values = append(values, math.Log(row.Predicted/row.Actual))

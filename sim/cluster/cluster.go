@@ -7,6 +7,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
@@ -14,6 +15,7 @@ import (
 type Cluster struct {
 	engine  *event.Engine
 	fleet   *fleet.Fleet
+	placer  *placement.Placer
 	ledger  *ledger.Ledger
 	policy  scheduler.Policy
 	timer   event.Timer
@@ -38,6 +40,10 @@ func idleKey(i int) ledger.Key { return ledger.Key{Class: ledger.Nobody, Account
 // New returns a cluster over an empty fleet whose ledger stands at zero.
 func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) *Cluster {
 	c := &Cluster{engine: e, fleet: f, ledger: l, policy: p, byID: map[int64]*Gang{}}
+	if p.Placement == nil {
+		p.Placement = placement.BestFit{}
+	}
+	c.placer = placement.New(f, p.Placement)
 	c.timer = e.NewTimer(c, 0, 0)
 	for i := range f.Pools {
 		c.idle = append(c.idle, idleSplit{l.Size(i), 0, 0})
@@ -74,10 +80,12 @@ func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
 	g.sched = scheduler.Gang{
 		Request: s.request(), Priority: s.Priority, Preemptible: s.Preemptible, Submitted: now, Estimate: s.Estimate,
 	}
+	g.sched.AnyPool = s.Pools == nil || s.AnyPool
 	g.sched.Pools = c.capable(s.Pools, g.sched.Request)
 	if len(g.sched.Pools) == 0 {
 		return nil, c.misfit(&s)
 	}
+	c.placer.Observe(g.sched.Request, g.sched.Pools)
 	c.nextID++
 	g.sched.ID = c.nextID
 	c.byID[g.sched.ID] = g
@@ -127,12 +135,8 @@ func (c *Cluster) FitsWithout(waits, runs *Gang) bool {
 	trial := c.fleet.Try()
 	defer trial.UndoTo(trial.Mark())
 	trial.Release(runs.sched.Placement, runs.sched.Request)
-	for _, p := range waits.sched.Pools {
-		if _, ok := c.fleet.BestFit(p, waits.sched.Request); ok {
-			return true
-		}
-	}
-	return false
+	_, ok := c.placer.Place(waits.sched.Pools, waits.sched.Request)
+	return ok
 }
 
 // Finish ends a running gang and frees its GPUs.

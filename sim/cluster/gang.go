@@ -30,6 +30,7 @@ type Spec struct {
 	CPUMilli      int64      // per worker
 	MemoryMiB     int64      // per worker
 	Pools         []int      // acceptable pools, in order of preference; nil = any
+	AnyPool       bool       // no pool is preferred: the placement policy chooses
 	Estimate      event.Time // expected run time; 0 = runs for ever
 	Preemptible   bool
 }

@@ -39,7 +39,7 @@ func (c *Cluster) decide(now event.Time) scheduler.Decisions {
 	for _, g := range c.running {
 		c.runningView = append(c.runningView, &g.sched)
 	}
-	return c.policy.Decide(now, c.waitingView, c.runningView, c.fleet)
+	return c.policy.Decide(now, c.waitingView, c.runningView, c.placer)
 }
 
 // preempt returns a running gang to the queue.

@@ -14,6 +14,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
@@ -129,7 +130,13 @@ func parseStory(t *testing.T, text string) *world {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w = newWorld(t, nodes, gpus, scheduler.Policy{Order: order, Backfill: backfill, Preempt: strings.Contains(line, "preemption")})
+			policy := scheduler.Policy{Order: order, Backfill: backfill, Preempt: strings.Contains(line, "preemption")}
+			if _, name, ok := strings.Cut(line, "placement "); ok {
+				if policy.Placement, err = placement.Parse(name, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w = newWorld(t, nodes, gpus, policy)
 		case "job":
 			j := &job{name: words[1], at: event.Time(option("at")) * event.Second, duration: event.Time(option("runs")) * event.Second}
 			j.spec = cluster.Spec{

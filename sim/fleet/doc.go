@@ -10,8 +10,8 @@
 // allocated and released so that it can be undone: schedulers try things on
 // the real fleet and leave it as it was.
 //
-// Nodes are indexed by their free whole GPUs, so that finding the best fit for
-// a worker does not scan the pool.
+// Where a gang should lie is for sim/placement to say. A pool lists the nodes
+// that change, so that whoever rates nodes need not look at all of them again.
 //
 // To add a GPU, add a row with its source to data/gpus.csv.
 package fleet

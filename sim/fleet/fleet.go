@@ -8,11 +8,14 @@ type Fleet struct{ Pools []*Pool }
 // New returns a fleet with everything free.
 func New(specs ...PoolSpec) (*Fleet, error) {
 	f := &Fleet{}
+	first := 0
 	for _, s := range specs {
 		p, err := newPool(s)
 		if err != nil {
 			return nil, fmt.Errorf("building the fleet: %w", err)
 		}
+		p.first = first
+		first += len(p.nodes)
 		f.Pools = append(f.Pools, p)
 	}
 	return f, nil
@@ -48,7 +51,7 @@ type Request struct {
 
 // TotalMilli returns the milli-GPUs of the whole gang.
 func (r Request) TotalMilli() int64 {
-	return int64(r.Workers) * (int64(r.GPUs)*milliPerGPU + int64(r.Milli))
+	return int64(r.Workers) * (int64(r.GPUs)*MilliPerGPU + int64(r.Milli))
 }
 
 // Slot is where one worker lies.

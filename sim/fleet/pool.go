@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// milliPerGPU is the number of shares a GPU can be cut into.
-const milliPerGPU = 1000
+// MilliPerGPU is the number of shares a GPU can be cut into.
+const MilliPerGPU = 1000
 
 // maxNodeGPUs is the largest node: its GPUs are kept as the bits of a word.
 const maxNodeGPUs = 64
@@ -30,33 +30,26 @@ type PoolSpec struct {
 	NodesPerDomain int
 	NICBandwidth   float64 // B/s per GPU of the scale-out network; 0 = the GPU's
 	USDPerHour     float64 // per GPU; 0 = the GPU's
-}
-
-// node is the state of one node.
-type node struct {
-	spec   *NodeSpec
-	whole  uint64 // GPUs that are wholly free
-	shared uint64 // GPUs that are partly used
-	shares []int16
-	cpu    int64 // free
-	memory int64
+	// Ranks order the nodes among those of all pools, increasing within the
+	// pool: which of equally good nodes comes first. Nil = pool after pool.
+	Ranks []int
 }
 
 // Pool is a set of nodes of one GPU type.
 type Pool struct {
-	Spec   PoolSpec
-	nodes  []node
-	gpus   int
-	free   int64    // milli-GPUs
-	whole  int      // wholly free GPUs
-	byFree []bitset // [f]: nodes with exactly f wholly free GPUs
-	shared bitset   // nodes with a partly used GPU
+	Spec    PoolSpec
+	nodes   []Node
+	largest int // GPUs of the largest node
+	gpus    int
+	free    int64 // milli-GPUs
+	whole   int   // wholly free GPUs
+	first   int   // rank of the first node, where the spec has no ranks
+	touched journal
 }
 
 // newPool returns an empty pool.
 func newPool(spec PoolSpec) (*Pool, error) {
 	p := &Pool{Spec: spec}
-	largest := 0
 	for i := range spec.Nodes {
 		n := &p.Spec.Nodes[i]
 		if n.Count < 1 || n.GPUs < 0 || n.GPUs > maxNodeGPUs || n.CPUMilli < 0 || n.MemoryMiB < 0 {
@@ -64,23 +57,19 @@ func newPool(spec PoolSpec) (*Pool, error) {
 				spec.Name, n.Count, n.GPUs, n.CPUMilli, n.MemoryMiB, maxNodeGPUs)
 		}
 		for range n.Count {
-			p.nodes = append(p.nodes, node{spec: n, whole: 1<<n.GPUs - 1, cpu: n.CPUMilli, memory: n.MemoryMiB})
+			p.nodes = append(p.nodes, Node{spec: n, whole: 1<<n.GPUs - 1, cpu: n.CPUMilli, memory: n.MemoryMiB})
 		}
 		p.gpus += n.Count * n.GPUs
-		largest = max(largest, n.GPUs)
+		p.largest = max(p.largest, n.GPUs)
 	}
 	if len(p.nodes) == 0 {
 		return nil, fmt.Errorf("pool %s has no nodes", spec.Name)
 	}
-	p.free, p.whole = int64(p.gpus)*milliPerGPU, p.gpus
-	p.byFree = make([]bitset, largest+1)
-	for f := range p.byFree {
-		p.byFree[f] = newBitset(len(p.nodes))
+	if spec.Ranks != nil && len(spec.Ranks) != len(p.nodes) {
+		return nil, fmt.Errorf("pool %s: %d ranks for %d nodes", spec.Name, len(spec.Ranks), len(p.nodes))
 	}
-	p.shared = newBitset(len(p.nodes))
-	for i := range p.nodes {
-		p.byFree[p.nodes[i].spec.GPUs].add(i)
-	}
+	p.free, p.whole = int64(p.gpus)*MilliPerGPU, p.gpus
+	p.touched.limit = 2*len(p.nodes) + 64
 	return p, nil
 }
 
@@ -97,13 +86,23 @@ func (p *Pool) FreeMilli() int64 { return p.free }
 func (p *Pool) FreeGPUs() int { return p.whole }
 
 // LargestNode returns the GPUs of the pool's largest node.
-func (p *Pool) LargestNode() int { return len(p.byFree) - 1 }
+func (p *Pool) LargestNode() int { return p.largest }
+
+// Node returns the state of a node.
+func (p *Pool) Node(i int) *Node { return &p.nodes[i] }
+
+// Rank returns the place of a node among the nodes of all pools.
+func (p *Pool) Rank(i int) int {
+	if p.Spec.Ranks != nil {
+		return p.Spec.Ranks[i]
+	}
+	return p.first + i
+}
 
 // take gives a slot's resources to a worker of the request. Taking what is not
 // free is a programming error.
 func (p *Pool) take(s Slot, r Request) {
 	n := &p.nodes[s.Node]
-	before := bits.OnesCount64(n.whole)
 	if n.cpu -= r.CPUMilli; n.cpu < 0 {
 		panic(fmt.Sprintf("fleet: pool %s node %d: CPU allocated twice", p.Spec.Name, s.Node))
 	}
@@ -115,21 +114,25 @@ func (p *Pool) take(s Slot, r Request) {
 			panic(fmt.Sprintf("fleet: pool %s node %d: GPUs %b allocated twice", p.Spec.Name, s.Node, s.GPUs))
 		}
 		n.whole &^= s.GPUs
-		p.free -= int64(bits.OnesCount64(s.GPUs)) * milliPerGPU
+		count := bits.OnesCount64(s.GPUs)
+		p.whole -= count
+		p.free -= int64(count) * MilliPerGPU
 	} else {
 		p.takeShare(n, s, r)
 	}
-	p.reindex(s.Node, before)
+	n.count(r, 1)
+	p.touched.add(s.Node)
 }
 
-func (p *Pool) takeShare(n *node, s Slot, r Request) {
+func (p *Pool) takeShare(n *Node, s Slot, r Request) {
 	if n.shares == nil {
 		n.shares = make([]int16, n.spec.GPUs)
 	}
 	g := bits.TrailingZeros64(s.GPUs)
 	if n.whole&s.GPUs != 0 {
 		n.whole &^= s.GPUs
-		n.shares[g] = milliPerGPU
+		p.whole--
+		n.shares[g] = MilliPerGPU
 	}
 	if n.shares[g] -= int16(r.Milli); n.shares[g] < 0 {
 		panic(fmt.Sprintf("fleet: pool %s node %d: share of GPU %d allocated twice", p.Spec.Name, s.Node, g))
@@ -141,7 +144,6 @@ func (p *Pool) takeShare(n *node, s Slot, r Request) {
 // put returns what take gave.
 func (p *Pool) put(s Slot, r Request) {
 	n := &p.nodes[s.Node]
-	before := bits.OnesCount64(n.whole)
 	n.cpu += r.CPUMilli
 	n.memory += r.MemoryMiB
 	if r.Milli == 0 {
@@ -149,33 +151,21 @@ func (p *Pool) put(s Slot, r Request) {
 			panic(fmt.Sprintf("fleet: pool %s node %d: GPUs %b released twice", p.Spec.Name, s.Node, s.GPUs))
 		}
 		n.whole |= s.GPUs
-		p.free += int64(bits.OnesCount64(s.GPUs)) * milliPerGPU
+		count := bits.OnesCount64(s.GPUs)
+		p.whole += count
+		p.free += int64(count) * MilliPerGPU
 	} else {
 		g := bits.TrailingZeros64(s.GPUs)
 		if n.shared&s.GPUs == 0 {
 			panic(fmt.Sprintf("fleet: pool %s node %d: share of GPU %d released twice", p.Spec.Name, s.Node, g))
 		}
-		if n.shares[g] += int16(r.Milli); n.shares[g] == milliPerGPU {
+		if n.shares[g] += int16(r.Milli); n.shares[g] == MilliPerGPU {
 			n.shared &^= s.GPUs
 			n.whole |= s.GPUs
+			p.whole++
 		}
 		p.free += int64(r.Milli)
 	}
-	p.reindex(s.Node, before)
-}
-
-// reindex notes that a node's wholly free GPUs have changed from before.
-func (p *Pool) reindex(i, before int) {
-	n := &p.nodes[i]
-	after := bits.OnesCount64(n.whole)
-	if after != before {
-		p.byFree[before].remove(i)
-		p.byFree[after].add(i)
-		p.whole += after - before
-	}
-	if n.shared != 0 {
-		p.shared.add(i)
-	} else {
-		p.shared.remove(i)
-	}
+	n.count(r, -1)
+	p.touched.add(s.Node)
 }

@@ -87,3 +87,21 @@ func (a Amount) String() string {
 
 // MarshalJSON writes the exact decimal number of GPU-seconds.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalJSON reads a decimal number of GPU-seconds as MarshalJSON writes
+// it. A number that is no whole count of milli-GPU-nanoseconds, or beyond
+// them, is an error.
+func (a *Amount) UnmarshalJSON(text []byte) error {
+	r, ok := new(big.Rat).SetString(string(text))
+	if !ok || strings.ContainsAny(string(text), "eE/") {
+		return fmt.Errorf("GPU-seconds %s: want a decimal number", text)
+	}
+	r.Mul(r, new(big.Rat).SetInt64(1e12))
+	if !r.IsInt() || r.Num().BitLen() > 126 {
+		return fmt.Errorf("GPU-seconds %s: want at most twelve decimals and 2¹²⁶ units", text)
+	}
+	v := new(big.Int).Set(r.Num())
+	low := new(big.Int).And(v, new(big.Int).SetUint64(1<<64-1)) // of two's complement
+	a.hi, a.lo = v.Rsh(v, 64).Int64(), low.Uint64()
+	return nil
+}

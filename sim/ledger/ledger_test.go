@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"math/big"
 	"strings"
 	"testing"
@@ -137,6 +138,21 @@ func TestAccountsSayWhatTheyAre(t *testing.T) {
 		}
 		if a.Busy() != strings.HasPrefix(a.String(), "compute.") || a.Idle() != strings.HasPrefix(a.String(), "idle.") {
 			t.Errorf("the name of %v does not say what it is", a)
+		}
+	}
+}
+
+func TestAmountsReadBackExactly(t *testing.T) {
+	for _, text := range []string{"0", "1", "-1", "0.000000000001", "-0.5", "18446744.073709551616", "-18446744.073709551617", "96768000000000000000.000000000001"} {
+		var a Amount
+		if err := json.Unmarshal([]byte(text), &a); err != nil || a.String() != text {
+			t.Errorf("%s reads as %v, %v", text, a, err)
+		}
+	}
+	for _, text := range []string{`"1"`, "1e3", "0.0000000000001", "99999999999999999999999999999", "{}"} {
+		var a Amount
+		if err := json.Unmarshal([]byte(text), &a); err == nil {
+			t.Errorf("%s reads as %v, want an error", text, a)
 		}
 	}
 }

@@ -174,6 +174,19 @@ func (h *Histogram) Quantile(q float64) int64 {
 	return h.max
 }
 
+// AtMost returns how many values are at most v, or share its bucket: those are
+// above it by less than 1/128 of it.
+func (h *Histogram) AtMost(v int64) uint64 {
+	if v < 0 {
+		return 0
+	}
+	var n uint64
+	for _, c := range h.counts[:min(bucketOf(v)+1, len(h.counts))] {
+		n += c
+	}
+	return n
+}
+
 // Equal reports whether two histograms are in the same state.
 func (h *Histogram) Equal(o *Histogram) bool {
 	if h.n != o.n || h.sumHi != o.sumHi || h.sumLo != o.sumLo || h.min != o.min || h.max != o.max {

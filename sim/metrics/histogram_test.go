@@ -114,3 +114,27 @@ func BenchmarkRecordProgressionOf1000(b *testing.B) {
 		h.RecordProgression(20<<36, 1<<16, 1000, 64)
 	}
 }
+
+func TestAtMostCountsWithinTheStatedError(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(0, 1<<40), 1, 100).Draw(t, "values")
+		v := rapid.Int64Range(0, 1<<40).Draw(t, "v")
+		var h Histogram
+		least, most := uint64(0), uint64(0)
+		for _, x := range values {
+			h.Record(x)
+			if x <= v {
+				least++
+			}
+			if float64(x) <= float64(v)*(1+2*RelativeError) {
+				most++
+			}
+		}
+		if got := h.AtMost(v); got < least || got > most {
+			t.Fatalf("%d values at most %d, want %d to %d", got, v, least, most)
+		}
+		if got := h.AtMost(-1); got != 0 {
+			t.Fatalf("%d values below zero", got)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 
@@ -62,13 +63,16 @@ func NamedCalibration(name string) (Calibration, error) {
 }
 
 // DefaultCalibration returns the calibration that applies when none is named.
-func DefaultCalibration() Calibration {
+func DefaultCalibration() Calibration { return defaultCalibration() }
+
+// defaultCalibration is read once. Calibrations are not changed.
+var defaultCalibration = sync.OnceValue(func() Calibration {
 	c, err := NamedCalibration(DefaultCalibrationName)
 	if err != nil {
 		panic(err) // the file is part of the program, and the tests read it
 	}
 	return c
-}
+})
 
 // baseCoefficients are what a calibration leaves out: public rules of thumb for
 // an open-source engine with CUDA graphs (60 % of dense peak for large GEMMs,

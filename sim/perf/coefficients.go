@@ -19,7 +19,6 @@ type ServingCoefficients struct {
 	Layer        float64 // s per layer and step: kernels too small for a roof
 	MoELayer     float64 // s more of that in a layer of experts: routing, sorting, gathering
 	Launch       float64 // s per layer to launch the kernels of a step too large for a CUDA graph; hidden where the GPU takes longer
-	MoELaunch    float64 // s more of that in a layer of experts
 	Host         float64 // s per step: scheduling
 	Sequence     float64 // s per request and step: scheduling, input and output
 	Logit        float64 // s per request, step and entry of the vocabulary: sampling
@@ -47,7 +46,6 @@ var coefficients = []coefficient{
 	{"layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Layer }},
 	{"moe_layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.MoELayer }},
 	{"layer_launch_s", false, func(s *ServingCoefficients) *float64 { return &s.Launch }},
-	{"moe_layer_launch_s", false, func(s *ServingCoefficients) *float64 { return &s.MoELaunch }},
 	{"host_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Host }},
 	{"sequence_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Sequence }},
 	{"logit_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Logit }},

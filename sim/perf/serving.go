@@ -341,7 +341,7 @@ func (s *Serving) linear(n float64) StepTime {
 	micro := math.Ceil(n / pp)
 	linear := n * 2 * s.Model.ActiveParams() / (tp * pp) / (g.FLOPS(s.Precision.Compute) * c.Compute)
 	if n > maxGraphTokens {
-		linear = math.Max(linear, float64(layers*c.Launch)+float64(float64(s.Model.MoELayers())*c.MoELaunch))
+		linear = math.Max(linear, layers*c.Launch)
 	}
 	return StepTime{
 		Linear:  linear,

@@ -30,6 +30,7 @@ func (e *ExistsError) Error() string {
 type Dir struct {
 	path string // final
 	temp string
+	meta Meta
 	rows *rowWriters
 }
 
@@ -62,7 +63,7 @@ func Create(path string, meta Meta, force bool) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the results directory: %w", err)
 	}
-	d := &Dir{path: path, temp: temp}
+	d := &Dir{path: path, temp: temp, meta: meta}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		d.Abort()
 		return nil, fmt.Errorf("creating the results directory: %w", err)
@@ -92,9 +93,19 @@ func (d *Dir) Ledger(r *result.LedgerRow) error {
 	return d.rows.ledger.write(&row)
 }
 
+// ReplicationsFile is where the figures of each replication are, in a results
+// directory of several.
+const ReplicationsFile = "replications.parquet"
+
+// Replications adds the figures of each replication.
+func (d *Dir) Replications(rows []RunRow) error {
+	return WriteRunsFile(filepath.Join(d.temp, ReplicationsFile), d.meta, nil, rows)
+}
+
 // Commit completes the directory: the summary as JSON, the resolved scenario,
-// and the wall-clock log. On an error nothing is left.
-func (d *Dir) Commit(summary any, scenario []byte, log any) (err error) {
+// the wall-clock log, and what finish, if not nil, makes of all that in the
+// directory's temporary place. On an error nothing is left.
+func (d *Dir) Commit(summary any, scenario []byte, log any, finish func(dir string) error) (err error) {
 	defer func() {
 		if err != nil {
 			d.Abort()
@@ -118,6 +129,11 @@ func (d *Dir) Commit(summary any, scenario []byte, log any) (err error) {
 		data []byte
 	}{{"scenario.yaml", scenario}, {"run.log.json", logText}, {"summary.json", text}} {
 		if err := writeSynced(filepath.Join(d.temp, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	if finish != nil {
+		if err := finish(d.temp); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func TestACommittedDirectoryReadsBack(t *testing.T) {
 	d := create(t, path, false)
 	const rows = 3000
 	write(t, d, rows)
-	if err := d.Commit(map[string]int{"schema": 1}, []byte("name: test\n"), nil); err != nil {
+	if err := d.Commit(map[string]int{"schema": 1}, []byte("name: test\n"), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := entries(t, parent); !cmp.Equal(got, []string{"out"}) {
@@ -110,7 +110,7 @@ func TestEqualRunsGiveEqualBytes(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		d := create(t, filepath.Join(parent, name), false)
 		write(t, d, 2500)
-		if err := d.Commit(map[string]int{"schema": 1}, []byte("x"), nil); err != nil {
+		if err := d.Commit(map[string]int{"schema": 1}, []byte("x"), nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -137,7 +137,7 @@ func TestAFailedCommitLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	d := create(t, filepath.Join(parent, "out"), false)
 	write(t, d, 10)
-	if err := d.Commit(func() {}, nil, nil); err == nil { // no JSON for a function
+	if err := d.Commit(func() {}, nil, nil, nil); err == nil { // no JSON for a function
 		t.Error("no error")
 	}
 	if got := entries(t, parent); len(got) != 0 {
@@ -154,7 +154,7 @@ func TestAFullDiskIsAnError(t *testing.T) {
 	d := create(t, filepath.Join(parent, "out"), false)
 	d.rows.requests.out.Reset(full)
 	write(t, d, 10)
-	if err := d.Commit(1, nil, nil); err == nil {
+	if err := d.Commit(1, nil, nil, nil); err == nil {
 		t.Error("no error")
 	}
 	if got := entries(t, parent); len(got) != 0 {
@@ -166,7 +166,7 @@ func TestWhatExistsIsNotOverwritten(t *testing.T) {
 	parent := t.TempDir()
 	results, other := filepath.Join(parent, "results"), filepath.Join(parent, "other")
 	d := create(t, results, false)
-	if err := d.Commit(1, []byte("first"), nil); err != nil {
+	if err := d.Commit(1, []byte("first"), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(other, 0o755); err != nil {
@@ -184,7 +184,7 @@ func TestWhatExistsIsNotOverwritten(t *testing.T) {
 		}
 	}
 	d = create(t, results, true)
-	if err := d.Commit(1, []byte("second"), nil); err != nil {
+	if err := d.Commit(1, []byte("second"), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(filepath.Join(results, "scenario.yaml")); string(got) != "second" {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// number formats a count or an amount with thousands separators: whole from
+// Number formats a count or an amount with thousands separators: whole from
 // 100 up, with one decimal below.
-func number(v float64) string {
+func Number(v float64) string {
 	decimals := 0
 	if math.Abs(v) < 100 && v != math.Trunc(v) {
 		decimals = 1
@@ -29,9 +29,9 @@ func number(v float64) string {
 	return sign + whole
 }
 
-// seconds formats a span of time with two or three significant digits in a
+// Seconds formats a span of time with two or three significant digits in a
 // unit that keeps it readable.
-func seconds(s float64) string {
+func Seconds(s float64) string {
 	a := math.Abs(s)
 	switch {
 	case a == 0:
@@ -55,11 +55,11 @@ func short(v float64) string {
 	if math.Abs(v) < 9.95 {
 		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 	}
-	return number(math.Round(v))
+	return Number(math.Round(v))
 }
 
-// percent formats a share.
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", share*100) }
+// Percent formats a share.
+func Percent(share float64) string { return fmt.Sprintf("%.1f %%", share*100) }
 
 // change formats after relative to before: a percentage, or a factor when it
 // more than doubles.

@@ -45,7 +45,7 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 	default:
 		body = t.Render()
 	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(story(s), 110)), trimLines(body))
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
 	return err
 }
 
@@ -62,9 +62,9 @@ func trimLines(s string) string {
 func title(s *result.Summary) string {
 	var gpus []string
 	for _, name := range sortedKeys(s.Fleet.ByGPU) {
-		gpus = append(gpus, fmt.Sprintf("%s %s", number(float64(s.Fleet.ByGPU[name])), name))
+		gpus = append(gpus, fmt.Sprintf("%s %s", Number(float64(s.Fleet.ByGPU[name])), name))
 	}
-	return fmt.Sprintf("%s  %s · %s · seed %d", s.Scenario, strings.Join(gpus, ", "), seconds(s.HorizonS), s.Seed)
+	return fmt.Sprintf("%s  %s · %s · seed %d", s.Scenario, strings.Join(gpus, ", "), Seconds(s.HorizonS), s.Seed)
 }
 
 // column is one window, or the whole run.
@@ -161,7 +161,7 @@ func rows(s *result.Summary) []row {
 		return row{"GPU-hours/day", name, func(w *result.Window) (float64, bool) {
 			_, used := s.Ledger.ByClass[c.String()]
 			return perDay(w, c), used || c == ledger.Nobody
-		}, number, false}
+		}, Number, false}
 	}
 	requests := func(name string, f func(*result.Requests) float64, p func(float64) string) row {
 		return row{"requests", name, func(w *result.Window) (float64, bool) {
@@ -183,7 +183,7 @@ func rows(s *result.Summary) []row {
 		return row{group, name, func(w *result.Window) (float64, bool) { return f(w), true }, p, false}
 	}
 	used := func(name string, f func(result.Utilization) float64) row {
-		return row{"utilisation", name, func(w *result.Window) (float64, bool) { return f(w.Utilization), true }, percent, true}
+		return row{"utilisation", name, func(w *result.Window) (float64, bool) { return f(w.Utilization), true }, Percent, true}
 	}
 	perDayOf := func(f func(*result.Window) float64) func(*result.Window) float64 {
 		return func(w *result.Window) float64 { return f(w) / days(w) }
@@ -206,24 +206,24 @@ func rows(s *result.Summary) []row {
 			}
 			return float64(w.Requests.Arrived) / (w.ToS - w.FromS), true
 		}, short, false},
-		requests("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }, seconds),
-		requests("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }, seconds),
-		requests("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }, seconds),
-		requests("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }, seconds),
+		requests("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }, Seconds),
+		requests("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }, Seconds),
+		requests("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }, Seconds),
+		requests("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }, Seconds),
 		{"requests", "met their SLO", func(w *result.Window) (float64, bool) {
 			if w.Requests == nil {
 				return 0, false
 			}
 			return w.Requests.SLOAttainment, true
-		}, percent, true},
+		}, Percent, true},
 		requests("not completed", func(r *result.Requests) float64 {
 			return float64(r.Rejected + r.Cancelled + r.Unfinished)
-		}, number),
-		jobs("submitted", func(j *result.Jobs) float64 { return float64(j.Submitted) }, number),
-		jobs("wait p50", func(j *result.Jobs) float64 { return j.Wait.P50 }, seconds),
-		jobs("wait p90", func(j *result.Jobs) float64 { return j.Wait.P90 }, seconds),
-		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, number),
-		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), number),
-		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), number),
+		}, Number),
+		jobs("submitted", func(j *result.Jobs) float64 { return float64(j.Submitted) }, Number),
+		jobs("wait p50", func(j *result.Jobs) float64 { return j.Wait.P50 }, Seconds),
+		jobs("wait p90", func(j *result.Jobs) float64 { return j.Wait.P90 }, Seconds),
+		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, Number),
+		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), Number),
+		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), Number),
 	}
 }

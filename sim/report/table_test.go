@@ -107,7 +107,7 @@ func TestTheStoryFollowsTheFigures(t *testing.T) {
 		{"emptied", 30, 12, "The fleet EMPTIED"},
 		{"unchanged", 30, 30, "The fleet HARDLY CHANGED"},
 	} {
-		if got := story(example(c.before, c.after)); !strings.Contains(got, c.want) {
+		if got := Story(example(c.before, c.after)); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s", c.name, got)
 		}
 	}
@@ -115,10 +115,10 @@ func TestTheStoryFollowsTheFigures(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{number(0), "0"}, {number(12.34), "12.3"}, {number(1234567), "1,234,567"}, {number(-1234.4), "-1,234"}, {number(999.6), "1,000"},
-		{seconds(0), "0 s"}, {seconds(3.2e-5), "32 µs"}, {seconds(0.0123), "12 ms"}, {seconds(2.55), "2.5 s"}, {seconds(90), "90 s"},
-		{seconds(600), "10 min"}, {seconds(36000), "10 h"}, {seconds(14 * 86400), "14 d"},
-		{percent(0.275), "27.5 %"}, {change(100, 136), "+36 %"}, {change(3, 13.5), "4.5×"}, {change(0, 4), "new"}, {change(5, 5), "="}, {change(100, 40), "-60 %"},
+		{Number(0), "0"}, {Number(12.34), "12.3"}, {Number(1234567), "1,234,567"}, {Number(-1234.4), "-1,234"}, {Number(999.6), "1,000"},
+		{Seconds(0), "0 s"}, {Seconds(3.2e-5), "32 µs"}, {Seconds(0.0123), "12 ms"}, {Seconds(2.55), "2.5 s"}, {Seconds(90), "90 s"},
+		{Seconds(600), "10 min"}, {Seconds(36000), "10 h"}, {Seconds(14 * 86400), "14 d"},
+		{Percent(0.275), "27.5 %"}, {change(100, 136), "+36 %"}, {change(3, 13.5), "4.5×"}, {change(0, 4), "new"}, {change(5, 5), "="}, {change(100, 40), "-60 %"},
 		{points(0.82, 0.896), "+7.6 pt"}, {points(0.5, 0.5), "="},
 	} {
 		if c.got != c.want {

@@ -45,8 +45,8 @@ func perDay(w *result.Window, c ledger.Class) float64 {
 
 func days(w *result.Window) float64 { return (w.ToS - w.FromS) / 86400 }
 
-// story returns the result in words, from the first and the last window.
-func story(s *result.Summary) string {
+// Story returns the result in words, from the first and the last window.
+func Story(s *result.Summary) string {
 	n := len(s.Windows)
 	if n < 2 {
 		return plainStory(s)
@@ -72,17 +72,16 @@ func story(s *result.Summary) string {
 	before, after := perDay(a, ledger.Inference), perDay(b, ledger.Inference)
 	v := Judge(before, after)
 	fmt.Fprintf(&out, "The fleet %v: inference took %s of GPU-hours before and %s after, and %s of the fleet stood idle where %s had",
-		v, percent(share(a, ledger.Inference)), percent(share(b, ledger.Inference)), percent(share(b, ledger.Nobody)), percent(share(a, ledger.Nobody)))
+		v, Percent(share(a, ledger.Inference)), Percent(share(b, ledger.Inference)), Percent(share(b, ledger.Nobody)), Percent(share(a, ledger.Nobody)))
 	if a.Jobs != nil && b.Jobs != nil {
-		fmt.Fprintf(&out, "; a job waited %s on average, before %s", seconds(b.Jobs.Wait.Mean), seconds(a.Jobs.Wait.Mean))
+		fmt.Fprintf(&out, "; a job waited %s on average, before %s", Seconds(b.Jobs.Wait.Mean), Seconds(a.Jobs.Wait.Mean))
 	}
 	if a.Requests != nil && b.Requests != nil {
-		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", seconds(a.Requests.TTFT.P99), seconds(b.Requests.TTFT.P99))
+		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", Seconds(a.Requests.TTFT.P99), Seconds(b.Requests.TTFT.P99))
 	}
 	out.WriteString(".")
 	if d := s.Demand; d != nil && d.Shortfall > 0.01 {
-		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served: %s had not been adopted yet, latency deterred %s, %s came in vain.",
-			percent(d.Shortfall), number(float64(d.NotAdopted)), number(float64(d.Deterred)), number(float64(d.Unserved)))
+		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served%s.", Percent(d.Shortfall), missing(d))
 	}
 	if d := s.Demand; d != nil && d.PriceRatio != 1 {
 		fmt.Fprintf(&out, " (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
@@ -98,17 +97,34 @@ func story(s *result.Summary) string {
 	return out.String()
 }
 
+// missing says what kept desired requests from being served.
+func missing(d *result.Demand) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{d.NotAdopted, "had not been adopted yet"}, {d.Deterred, "were deterred by latency"}, {d.Unserved, "came in vain"}} {
+		if float64(p.n) > 0.001*float64(d.DesiredRequests) {
+			parts = append(parts, fmt.Sprintf("%s %s", Number(float64(p.n)), p.what))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
 // plainStory describes a run without windows to compare.
 func plainStory(s *result.Summary) string {
 	out := fmt.Sprintf("Gangs held %s of the fleet's GPU-hours and %s computed; model FLOPs were %s of the peak.",
-		percent(s.Utilization.Allocated), percent(s.Utilization.Busy), percent(s.Utilization.MFU))
+		Percent(s.Utilization.Allocated), Percent(s.Utilization.Busy), Percent(s.Utilization.MFU))
 	if r := s.Requests; r != nil {
 		out += fmt.Sprintf(" Of %s requests %s completed; p99 time to first token was %s.",
-			number(float64(r.Arrived)), number(float64(r.Completed)), seconds(r.TTFT.P99))
+			Number(float64(r.Arrived)), Number(float64(r.Completed)), Seconds(r.TTFT.P99))
 	}
 	if j := s.Jobs; j != nil {
 		out += fmt.Sprintf(" Of %s jobs %s completed, after a mean wait of %s.",
-			number(float64(j.Submitted)), number(float64(j.Completed)), seconds(j.Wait.Mean))
+			Number(float64(j.Submitted)), Number(float64(j.Completed)), Seconds(j.Wait.Mean))
 	}
 	return out
 }

@@ -198,6 +198,7 @@ type Demand struct {
 	USDPerMillionTokens *Price   `json:"usd_per_million_tokens,omitempty"`
 	GPUHoursBefore      float64  `json:"gpu_hours_before"`
 	GPUHoursAfter       float64  `json:"gpu_hours_after"`
+	GPUHoursRatio       float64  `json:"gpu_hours_ratio"` // after over before; 0 if there were none before
 	BreakEvenElasticity *float64 `json:"break_even_elasticity"`
 	// ClosedFormRatio is the change of inference's GPU-hours once adoption has
 	// settled and if nothing queues: cost × work of a request × requests. Where

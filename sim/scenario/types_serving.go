@@ -72,7 +72,10 @@ type Engine struct {
 	KVBlocks int `yaml:"kv_blocks,omitempty" jsonschema:"minimum=1"`
 	// MemoryUtilization is the share of GPU memory the engine may use.
 	MemoryUtilization units.Fraction `yaml:"memory_utilization" jsonschema:"default=0.9"`
-	Queue             string         `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
+	// PrefixCache keeps the KV of prompts and answers while there is room, for
+	// requests that begin alike.
+	PrefixCache bool   `yaml:"prefix_cache" jsonschema:"default=true"`
+	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
 }

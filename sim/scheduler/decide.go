@@ -5,6 +5,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/placement"
 )
 
 // pass is one scheduling pass.
@@ -12,10 +13,12 @@ type pass struct {
 	policy    Policy
 	now       event.Time
 	fleet     *fleet.Fleet
+	placer    *placement.Placer
 	trial     *fleet.Trial
 	running   []*Gang
 	out       Decisions
 	failed    map[shape]bool
+	open      []int        // pools to look in; reused
 	closed    map[int]bool // pools that a waiting gang closes to those behind it
 	preempted map[*Gang]bool
 	// hold is what the reserved gang will need and is free now. It stays
@@ -38,9 +41,10 @@ type reservation struct {
 }
 
 // Decide makes one pass over the waiting gangs, which must be in the policy's
-// order. It leaves the fleet as it found it.
-func (p Policy) Decide(now event.Time, waiting, running []*Gang, f *fleet.Fleet) Decisions {
-	s := pass{policy: p, now: now, fleet: f, trial: f.Try(), running: running,
+// order. It leaves the placer's fleet as it found it.
+func (p Policy) Decide(now event.Time, waiting, running []*Gang, placer *placement.Placer) Decisions {
+	f := placer.Fleet()
+	s := pass{policy: p, now: now, fleet: f, placer: placer, trial: f.Try(), running: running,
 		failed: map[shape]bool{}, closed: map[int]bool{}, preempted: map[*Gang]bool{}}
 	for _, g := range waiting {
 		if pl, ok := s.place(g); ok {
@@ -78,18 +82,39 @@ func (s *pass) wait(g *Gang) {
 	}
 }
 
-// place finds room for a gang in the first of its pools that has any.
+// place finds room for a gang in the first of its pools that has any, or in
+// the best of them.
 func (s *pass) place(g *Gang) (fleet.Placement, bool) {
-	for _, pool := range g.Pools {
+	if g.AnyPool {
+		return s.placeAmong(g, g.Pools)
+	}
+	for i := range g.Pools {
+		if pl, ok := s.placeAmong(g, g.Pools[i:i+1]); ok {
+			return pl, true
+		}
+	}
+	return fleet.Placement{}, false
+}
+
+// placeAmong finds room for a gang in the best of some pools.
+func (s *pass) placeAmong(g *Gang, pools []int) (fleet.Placement, bool) {
+	s.open = s.open[:0]
+	for _, pool := range pools {
+		if !s.closed[pool] && !s.failed[shape{g.Request, pool}] {
+			s.open = append(s.open, pool)
+		}
+	}
+	if len(s.open) > 0 {
+		if pl, ok := s.placer.Place(s.open, g.Request); ok {
+			return pl, true
+		}
+		for _, pool := range s.open {
+			s.failed[shape{g.Request, pool}] = true
+		}
+	}
+	for _, pool := range pools {
 		if s.closed[pool] {
 			continue
-		}
-		key := shape{g.Request, pool}
-		if !s.failed[key] {
-			if pl, ok := s.fleet.BestFit(pool, g.Request); ok {
-				return pl, true
-			}
-			s.failed[key] = true
 		}
 		if pl, ok := s.placeBefore(g, pool); ok {
 			return pl, true
@@ -108,7 +133,7 @@ func (s *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
 		s.trial.Release(h.placement, h.request)
 	}
 	s.hold = s.hold[:0]
-	pl, ok := s.fleet.BestFit(pool, g.Request)
+	pl, ok := s.placer.Place([]int{pool}, g.Request)
 	if ok {
 		// What it leaves free stays held: a gang that runs longer must not
 		// have it. place's caller starts g, so take it before holding again.
@@ -168,7 +193,7 @@ func (s *pass) preemptIn(g *Gang, pool int, victims []*Gang) (fleet.Placement, b
 		}
 		s.trial.Release(v.Placement, v.Request)
 		chosen = append(chosen, v)
-		if _, fits = s.fleet.BestFit(pool, g.Request); fits {
+		if _, fits = s.placer.Place([]int{pool}, g.Request); fits {
 			break
 		}
 	}
@@ -181,7 +206,7 @@ func (s *pass) preemptIn(g *Gang, pool int, victims []*Gang) (fleet.Placement, b
 		v := chosen[i]
 		before := s.trial.Mark()
 		s.trial.Allocate(v.Placement, v.Request)
-		if _, still := s.fleet.BestFit(pool, g.Request); still {
+		if _, still := s.placer.Place([]int{pool}, g.Request); still {
 			chosen = slices.Delete(chosen, i, i+1)
 			continue
 		}
@@ -192,7 +217,7 @@ func (s *pass) preemptIn(g *Gang, pool int, victims []*Gang) (fleet.Placement, b
 	}
 	s.out.Preempt = append(s.out.Preempt, chosen...)
 	clear(s.failed) // room has been made
-	return s.fleet.BestFit(pool, g.Request)
+	return s.placer.Place([]int{pool}, g.Request)
 }
 
 // reserve finds the earliest time at which g fits if running gangs, and those
@@ -223,7 +248,7 @@ func (s *pass) reserve(g *Gang) {
 		if i+1 < len(ends) && ends[i+1].end(s.now) == r.end(s.now) {
 			continue // several end at once: look when all have
 		}
-		if pl, ok := s.fleet.BestFit(r.Placement.Pool, g.Request); ok {
+		if pl, ok := s.placer.Place([]int{r.Placement.Pool}, g.Request); ok {
 			s.trial.UndoTo(mark)
 			s.out.Reserved, s.out.ReservedFor = g, r.end(s.now)
 			s.reserved, s.out.ReservedFree = reservation{pl, g.Request}, map[int]int64{}

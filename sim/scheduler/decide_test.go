@@ -8,6 +8,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
@@ -39,6 +40,7 @@ func drawGangs(t *rapid.T, nodeGPUs, nodes int) []*scheduler.Gang {
 // pass with what waits.
 func play(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, gangs []*scheduler.Gang, check func(now event.Time, waiting []*scheduler.Gang, d scheduler.Decisions)) map[int64]event.Time {
 	starts := map[int64]event.Time{}
+	placer := placement.New(f, p.Placement)
 	var waiting, running []*scheduler.Gang
 	for now := event.Time(0); len(starts) < len(gangs); now++ {
 		if now > 100_000 {
@@ -63,7 +65,7 @@ func play(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, gangs []*scheduler.Gan
 			return 1
 		})
 		free := f.Pools[0].FreeMilli()
-		d := p.Decide(now, waiting, running, f)
+		d := p.Decide(now, waiting, running, placer)
 		if f.Pools[0].FreeMilli() != free {
 			t.Fatalf("Decide changed the fleet: %d milli-GPUs free, %d before", f.Pools[0].FreeMilli(), free)
 		}
@@ -82,6 +84,14 @@ func play(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, gangs []*scheduler.Gan
 	return starts
 }
 
+func drawPlacement(t *rapid.T) placement.Policy {
+	p, err := placement.Parse(rapid.SampledFrom(placement.Names()).Draw(t, "placement"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func testFleet(t *rapid.T, nodes, gpus int) *fleet.Fleet {
 	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: gpus}}, NodesPerRack: 2})
 	if err != nil {
@@ -93,14 +103,18 @@ func testFleet(t *rapid.T, nodes, gpus int) *fleet.Fleet {
 func TestNoPolicyLeavesAFittingHeadWaiting(t *testing.T) {
 	orders := []scheduler.Order{scheduler.FIFO{}, scheduler.ByPriority{}, scheduler.ShortestFirst{}}
 	rapid.Check(t, func(t *rapid.T) {
-		p := scheduler.Policy{Order: rapid.SampledFrom(orders).Draw(t, "order"), Backfill: rapid.SampledFrom([]scheduler.Backfill{scheduler.NoBackfill, scheduler.EASY}).Draw(t, "backfill")}
+		p := scheduler.Policy{
+			Order:     rapid.SampledFrom(orders).Draw(t, "order"),
+			Backfill:  rapid.SampledFrom([]scheduler.Backfill{scheduler.NoBackfill, scheduler.EASY}).Draw(t, "backfill"),
+			Placement: drawPlacement(t),
+		}
 		nodes, gpus := rapid.IntRange(2, 5).Draw(t, "nodes"), rapid.SampledFrom([]int{1, 4, 8}).Draw(t, "gpus")
 		f := testFleet(t, nodes, gpus)
 		play(t, p, f, drawGangs(t, gpus, nodes), func(now event.Time, waiting []*scheduler.Gang, _ scheduler.Decisions) {
 			if len(waiting) == 0 {
 				return
 			}
-			if pl, ok := f.BestFit(0, waiting[0].Request); ok {
+			if pl, ok := placement.New(f, placement.FirstFit{}).Place([]int{0}, waiting[0].Request); ok {
 				t.Fatalf("at %d the head %+v waits although it fits at %+v", now, waiting[0].Request, pl)
 			}
 		})
@@ -114,7 +128,7 @@ func TestEASYNeverDelaysItsReservation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes, gpus := rapid.IntRange(2, 5).Draw(t, "nodes"), rapid.SampledFrom([]int{1, 4, 8}).Draw(t, "gpus")
 		promised := map[int64]event.Time{}
-		starts := play(t, scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY}, testFleet(t, nodes, gpus), drawGangs(t, gpus, nodes),
+		starts := play(t, scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY, Placement: drawPlacement(t)}, testFleet(t, nodes, gpus), drawGangs(t, gpus, nodes),
 			func(_ event.Time, _ []*scheduler.Gang, d scheduler.Decisions) {
 				if d.Reserved == nil {
 					return
@@ -136,10 +150,11 @@ func TestPreemptionTakesOnlyWhatItNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	placer := placement.New(f, placement.BestFit{})
 	var running []*scheduler.Gang
 	for i, gpus := range []int{2, 2, 4} {
 		g := &scheduler.Gang{ID: int64(i), Pools: []int{0}, Preemptible: true, Priority: int32(i % 2), Started: event.Time(i), Request: fleet.Request{Workers: 1, GPUs: gpus}}
-		pl, ok := f.BestFit(0, g.Request)
+		pl, ok := placer.Place([]int{0}, g.Request)
 		if !ok {
 			t.Fatal("the set-up does not fit")
 		}
@@ -158,7 +173,7 @@ func TestPreemptionTakesOnlyWhatItNeeds(t *testing.T) {
 		{"a small gang takes a whole one, but only one", 2, 2, []int64{2}},
 	} {
 		g := &scheduler.Gang{ID: 9, Pools: []int{0}, Priority: c.priority, Request: fleet.Request{Workers: 1, GPUs: c.gpus}}
-		d := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: true}.Decide(10, []*scheduler.Gang{g}, running, f)
+		d := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: true}.Decide(10, []*scheduler.Gang{g}, running, placer)
 		var got []int64
 		for _, v := range d.Preempt {
 			got = append(got, v.ID)
@@ -169,15 +184,44 @@ func TestPreemptionTakesOnlyWhatItNeeds(t *testing.T) {
 	}
 }
 
+func TestPoolsAreTakenInOrderOrByScore(t *testing.T) {
+	f, err := fleet.New(
+		fleet.PoolSpec{Name: "idle", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 4}}},
+		fleet.PoolSpec{Name: "used", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 4}}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Allocate(fleet.Placement{Pool: 1, Slots: []fleet.Slot{{GPUs: 1}}}, fleet.Request{Workers: 1, GPUs: 1})
+	placer := placement.New(f, placement.BestFit{})
+	for _, c := range []struct {
+		name string
+		any  bool
+		gpus int
+		want int
+	}{
+		{"the first of the pools", false, 1, 0},
+		{"the tightest of the pools", true, 1, 1},
+		{"the only one with room", true, 4, 0},
+	} {
+		g := &scheduler.Gang{ID: 1, Pools: []int{0, 1}, AnyPool: c.any, Request: fleet.Request{Workers: 1, GPUs: c.gpus}}
+		d := scheduler.Policy{Order: scheduler.FIFO{}}.Decide(1, []*scheduler.Gang{g}, nil, placer)
+		if len(d.Start) != 1 || d.Start[0].Placement.Pool != c.want {
+			t.Errorf("%s: %+v, want a start in pool %d", c.name, d.Start, c.want)
+		}
+	}
+}
+
 func BenchmarkPassOver10000Waiting(b *testing.B) {
 	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 1250, GPUs: 8}}})
 	if err != nil {
 		b.Fatal(err)
 	}
+	placer := placement.New(f, placement.BestFit{})
 	var waiting, running []*scheduler.Gang
 	for i := range 1250 {
 		g := &scheduler.Gang{ID: int64(i), Pools: []int{0}, Estimate: event.Time(100 + i), Request: fleet.Request{Workers: 1, GPUs: 8}}
-		g.Placement, _ = f.BestFit(0, g.Request)
+		g.Placement, _ = placer.Place([]int{0}, g.Request)
 		f.Allocate(g.Placement, g.Request)
 		running = append(running, g)
 	}
@@ -186,6 +230,6 @@ func BenchmarkPassOver10000Waiting(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY}.Decide(1, waiting, running, f)
+		scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY}.Decide(1, waiting, running, placer)
 	}
 }

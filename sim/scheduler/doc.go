@@ -16,6 +16,9 @@
 //     estimate never ends). A gang behind it starts only if it ends by then,
 //     or leaves alone what is reserved.
 //
+// Where a gang lies is chosen by a placement policy (sim/placement), in the
+// first of the gang's pools that has room, or in the best if it prefers none.
+//
 // EASY is due to Lifka, "The ANL/IBM SP scheduling system" (JSSPP 1995).
 //
 // To add a queue order, write a type with Less and String in a file of its own

@@ -10,6 +10,7 @@ type Gang struct {
 	ID          int64 // in order of submission
 	Request     fleet.Request
 	Pools       []int // acceptable pools, in order of preference
+	AnyPool     bool  // no pool is preferred: the placement policy chooses
 	Priority    int32
 	Preemptible bool
 	Submitted   event.Time

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
+	"github.com/jevons-sim/jevons/sim/placement"
 )
 
 // Policy is a complete set of scheduling rules.
@@ -13,6 +14,8 @@ type Policy struct {
 	// Preempt lets a gang that does not fit take the place of running
 	// preemptible gangs of lower priority.
 	Preempt bool
+	// Placement chooses nodes and GPUs; nil = best fit.
+	Placement placement.Policy
 }
 
 // Backfill says what gangs behind a waiting one may do.

@@ -74,7 +74,8 @@ func shockRun(ctx context.Context, f, epsilon, theta float64) (ratios, error) {
 		return ratios{}, err
 	}
 	before, after := &s.Windows[0], &s.Windows[1]
-	if wait := s.Requests.Queue.Max; wait > 0 {
+	const server = 0.01 // seconds that the API server takes at most are no queue
+	if wait := s.Requests.Queue.Max; wait > server {
 		return ratios{}, fmt.Errorf("f=%v ε=%v θ=%v: a request queued for %v s; the closed forms are for fleets in which nothing does", f, epsilon, theta, wait)
 	}
 	over := func(of func(*result.Window) float64) float64 { return of(after) / of(before) }

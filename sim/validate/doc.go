@@ -34,4 +34,11 @@
 // table: the built-in one, whose sources stand in its column source, or the
 // user's. What a publication leaves open is chosen as its authors would: the
 // least recomputation that fits, the fastest micro-batch, the fastest layout.
+//
+// # Scheduling
+//
+// The placement experiment of Weng et al. ("Beware of Fragmentation", USENIX ATC
+// 2023) fills the openb cluster with pods in random order until they have asked
+// for 130 % of its GPUs, and looks at what is allocated and what of the rest is
+// fragmented. Means over seeds are compared with the published ones.
 package validate

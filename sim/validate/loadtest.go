@@ -46,13 +46,15 @@ type stageResult struct {
 	first     event.Time // arrival
 	last      event.Time // end
 	waited    int64      // requests that waited longer than they were served
+	open      bool       // the stage was an open loop
 	// preemptions during the stage.
 	preemptions int64
 }
 
-// saturated reports whether the stage offered more than the server could take:
-// most requests waited longer than they were served.
-func (r *stageResult) saturated() bool { return 2*r.waited > r.arrived }
+// saturated reports whether an open loop offered more than the server could
+// take: most requests waited longer than they were served. Requests that come
+// all at once wait by design.
+func (r *stageResult) saturated() bool { return r.open && 2*r.waited > r.arrived }
 
 // throughput returns tokens generated per second from the first arrival to the
 // last end.
@@ -138,6 +140,7 @@ func (r *loadRun) Handle(_ *event.Engine, ev event.Event) {
 	q.Arrive = ev.Time - event.FromSeconds(r.test.cost.Ahead(int(p.tokens)))
 	q.Prompt, q.Content, q.Output = p.tokens, p.content, r.test.output
 	s := &r.results[r.stage]
+	s.open = r.test.stages[r.stage].rate > 0
 	if s.arrived++; s.arrived == 1 {
 		s.first = q.Arrive
 	}

@@ -15,7 +15,8 @@ type Report struct {
 }
 
 // Row is one comparison. Predicted is the simulator's figure, actual what it
-// should be.
+// should be. Errors are in percent of the actual figure, but in points where the
+// unit itself is percent.
 type Row struct {
 	ID               string            `json:"id"`
 	Group            map[string]string `json:"group"`
@@ -61,6 +62,9 @@ func newReport(kind string, rows []Row, tolerance float64) *Report {
 	errors := map[string][]float64{}
 	for _, row := range rows {
 		r.OK = r.OK && row.OK
+		if !row.Compared() {
+			continue
+		}
 		if errors[row.Metric] == nil {
 			metrics = append(metrics, row.Metric)
 		}

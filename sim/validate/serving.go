@@ -26,6 +26,7 @@ type servingCase struct {
 	group  map[string]string
 	test   func(c perf.Calibration, seed uint64) (*loadTest, error)
 	stages []measuredStage
+	unlike string // why it cannot be simulated as it was measured; "" = it can
 }
 
 // measuredStage is what was measured of one stage of a load test, or of
@@ -162,6 +163,9 @@ func each(workers, n int, f func(i int)) {
 
 // compare simulates a case.
 func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, error) {
+	if c.unlike != "" {
+		return c.notComparable(), nil
+	}
 	calibration, err := o.Calibration(c.engine)
 	if err != nil {
 		return nil, err
@@ -191,6 +195,18 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 		}
 	}
 	return rows, nil
+}
+
+// notComparable returns the rows of a case that cannot be simulated as it was
+// measured.
+func (c *servingCase) notComparable() []Row {
+	var rows []Row
+	for _, s := range c.stages {
+		for _, v := range s.values {
+			rows = append(rows, Row{ID: c.id, Group: c.groupOf(s.name), Metric: v.metric, Actual: v.value, NotComparable: c.unlike, OK: true})
+		}
+	}
+	return rows
 }
 
 func (c *servingCase) groupOf(stage string) map[string]string {
@@ -225,13 +241,13 @@ func servingReport(rows []Row, o *ServingOptions) *Report {
 		r.OK = r.OK && row.Skipped == ""
 	}
 	counted := func(row *Row) bool {
-		return row.Skipped == "" && row.Group["stage"] != allStages && (!row.Saturated || o.IncludeSaturated)
+		return row.Compared() && row.Group["stage"] != allStages && (!row.Saturated || o.IncludeSaturated)
 	}
 	r.summarise(rows, counted, func(*Row) string { return "all" }, o.Tolerances)
 	for _, key := range []string{"source", "engine", "model", "gpu", "workload", "lengths"} {
 		r.summarise(rows, counted, func(row *Row) string {
 			if v, ok := row.Group[key]; ok {
-				return key + " " + v
+				return key + "=" + v
 			}
 			return ""
 		}, nil)

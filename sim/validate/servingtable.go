@@ -101,18 +101,6 @@ func (m *measurement) count(column string, missing int) int {
 	return int(v)
 }
 
-// truth returns a field as yes or no; empty is no.
-func (m *measurement) truth(column string) bool {
-	switch s := strings.ToLower(m.text(column)); s {
-	case "true", "yes", "1":
-		return true
-	case "", "false", "no", "0":
-	default:
-		m.fail(column, "is %q, want True or False", s)
-	}
-	return false
-}
-
 func (m *measurement) fail(column, format string, args ...any) {
 	if m.err == nil {
 		m.err = fmt.Errorf("%s:%d: %s %s", m.table.file, m.line, column, fmt.Sprintf(format, args...))

@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "math"
 
 // Moments accumulates mean and variance by Welford's method. The zero value is
 // empty.
@@ -49,8 +45,7 @@ func (m *Moments) Interval(level float64) float64 {
 	if m.n < 2 {
 		return math.Inf(1)
 	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(m.n - 1)}.Quantile(0.5 + level/2)
-	return t * m.StandardError()
+	return studentQuantile(0.5+level/2, float64(m.n-1)) * m.StandardError()
 }
 
 // BatchMeans estimates the mean of a correlated sequence, and its error, from

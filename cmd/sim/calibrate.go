@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jevons-sim/jevons/sim/calibrate"
+)
+
+func calibrateCommand(a *app) *cobra.Command {
+	var f measuredFlags
+	var out, engine string
+	o := calibrate.Options{}
+	cmd := &cobra.Command{
+		Use:   "calibrate",
+		Short: "Fit the cost model's coefficients to measurements of real servers",
+		Long: `calibrate fits a few physical coefficients (shares of peak rates by GPU type,
+overheads per step, layer, request and collective) to a table of measurements in
+the columns of sim validate serving, and writes a calibration file that scenarios
+and --calibration can name. All models share them. The error is printed, and with
+--leave-out that of each model predicted by a fit of the others.`,
+		Example: `  sim calibrate --data experiments.csv --name mine --out mine.yaml`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := f.read()
+			if err != nil {
+				return err
+			}
+			d = d.Where(func(_, _, e string) bool { return strings.HasPrefix(strings.ToLower(e), strings.ToLower(engine)) })
+			if d.Len() == 0 {
+				return usageErrorf("--engine %s: the table has no measurement of it", engine)
+			}
+			o.Source = fmt.Sprintf("fitted to %s (%d servers, %s)", filepath.Base(f.data), d.Len(), strings.Join(d.GPUs(), ", "))
+			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
+				o.Progress = func(what string, i int, loss float64) {
+					fmt.Fprintf(a.stderr, "%s: iteration %d, summed error %.3f\n", what, i, loss)
+				}
+			}
+			r, err := calibrate.Run(cmd.Context(), d, o)
+			if err != nil {
+				return fmt.Errorf("calibrating: %w", err)
+			}
+			var text bytes.Buffer
+			if err := r.Calibration.Write(&text); err != nil {
+				return err
+			}
+			if out != "" {
+				if err := os.WriteFile(out, text.Bytes(), 0o644); err != nil {
+					return fmt.Errorf("writing the calibration: %w", err)
+				}
+			} else if _, err := a.stdout.Write(text.Bytes()); err != nil {
+				return err
+			}
+			if _, err := fmt.Fprintf(a.stdout, "\nWith this calibration:\n%s\n", render(a.trainingSummary(r.Fitted), a.format)); err != nil || r.LeftOut == nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "\nEach model by a fit of the others:\n%s\n", render(a.trainingSummary(r.LeftOut), a.format))
+			return err
+		},
+	}
+	f.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&out, "out", "", "file to write; none = stdout")
+	flags.StringVar(&engine, "engine", "", "use the rows of engines whose name begins so")
+	flags.StringVar(&o.Name, "name", "mine", "name of the calibration")
+	flags.BoolVar(&o.ScheduleAhead, "schedule-ahead", true, "the engine forms a batch one step ahead")
+	flags.BoolVar(&o.LeaveOut, "leave-out", false, "also fit once without each model, and predict it")
+	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
+	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "servers simulated at once")
+	return cmd
+}

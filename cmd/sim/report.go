@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/report/html"
+	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/stats"
+)
+
+func reportCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "report DIR",
+		Short: "Make the report of a results directory again",
+		Long: `Make report.html of a results directory again, from the files in it, and print
+the run's summary as sim run did.
+
+The report is one file that needs no network: charts with the data behind them,
+the resolved scenario and the command to reproduce the run.`,
+		Example: `  sim report results/r1-shock-d9eb8a32
+  sim report results/r1-shock-d9eb8a32 --format markdown`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.reportOn(args[0]) },
+	}
+}
+
+// reportOn executes `sim report`.
+func (a *app) reportOn(dir string) error {
+	err := html.Write(dir)
+	var none *html.NoResultsError
+	switch {
+	case errors.As(err, &none):
+		return usageErrorf("%w", err)
+	case err != nil:
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	if err := a.printStored(filepath.Join(dir, "summary.json")); err != nil {
+		return err
+	}
+	if a.format == "table" {
+		_, err = fmt.Fprintf(a.stdout, "\n%s\n", filepath.Join(dir, html.Name))
+	}
+	return err
+}
+
+// printStored prints a summary as the run that wrote it did.
+func (a *app) printStored(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var kind struct{ Replications int }
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	if a.format == "json" {
+		_, err := a.stdout.Write(text)
+		return err
+	}
+	if kind.Replications > 1 {
+		combined, err := readCombined(text)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", path, err)
+		}
+		return a.printCombined(combined)
+	}
+	var s result.Summary
+	if err := json.Unmarshal(text, &s); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return report.Print(a.stdout, &s, report.Format(a.format))
+}
+
+// readCombined reads the summary of replications, the figures as intervals.
+func readCombined(text []byte) (map[string]any, error) {
+	var tree map[string]any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		return nil, err
+	}
+	out, _ := withIntervals(tree).(map[string]any)
+	return out, nil
+}
+
+// withIntervals turns objects that hold an interval into one.
+func withIntervals(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		mean, a := v["mean"].(float64)
+		lo, b := v["lo"].(float64)
+		hi, c := v["hi"].(float64)
+		n, d := v["n"].(float64)
+		if a && b && c && d {
+			return stats.Interval{Mean: mean, Lo: lo, Hi: hi, N: int(n)}
+		}
+		for k := range v {
+			v[k] = withIntervals(v[k])
+		}
+	case []any:
+		for i := range v {
+			v[i] = withIntervals(v[i])
+		}
+	}
+	return v
+}

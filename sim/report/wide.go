@@ -1,0 +1,214 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/jevons-sim/jevons/sim/result"
+)
+
+// RunRow is one run among several: a point of a sweep, a replication.
+type RunRow struct {
+	Point       int // from 1
+	Replication int // from 1
+	Seed        uint64
+	RunID       string
+	Parameters  []string // what the point changes, as written
+	Figures     []result.Figure
+}
+
+// The columns before parameters and figures.
+var runColumns = []string{"point", "replication", "seed", "run_id"}
+
+const aboutRuns = "one row per run; point: number of the parameters' values, from 1; replication: from 1; seed; run_id; " +
+	"then the parameters, as numbers where all are numbers; then the figures of summary.json by path, null where a run has none; " +
+	"figures whose name ends in _s are seconds"
+
+// WriteRuns writes runs as a Parquet file with a column for each parameter and
+// each figure. Equal rows give equal bytes.
+func WriteRuns(w io.Writer, meta Meta, parameters []string, rows []RunRow) error {
+	t := newRunTable(parameters, rows)
+	out := parquet.NewGenericWriter[any](w, t.schema(),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.MaxRowsPerRowGroup(rowGroupRows),
+		parquet.CreatedBy("jevons", meta.Version, ""),
+		parquet.KeyValueMetadata("jevons.run_id", meta.RunID),
+		parquet.KeyValueMetadata("jevons.scenario", meta.Scenario),
+		parquet.KeyValueMetadata("jevons.schema", fmt.Sprint(result.Schema)),
+		parquet.KeyValueMetadata("jevons.columns", aboutRuns))
+	for i := range rows {
+		if _, err := out.WriteRows([]parquet.Row{t.row(&rows[i])}); err != nil {
+			return fmt.Errorf("writing runs: %w", err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("writing runs: %w", err)
+	}
+	return nil
+}
+
+// WriteRunsFile writes runs to a file that is complete or absent, and removes
+// what writers of that file that were killed have left.
+func WriteRunsFile(path string, meta Meta, parameters []string, rows []RunRow) (err error) {
+	temp := "." + filepath.Base(path) + ".tmp-"
+	f, err := os.CreateTemp(filepath.Dir(path), temp)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	if err := WriteRuns(f, meta, parameters, rows); err != nil {
+		return err
+	}
+	for _, step := range []func() error{func() error { return f.Chmod(0o644) }, f.Sync, f.Close, func() error { return os.Rename(f.Name(), path) }} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	list, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if strings.HasPrefix(e.Name(), temp) {
+			os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// runTable is the layout of a file of runs.
+type runTable struct {
+	parameters []string
+	numeric    []bool // by parameter
+	figures    []string
+	column     map[string]int // of a figure
+}
+
+func newRunTable(parameters []string, rows []RunRow) *runTable {
+	t := &runTable{parameters: parameters, numeric: make([]bool, len(parameters)), column: map[string]int{}}
+	for i := range parameters {
+		t.numeric[i] = !slices.ContainsFunc(rows, func(r RunRow) bool {
+			_, err := strconv.ParseFloat(r.Parameters[i], 64)
+			return err != nil
+		})
+	}
+	for _, r := range rows {
+		for _, f := range r.Figures {
+			t.column[f.Path] = 0
+		}
+	}
+	t.figures = slices.Sorted(maps.Keys(t.column))
+	for i, path := range t.figures {
+		t.column[path] = len(runColumns) + len(parameters) + i
+	}
+	return t
+}
+
+// orderedGroup is a group whose columns keep their order.
+type orderedGroup struct {
+	parquet.Group
+	names []string
+}
+
+// Fields implements parquet.Node.
+func (g orderedGroup) Fields() []parquet.Field {
+	return slices.SortedFunc(slices.Values(g.Group.Fields()), func(a, b parquet.Field) int {
+		return cmp.Compare(slices.Index(g.names, a.Name()), slices.Index(g.names, b.Name()))
+	})
+}
+
+func (t *runTable) schema() *parquet.Schema {
+	g := parquet.Group{
+		"point": parquet.Int(32), "replication": parquet.Int(32), "seed": parquet.Uint(64), "run_id": parquet.String(),
+	}
+	for i, name := range t.parameters {
+		if t.numeric[i] {
+			g[name] = parquet.Leaf(parquet.DoubleType)
+		} else {
+			g[name] = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+		}
+	}
+	for _, path := range t.figures {
+		g[path] = parquet.Optional(parquet.Leaf(parquet.DoubleType))
+	}
+	return parquet.NewSchema("runs", orderedGroup{g, slices.Concat(runColumns, t.parameters, t.figures)})
+}
+
+func (t *runTable) row(r *RunRow) parquet.Row {
+	row := parquet.Row{
+		parquet.Int32Value(int32(r.Point)), parquet.Int32Value(int32(r.Replication)),
+		parquet.Int64Value(int64(r.Seed)), parquet.ByteArrayValue([]byte(r.RunID)),
+	}
+	for i, text := range r.Parameters {
+		if x, err := strconv.ParseFloat(text, 64); err == nil && t.numeric[i] {
+			row = append(row, parquet.DoubleValue(x))
+		} else {
+			row = append(row, parquet.ByteArrayValue([]byte(text)))
+		}
+	}
+	for i := range row {
+		row[i] = row[i].Level(0, 0, i)
+	}
+	row = slices.Grow(row, len(t.figures))
+	for i := range t.figures {
+		row = append(row, parquet.NullValue().Level(0, 0, len(runColumns)+len(t.parameters)+i))
+	}
+	for _, f := range r.Figures {
+		c := t.column[f.Path]
+		row[c] = parquet.DoubleValue(f.Value).Level(0, 1, c)
+	}
+	return row
+}
+
+// ReadReplications reads the runs of a results directory's
+// replications.parquet.
+func ReadReplications(path string) ([]RunRow, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading replications: %w", err)
+	}
+	defer f.Close()
+	r := parquet.NewGenericReader[any](f)
+	defer r.Close()
+	columns := r.Schema().Columns()
+	var out []RunRow
+	for range r.NumRows() {
+		rows := make([]parquet.Row, 1)
+		if n, err := r.ReadRows(rows); n != 1 {
+			return nil, fmt.Errorf("reading %s: %w", path, err)
+		}
+		var row RunRow
+		for _, v := range rows[0] {
+			switch name := columns[v.Column()][0]; {
+			case name == "point":
+				row.Point = int(v.Int32())
+			case name == "replication":
+				row.Replication = int(v.Int32())
+			case name == "seed":
+				row.Seed = v.Uint64()
+			case name == "run_id":
+				row.RunID = v.String()
+			case v.Kind() == parquet.Double && !v.IsNull():
+				row.Figures = append(row.Figures, result.Figure{Path: name, Value: v.Double()})
+			}
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}

@@ -1,0 +1,86 @@
+// Package browser opens reports in a headless Chromium and uses them as people
+// do. It needs Node.js, what `make browser` installs, and a Chromium.
+package browser
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// browsers are the names that a Chromium goes by.
+var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"}
+
+// find returns a Chromium, or skips the test.
+func find(t *testing.T) string {
+	t.Helper()
+	for _, name := range browsers {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("skipped: no Chromium is installed")
+	return ""
+}
+
+// watch opens the directories of the sources, so that go test does not answer
+// from its cache once one of them has changed: it does not see what the sim
+// that is built here, and Node.js, are made of.
+func watch(t *testing.T) {
+	t.Helper()
+	for _, root := range []string{".", "../../cmd", "../../internal", "../../sim", "../../traces", "../../workloads"} {
+		err := filepath.WalkDir(root, func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && d.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestReportsInABrowser(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("skipped: Node.js is not installed")
+	}
+	for _, module := range []string{"playwright-core", "axe-core"} {
+		if _, err := os.Stat(filepath.Join("node_modules", module)); err != nil {
+			t.Skip("skipped: " + module + " is not installed here; run make browser")
+		}
+	}
+	chromium := find(t)
+	watch(t)
+	dir := t.TempDir()
+	sim := filepath.Join(dir, "sim")
+	if out, err := exec.Command("go", "build", "-o", sim, "../../cmd/sim").CombinedOutput(); err != nil {
+		t.Fatalf("building sim: %v\n%s", err, out)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"bench-short", []string{"run", "bench-short", "--set", "requests=5000"}},
+		{"bench-long", []string{"run", "bench-long", "--set", "requests=500"}},
+		{"r1-shock", []string{"run", "r1-shock", "--set", "horizon=1d", "--set", "rate=0.5", "--set", "demand.shocks[0].at=12h",
+			"--set", "outputs.windows=[{name: before, to: 12h}, {name: after, from: 12h}]"}},
+		{"replay", []string{"run", "replay", "--set", "traces=nowhere", "--set", "horizon=6h"}},
+		{"replications", []string{"run", "bench-short", "--set", "requests=500", "--replications", "3"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			results := filepath.Join(dir, c.name)
+			if out, err := exec.Command(sim, append(c.args, "--out", results)...).CombinedOutput(); err != nil {
+				t.Fatalf("sim %v: %v\n%s", c.args, err, out)
+			}
+			out, err := exec.Command(node, "check.mjs", chromium, results).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			t.Logf("%s", out)
+		})
+	}
+}
