@@ -43,7 +43,7 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 // they have settled and if nothing queues, weighted by the work of each workload
 // before the shock.
 func (m *market) closedForm(out *result.Demand, d *demandSummary) {
-	price := d.price
+	price, cost := d.price, d.cost*d.volume
 	if m.feedback != nil && m.feedback.prices {
 		price = d.cost // prices follow costs, once the loop has settled
 	}
@@ -55,13 +55,13 @@ func (m *market) closedForm(out *result.Demand, d *demandSummary) {
 		}
 		shocked = append(shocked, a)
 		work += a.work
-		after += float64(a.work * a.response.GPUHours(price, d.cost))
+		after += float64(a.work * a.response.GPUHours(price, cost))
 		elasticity += float64(a.work * a.response.Elasticity)
 		if a.latency != nil {
 			latency = max(latency, a.slowness)
 		}
 	}
-	out.ClosedFormRatio, out.Elasticity, out.LatencyRatio = d.cost, ratio(elasticity, work), latency
+	out.ClosedFormRatio, out.Elasticity, out.LatencyRatio = cost, ratio(elasticity, work), latency
 	if len(shocked) == 1 {
 		out.Elasticity = shocked[0].response.Elasticity // not but for rounding
 	}
@@ -69,7 +69,7 @@ func (m *market) closedForm(out *result.Demand, d *demandSummary) {
 		return
 	}
 	out.ClosedFormRatio = after / work
-	if e, ok := breakEven(shocked, price, d.cost); ok {
+	if e, ok := breakEven(shocked, price, cost); ok {
 		out.ClosedFormBreakEven = &e
 	}
 }

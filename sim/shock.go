@@ -12,6 +12,7 @@ import (
 type demandSummary struct {
 	at            event.Time
 	price, cost   float64
+	volume        float64 // of requests, whatever the price
 	before, after string
 	offer         *offer
 }
@@ -82,7 +83,10 @@ func (m *market) planShock(k *scenario.Shock, path string) error {
 		price = cost
 	}
 	if m.summary == nil {
-		m.summary = &demandSummary{at: k.At, price: price, cost: cost, before: before.Model.Name, after: o.serving.Model.Name, offer: o}
+		m.summary = &demandSummary{at: k.At, price: price, cost: cost, volume: 1 - float64(k.RemoveDemandShare), before: before.Model.Name, after: o.serving.Model.Name, offer: o}
+		if k.VolumeFactor > 0 {
+			m.summary.volume *= k.VolumeFactor
+		}
 	}
 	if err := m.answerable(k, price, path); err != nil {
 		return err

@@ -55,10 +55,15 @@ func Story(s *result.Summary) string {
 	var out strings.Builder
 	if d := s.Demand; d != nil {
 		fmt.Fprintf(&out, "On day %s ", strings.TrimSuffix(fmt.Sprintf("%.1f", d.ShockAtS/86400), ".0"))
-		if d.Before != d.After {
+		switch {
+		case d.Before != d.After:
 			fmt.Fprintf(&out, "the service moved from %s to %s", d.Before, d.After)
-		} else {
+		case d.PriceRatio != 1:
 			fmt.Fprintf(&out, "the price of %s changed", d.Before)
+		case d.CostRatio != 1 && d.CostRatio != 0:
+			fmt.Fprintf(&out, "%s came to cost %.2f× as much", d.Before, d.CostRatio)
+		default:
+			fmt.Fprintf(&out, "the demand for %s changed", d.Before)
 		}
 		if d.PriceRatio != 1 {
 			fmt.Fprintf(&out, ": a token cost %.2f× as much, and the price followed", d.PriceRatio)
