@@ -2,15 +2,12 @@ package sim
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
-	"github.com/jevons-sim/jevons/internal/fmath"
 	"github.com/jevons-sim/jevons/sim/batch"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/perf"
-	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/sim/training"
 	"github.com/jevons-sim/jevons/traces"
@@ -51,6 +48,10 @@ func (s *Simulation) buildTraining() error {
 			return s.doc.Locate(path, err)
 		}
 		spec.Tenant, spec.Priority, spec.Preemptible = t.Tenant, t.Priority, t.Preemptible
+		elastic, err := s.elastic(t, m, cost, o, pool)
+		if err != nil {
+			return s.doc.Locate(path+".elastic", err)
+		}
 		steps := t.Steps
 		if steps == 0 {
 			steps = training.StepsFor(cost, int64(t.Tokens))
@@ -59,10 +60,15 @@ func (s *Simulation) buildTraining() error {
 		err = copies(t.Name, t.Count, t.Submit, t.Every, func(at event.Time, name string) error {
 			spec := spec
 			spec.Name = name
-			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, training.Config{
-				Spec: spec, Model: cost, Steps: steps,
-				CheckpointEvery: t.Checkpoint.Interval, CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Init: t.Startup,
-			})
+			config := training.Config{
+				Spec: spec, Model: cost, Steps: steps, Init: t.Startup, Restart: t.Restart, Elastic: elastic,
+				CheckpointBandwidth: float64(t.Checkpoint.Bandwidth), Async: t.Checkpoint.Async, Blocking: t.Checkpoint.Blocking,
+			}
+			if e := t.Evaluation; e != nil {
+				config.EvalEvery, config.EvalTime = e.Steps, e.Duration
+			}
+			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
+			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)
 			if err != nil {
 				return err
 			}
@@ -104,83 +110,6 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 	}
 	cost, err := perf.NewTraining(m, gpu, nodeGPUs, layout, o, s.calibration)
 	return cost, pool, err
-}
-
-// buildRL plans the RL post-training jobs.
-func (s *Simulation) buildRL() error {
-	for i := range s.doc.Workloads.RL {
-		r := &s.doc.Workloads.RL[i]
-		path := fmt.Sprintf("workloads.rl[%d]", i)
-		config, err := s.rlConfig(r, path)
-		if err != nil {
-			return err
-		}
-		err = copies(r.Name, r.Count, r.Submit, r.Every, func(at event.Time, name string) error {
-			config := config
-			config.Spec.Name = name
-			config.Lengths = event.NewStream(s.doc.Seed, name+"/samples")
-			j, err := rl.New(s.engine, s.cluster, s.ledger, s.jobs, config)
-			if err != nil {
-				return err
-			}
-			s.rl = append(s.rl, j)
-			s.plan(at, event.ClassArrival, j.Submit)
-			return s.cluster.Check(config.Spec)
-		})
-		if err != nil {
-			return s.doc.Locate(path, err)
-		}
-	}
-	return nil
-}
-
-// rlConfig translates an RL job.
-func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error) {
-	served := scenario.Served{Model: r.Model, ModelConfig: r.ModelConfig, Parallelism: r.Rollout.Parallelism, Precision: r.Rollout.Precision, Engine: r.Rollout.Engine}
-	pool := s.poolsNamed(r.Pool)[0]
-	engineCost, err := s.servingCost(&served, pool, path)
-	if err != nil {
-		return rl.Config{}, err
-	}
-	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1)
-	if err != nil {
-		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
-	}
-	spec, err := s.gangOf(r.GPUs, pool)
-	if err != nil {
-		return rl.Config{}, s.doc.Locate(path+".gpus", err)
-	}
-	spec.Tenant, spec.Priority, spec.Preemptible = r.Tenant, r.Priority, r.Preemptible
-	dispatch, err := rl.ParseDispatch(r.Rollout.Dispatch)
-	if err != nil {
-		return rl.Config{}, s.doc.Locate(path+".rollout.dispatch", err)
-	}
-	samples := r.PromptsPerStep * r.GroupSize
-	o := perf.TrainOptions{GlobalBatch: samples, SeqLen: meanSample(r), Format: fleet.Format(r.Trainer.Precision)}
-	trainer, _, err := s.trainingCost(engineCost.Model, r.Trainer.Layout, r.GPUs, o, r.Pool)
-	if err != nil {
-		return rl.Config{}, s.doc.Locate(path+".trainer", err)
-	}
-	return rl.Config{
-		Spec: spec, Trainer: trainer, Engine: engine, EngineGPUs: engineCost.GPUs(),
-		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
-		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
-		Init: r.Startup, Reward: r.RewardTime, Switch: r.SwitchTime, Sync: r.WeightSync, LogProbPasses: r.LogProbPasses,
-	}, nil
-}
-
-// meanSample returns the length of a mean sample with its prompt, rounded up
-// to a multiple of 1,024: the sequence length the trainer packs to.
-func meanSample(r *scenario.RLJob) int {
-	mean := float64(r.Prompt.Mean) + math.Min(float64(r.Output.Mean), float64(r.Output.Max))
-	return int(math.Ceil(mean/1024)) * 1024
-}
-
-func sampleLength(l *scenario.SampleLengths) rl.Length {
-	return rl.Length{
-		Mean: float64(l.Mean), Sigma: math.Sqrt(fmath.Log(1 + float64(l.CV*l.CV))),
-		Correlation: float64(l.Correlation), Max: int32(l.Max),
-	}
 }
 
 // buildJobs starts every stream of batch jobs.

@@ -17,7 +17,7 @@ func powerShare(a ledger.Account) float64 {
 		return 1
 	case ledger.Decode, ledger.Rollout:
 		return 0.7
-	case ledger.StalledComm, ledger.StalledBubble, ledger.Checkpoint, ledger.Starting, ledger.StalledSync:
+	case ledger.StalledComm, ledger.StalledBubble, ledger.Checkpoint, ledger.Starting, ledger.StalledSync, ledger.StalledFault:
 		return 0.3
 	}
 	return 0

@@ -115,8 +115,8 @@ func (p *sampler) writeSeries(now event.Time) {
 	s := p.sim
 	p.write(now, "jobs_waiting", "", float64(s.cluster.Queue()))
 	p.write(now, "gangs_running", "", float64(s.cluster.RunningGangs()))
-	for _, pool := range s.fleet.Pools {
-		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli())/ledger.MilliPerGPU)
+	for i, pool := range s.fleet.Pools {
+		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli()+s.cluster.Out(i))/ledger.MilliPerGPU)
 	}
 	if span := (now - p.last).Seconds(); span > 0 && len(s.services) > 0 {
 		p.write(now, "requests_per_s", "", float64(s.requests.arrived-p.arrived)/span)
@@ -161,8 +161,8 @@ func (s *Simulation) work(now event.Time) (flops, bytes float64) {
 	}
 	for _, j := range s.rl {
 		st := j.Stats()
-		flops += st.FLOPs
-		bytes += st.Bytes
+		flops += st.Used.FLOPs
+		bytes += st.Used.Bytes
 	}
 	return flops, bytes
 }

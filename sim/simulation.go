@@ -32,6 +32,7 @@ type Simulation struct {
 	fleet    *fleet.Fleet
 	ledger   *ledger.Ledger
 	cluster  *cluster.Cluster
+	failures []*breaking // by pool; nil = nothing breaks there
 	services []*deployed
 	training []*training.Job
 	rl       []*rl.Job
@@ -70,7 +71,7 @@ const startKind event.Kind = 0
 // is found here; most are located in the scenario's text.
 func New(doc *scenario.Document, o Options) (*Simulation, error) {
 	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
-	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
 		if err := build(); err != nil {
 			return nil, err
 		}

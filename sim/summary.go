@@ -74,6 +74,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		})
 	}
 	out.Demand = s.demandSection(out)
+	out.Failures = s.failureSection(&out.Ledger)
 	return out, nil
 }
 
@@ -302,6 +303,7 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 		out.Tokens += st.Tokens
 		out.Steps += st.Steps
 		out.Preemptions += st.Preemptions
+		out.Failures += st.Failures
 		out.LostGPUS = out.LostGPUS.Add(st.Lost)
 		if j.Gang() == nil || !j.Gang().Started() {
 			continue
@@ -312,29 +314,5 @@ func (s *Simulation) trainingSection(now event.Time) *result.Training {
 		wall += st.Wall.Seconds()
 	}
 	out.MFU, out.ETTR = ratio(flops, peak), ratio(productive, wall)
-	return out
-}
-
-// rlSection sums the RL jobs, nil when there are none. Idle shares are means
-// over the jobs' steps.
-func (s *Simulation) rlSection() *result.RL {
-	if len(s.rl) == 0 {
-		return nil
-	}
-	out := &result.RL{}
-	for _, j := range s.rl {
-		st := j.Stats()
-		out.Steps += st.Steps
-		out.SamplesUsed += st.SamplesUsed
-		out.SamplesDropped += st.SamplesDropped
-		out.Tokens += st.Tokens
-		if j.Gang() != nil {
-			out.RolloutIdle += float64(st.RolloutIdle(j.Gang().Milli()) * float64(st.Steps))
-			out.TailShare += float64(st.TailShare() * float64(st.Steps))
-			out.TrainerIdle += float64(st.TrainerIdle(j.Gang().Milli()) * float64(st.Steps))
-		}
-	}
-	steps := float64(out.Steps)
-	out.RolloutIdle, out.TrainerIdle, out.TailShare = ratio(out.RolloutIdle, steps), ratio(out.TrainerIdle, steps), ratio(out.TailShare, steps)
 	return out
 }

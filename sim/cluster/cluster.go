@@ -22,6 +22,9 @@ type Cluster struct {
 	waiting []*Gang // in the policy's order
 	running []*Gang
 	idle    []idleSplit // by pool
+	outages [][]outage  // by pool and node; nil = the pool never had any
+	out     []int64     // by pool, milli-GPUs out of service
+	slow    []slowness  // by pool
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
@@ -48,6 +51,9 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 	for i := range f.Pools {
 		c.idle = append(c.idle, idleSplit{l.Size(i), 0, 0})
 	}
+	c.outages = make([][]outage, len(f.Pools))
+	c.out = make([]int64, len(f.Pools))
+	c.slow = make([]slowness, len(f.Pools))
 	return c
 }
 
@@ -117,6 +123,9 @@ func (c *Cluster) misfit(s *Spec) error {
 			continue
 		}
 		sizes += fmt.Sprintf("; pool %s has %d nodes of at most %d × %s", p.Spec.Name, p.Nodes(), p.LargestNode(), p.Spec.GPU.Name)
+		if n := p.Spares(); n > 0 {
+			sizes += fmt.Sprintf(", %d of them spares", n)
+		}
 	}
 	if sizes == "" {
 		sizes = "; no pool is acceptable to it"
@@ -150,14 +159,18 @@ func (c *Cluster) Finish(now event.Time, g *Gang) {
 	c.request(now)
 }
 
-// Withdraw takes a waiting gang out of the queue.
+// Withdraw takes a waiting gang out of the queue, or a hung one off the fleet.
 func (c *Cluster) Withdraw(now event.Time, g *Gang) {
-	if g.State != Waiting {
+	switch g.State {
+	case Waiting:
+		i := c.find(g)
+		c.waiting = slices.Delete(c.waiting, i, i+1)
+		g.Waited += now - g.queued
+	case Hung:
+		c.free(now, g)
+	default:
 		panic(fmt.Sprintf("cluster: %s is withdrawn but does not wait", g.Spec.Name))
 	}
-	i := c.find(g)
-	c.waiting = slices.Delete(c.waiting, i, i+1)
-	g.Waited += now - g.queued
 	g.State, g.Ended = Withdrawn, now
 	delete(c.byID, g.sched.ID)
 	c.request(now)
@@ -191,15 +204,61 @@ func (c *Cluster) find(g *Gang) int {
 	return i
 }
 
+// requeue lets a gang that has lost its GPUs wait again.
+func (c *Cluster) requeue(now event.Time, g *Gang) {
+	g.State = Waiting
+	g.queued = now
+	c.enqueue(g)
+}
+
 // vacate takes a running gang off the fleet and returns its GPUs to the idle
 // accounts.
 func (c *Cluster) vacate(now event.Time, g *Gang) {
-	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), idleKey(0))
-	c.idle[g.Pool()][0] += g.Milli()
+	c.free(now, g)
+	c.unlist(g)
+}
+
+// free returns a gang's GPUs to the idle accounts, and to outages that wait for
+// them.
+func (c *Cluster) free(now event.Time, g *Gang) {
+	pool := g.Pool()
+	c.toIdle(now, pool, g.Milli(), g.key(g.account))
 	c.fleet.Release(g.sched.Placement, g.sched.Request)
+	if c.outages[pool] == nil {
+		return
+	}
+	last := -1
+	for _, s := range g.sched.Placement.Slots { // in order of node
+		if s.Node != last && !c.outages[pool][s.Node].want.none() {
+			c.seize(now, pool, s.Node)
+		}
+		last = s.Node
+	}
+}
+
+// unlist takes a gang out of the list of running ones.
+func (c *Cluster) unlist(g *Gang) {
 	last := len(c.running) - 1
 	c.running[g.index] = c.running[last]
 	c.running[g.index].index = g.index
 	c.running[last] = nil
 	c.running = c.running[:last]
+}
+
+// toIdle moves milli-GPUs of a pool from an account to idle without demand: the
+// pass that follows says why they are idle.
+func (c *Cluster) toIdle(now event.Time, pool int, milli int64, from ledger.Key) {
+	c.ledger.Move(now, pool, milli, from, idleKey(0))
+	c.idle[pool][0] += milli
+}
+
+// fromIdle moves idle milli-GPUs of a pool to an account; the idle accounts
+// give what they have, no demand first.
+func (c *Cluster) fromIdle(now event.Time, pool int, milli int64, to ledger.Key) {
+	for k := range c.idle[pool] {
+		part := min(milli, c.idle[pool][k])
+		c.ledger.Move(now, pool, part, idleKey(k), to)
+		c.idle[pool][k] -= part
+		milli -= part
+	}
 }

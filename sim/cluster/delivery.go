@@ -17,7 +17,7 @@ func (c *Cluster) Withhold(now event.Time, pool, nodes int, until event.Time) (*
 		Submitted: now, queued: now,
 	}
 	g.sched.Request, g.sched.Submitted, g.sched.Estimate, g.sched.Pools = g.Spec.request(), now, until-now, g.Spec.Pools
-	placement, ok := c.placer.Place(g.sched.Pools, g.sched.Request)
+	placement, ok := c.placer.Place(g.Spec.Pools, g.sched.Request)
 	if !ok {
 		return nil, fmt.Errorf("pool %s has no %d nodes to deliver later", p.Spec.Name, nodes)
 	}

@@ -12,6 +12,11 @@
 // A preempted gang returns to the queue by itself, with its old place in it,
 // and is started again when there is room. Withdraw takes a waiting gang out.
 //
+// A gang that loses a worker to a failure (Fail) stops, but holds its GPUs until
+// somebody notices (Detect); then it returns to the queue like a preempted one.
+// SetOutage takes GPUs or whole nodes out of service: nobody holds them, they
+// are not idle either, and the scheduler sees them as taken.
+//
 // Submitting and finishing do not schedule: they ask for one scheduling pass,
 // which runs once at the end of the instant (event.ClassSchedule). Owners may
 // therefore call the cluster from within their callbacks.

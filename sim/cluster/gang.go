@@ -12,9 +12,10 @@ type Owner interface {
 	// Start says that the gang has got its GPUs. They stand in the account
 	// Starting of the gang's class.
 	Start(now event.Time, g *Gang)
-	// Preempt says that the gang's GPUs are about to be taken back. The owner
-	// settles its accounts and forgets the placement; the gang is back in the
-	// queue afterwards.
+	// Preempt says that the gang's GPUs are about to be taken back or, when the
+	// gang is Hung, that a worker has failed. The owner settles its accounts and
+	// forgets the placement; the gang is back in the queue afterwards, a hung one
+	// once that is noticed.
 	Preempt(now event.Time, g *Gang)
 }
 
@@ -47,6 +48,7 @@ type State uint8
 const (
 	Waiting State = iota
 	Running
+	Hung // a worker has failed and nobody has noticed: it holds its GPUs for nothing
 	Finished
 	Withdrawn
 )
@@ -61,6 +63,7 @@ type Gang struct {
 	Ended       event.Time
 	Waited      event.Time // in the queue, over all its turns there
 	Preemptions int
+	Failures    int // of its workers' components, each of which stopped it
 
 	owner   Owner
 	sched   scheduler.Gang

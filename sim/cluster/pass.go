@@ -46,10 +46,8 @@ func (c *Cluster) decide(now event.Time) scheduler.Decisions {
 func (c *Cluster) preempt(now event.Time, g *Gang) {
 	g.owner.Preempt(now, g)
 	c.vacate(now, g)
-	g.State = Waiting
-	g.queued = now
 	g.Preemptions++
-	c.enqueue(g)
+	c.requeue(now, g)
 }
 
 // seat gives a waiting gang its placement.
@@ -67,14 +65,9 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	g.index = len(c.running)
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
-
-	// The idle accounts give what they have, no demand first.
-	need := g.Milli()
-	for k := range c.idle[pl.Pool] {
-		part := min(need, c.idle[pl.Pool][k])
-		c.ledger.Move(now, pl.Pool, part, idleKey(k), g.key(ledger.Starting))
-		c.idle[pl.Pool][k] -= part
-		need -= part
+	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
+	if w := c.slow[pl.Pool].watcher; w != nil {
+		w.Seated(now, g)
 	}
 }
 

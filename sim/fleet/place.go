@@ -2,11 +2,13 @@ package fleet
 
 import "math/bits"
 
-// Capable reports whether an empty pool could hold the gang.
+// Capable reports whether an empty pool could hold the gang without its spares.
 func (p *Pool) Capable(r Request) bool {
-	workers := 0
+	workers, nodes := 0, len(p.nodes)-p.spares
 	for _, n := range p.Spec.Nodes {
-		workers += n.Count * perNode(n.GPUs, n.GPUs*(MilliPerGPU/max(r.Milli, 1)), n.CPUMilli, n.MemoryMiB, r)
+		count := min(n.Count, nodes)
+		nodes -= count
+		workers += count * perNode(n.GPUs, n.GPUs*(MilliPerGPU/max(r.Milli, 1)), n.CPUMilli, n.MemoryMiB, r)
 		if workers >= r.Workers {
 			return true
 		}

@@ -44,8 +44,13 @@ type Pool struct {
 	free    int64 // milli-GPUs
 	whole   int   // wholly free GPUs
 	first   int   // rank of the first node, where the spec has no ranks
+	spares  int   // nodes held back
 	touched journal
 }
+
+// HoldBack says that so many nodes of the pool only stand in for others: no
+// gang may need them.
+func (p *Pool) HoldBack(nodes int) { p.spares = nodes }
 
 // newPool returns an empty pool.
 func newPool(spec PoolSpec) (*Pool, error) {
@@ -84,6 +89,9 @@ func (p *Pool) FreeMilli() int64 { return p.free }
 
 // FreeGPUs returns the number of wholly free GPUs.
 func (p *Pool) FreeGPUs() int { return p.whole }
+
+// Spares returns the number of nodes held back.
+func (p *Pool) Spares() int { return p.spares }
 
 // LargestNode returns the GPUs of the pool's largest node.
 func (p *Pool) LargestNode() int { return p.largest }

@@ -5,33 +5,39 @@ type Account uint8
 
 // The accounts. Every name appears in results as String returns it.
 const (
-	Absent         Account = iota // not delivered yet
-	Down                          // failed or drained
-	IdleNoDemand                  // nothing waits that could use it
-	IdleFragmented                // work waits, but does not fit what is free
-	IdleReserved                  // held for a backfill reservation or a quota
-	Starting                      // image and weights load, warm-up
-	Prefill                       // compute: prompts
-	Decode                        // compute: output tokens
-	Rollout                       // compute: RL generation
-	Train                         // compute: training steps
-	LogProb                       // compute: reference, reward and log-prob passes
-	Batch                         // compute: jobs known only by their duration
-	StalledEmpty                  // a replica without requests
-	StalledHost                   // the host schedules, the GPU waits
-	StalledComm                   // exposed communication
-	StalledBubble                 // pipeline bubble
-	StalledTail                   // RL: waiting for the longest rollouts
-	StalledSync                   // RL: weight sync, phase switch, reward
-	Checkpoint                    // writing or loading a checkpoint
-	Lost                          // work that a failure or preemption undid
-	NumAccounts    = iota
+	Absent           Account = iota // not delivered yet
+	Down                            // failed or drained
+	IdleNoDemand                    // nothing waits that could use it
+	IdleFragmented                  // work waits, but does not fit what is free
+	IdleReserved                    // held for a backfill reservation or a quota
+	Starting                        // image and weights load, warm-up
+	Prefill                         // compute: prompts
+	Decode                          // compute: output tokens
+	Rollout                         // compute: RL generation
+	Train                           // compute: training steps
+	LogProb                         // compute: reference, reward and log-prob passes, evaluations
+	Batch                           // compute: jobs known only by their duration
+	StalledEmpty                    // a replica without requests
+	StalledHost                     // the host schedules, the GPU waits
+	StalledComm                     // exposed communication
+	StalledBubble                   // pipeline bubble
+	StalledTail                     // RL: waiting for the longest rollouts
+	StalledSync                     // RL: weight sync, phase switch
+	StalledReward                   // RL: waiting for rewards
+	StalledTools                    // RL: all samples wait for tools
+	StalledStaleness                // RL: rollout engines wait for a newer policy
+	StalledSamples                  // RL: the trainer waits for samples
+	StalledFault                    // a worker has failed, nobody has noticed yet
+	Checkpoint                      // writing or loading a checkpoint
+	Lost                            // work that a failure or preemption undid
+	NumAccounts      = iota
 )
 
 var accountNames = [NumAccounts]string{
 	"absent", "down", "idle.no_demand", "idle.fragmented", "idle.reserved", "starting",
 	"compute.prefill", "compute.decode", "compute.rollout", "compute.train", "compute.logprob", "compute.batch",
 	"stalled.empty", "stalled.host", "stalled.comm", "stalled.bubble", "stalled.tail", "stalled.sync",
+	"stalled.reward", "stalled.tools", "stalled.staleness", "stalled.samples", "stalled.fault",
 	"checkpoint", "lost",
 }
 

@@ -131,7 +131,23 @@ func plainStory(s *result.Summary) string {
 		out += fmt.Sprintf(" Of %s jobs %s completed, after a mean wait of %s.",
 			Number(float64(j.Submitted)), Number(float64(j.Completed)), Seconds(j.Wait.Mean))
 	}
+	if f := s.Failures; f != nil {
+		out += breakage(f)
+		if t := s.Training; t != nil {
+			out += fmt.Sprintf(" Pre-training made progress for %s of its wall time (ETTR).", Percent(t.ETTR))
+		}
+	}
 	return out
+}
+
+// breakage says what broke.
+func breakage(f *result.Failures) string {
+	total := int64(0)
+	for _, n := range f.ByComponent {
+		total += n
+	}
+	return fmt.Sprintf(" %s components failed and stopped gangs %s times; maintenance preempted %s.",
+		Number(float64(total)), Number(float64(f.Interruptions)), Number(float64(f.Evictions)))
 }
 
 // share returns a class's part of a window's GPU time.

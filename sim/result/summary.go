@@ -29,6 +29,7 @@ type Summary struct {
 	Training               *Training                `json:"training,omitempty"`
 	RL                     *RL                      `json:"rl,omitempty"`
 	Demand                 *Demand                  `json:"demand,omitempty"`
+	Failures               *Failures                `json:"failures,omitempty"`
 	EnergyKWh              float64                  `json:"energy_kwh"`
 	CostUSD                float64                  `json:"cost_usd"`
 	Windows                []Window                 `json:"windows,omitempty"`
@@ -168,22 +169,56 @@ type Training struct {
 	LostGPUS    ledger.Amount `json:"lost_gpu_s"`
 }
 
+// Failures is what broke in the fleet, and what that did.
+type Failures struct {
+	ByComponent   map[string]int64 `json:"by_component"`  // failures of gpu, node, rack, software
+	Interruptions int64            `json:"interruptions"` // gangs that failures stopped
+	Stragglers    int64            `json:"stragglers"`    // slow nodes found
+	Evictions     int64            `json:"evictions"`     // gangs that drains preempted, or the finding of stragglers
+	DrainedNodes  int64            `json:"drained_nodes"`
+	Replacements  int64            `json:"replacements"` // spares that joined
+	Availability  float64          `json:"availability"` // share of GPU time that was not down
+}
+
 // RL is all RL post-training jobs together.
 type RL struct {
-	Steps          int64     `json:"steps"`
-	SamplesUsed    int64     `json:"samples_used"`
-	SamplesDropped int64     `json:"samples_dropped"`
-	Tokens         int64     `json:"tokens"`
-	RolloutIdle    float64   `json:"rollout_idle"`
-	TrainerIdle    float64   `json:"trainer_idle"`
-	TailShare      float64   `json:"tail_share"` // of generation, with only the last tenth of samples running
-	Staleness      Staleness `json:"staleness"`
+	Steps           int64 `json:"steps"`
+	SamplesStarted  int64 `json:"samples_started"`
+	SamplesUsed     int64 `json:"samples_used"`
+	SamplesFiltered int64 `json:"samples_filtered"` // in groups of equal rewards
+	SamplesStale    int64 `json:"samples_stale"`    // too far off policy
+	SamplesDropped  int64 `json:"samples_dropped"`  // complete, but lost to a preemption
+	SamplesAborted  int64 `json:"samples_aborted"`  // not complete at a preemption
+	SamplesBuffered int64 `json:"samples_buffered"` // complete at the end, not used
+	SamplesRunning  int64 `json:"samples_running"`  // not complete at the end
+	Truncated       int64 `json:"truncated"`
+
+	Tokens        int64 `json:"tokens"` // generated in samples used
+	TokensDropped int64 `json:"tokens_dropped"`
+	// Recomputed are tokens whose KV was computed again: after KV preemptions,
+	// and after new weights.
+	Recomputed    int64 `json:"tokens_recomputed"`
+	KVPreemptions int64 `json:"kv_preemptions"`
+	Interrupts    int64 `json:"interrupts"`
+
+	SamplesPerS            float64 `json:"samples_per_s"`
+	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`
+
+	PhaseS      map[string]float64 `json:"phase_s"` // of complete steps
+	RolloutIdle float64            `json:"rollout_idle"`
+	TrainerIdle float64            `json:"trainer_idle"`
+	TailShare   float64            `json:"tail_share"` // of step time, with only the last tenth of a batch generating
+	Staleness   Staleness          `json:"staleness"`
+	// VersionsPerSample is the mean number of policies that generated one.
+	VersionsPerSample float64 `json:"versions_per_sample"`
 }
 
 // Staleness counts policy versions between a sample's generation and its use.
 type Staleness struct {
 	Mean float64 `json:"mean"`
 	Max  float64 `json:"max"`
+	// Histogram[s] samples were s versions old; the last counts older ones too.
+	Histogram []int64 `json:"histogram"`
 }
 
 // Demand is how request volume answered prices and latency. Requests are those

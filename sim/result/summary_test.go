@@ -19,13 +19,14 @@ requests.ttft_s.p99 requests.ttft_s.max requests.tpot_s.mean requests.itl_s.mean
 jobs.submitted jobs.completed jobs.failed jobs.unfinished jobs.wait_s.mean jobs.jct_s.mean jobs.bounded_slowdown.mean jobs.makespan_s jobs.by_kind
 training.tokens training.steps training.mfu training.ettr training.failures training.lost_gpu_s
 rl.steps rl.samples_used rl.samples_dropped rl.tokens rl.rollout_idle rl.trainer_idle rl.staleness
+failures.by_component failures.interruptions failures.evictions failures.availability
 demand.desired_requests demand.served_requests demand.price_ratio demand.gpu_hours_before demand.gpu_hours_after demand.break_even_elasticity
 energy_kwh cost_usd`
 
 func TestTheSummaryKeepsItsContract(t *testing.T) {
 	full := Summary{
 		Requests: &Requests{ITL: &Quantiles{}, ByClass: map[string]*Requests{"a": {}}}, Jobs: &Jobs{ByKind: map[string]*Jobs{"rl": {}}},
-		Training: &Training{}, RL: &RL{}, Demand: &Demand{},
+		Training: &Training{}, RL: &RL{}, Demand: &Demand{}, Failures: &Failures{},
 	}
 	text, err := json.Marshal(full)
 	if err != nil {

@@ -6,60 +6,105 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
 
-// accounts is time by account, summed over a job's rollout replicas: every
-// replica's worth of GPUs counts once, also while it trains. A step of a day on
-// 100,000 replicas still fits.
+// accounts is time by account, of so many equal shares of a job's GPUs.
 type accounts [ledger.NumAccounts]event.Time
 
-// books keeps what has been journalled of the phase and the step under way.
-type books struct{ phase, step accounts }
-
-func (b *books) openStep()  { *b = books{} }
-func (b *books) openPhase() { b.phase = accounts{} }
-
-// Settle journals the phase under way up to now.
-func (j *Job) Settle(now event.Time) {
-	if j.state != cluster.JobRunning {
-		return
-	}
-	spent := j.spent(now)
-	from := standing[j.phase]
-	for a, t := range spent {
-		d := t - j.books.phase[a]
-		if to := ledger.Account(a); to != from {
-			j.journal(from, to, d)
-		}
-		if j.phase != Init {
-			j.books.step[a] += d
-		}
-	}
-	j.books.phase = spent
+// pot is the time of one part of a job's GPUs: of the rollout replicas, or of
+// the trainer. A step of a day on 100,000 replicas still fits.
+type pot struct {
+	units event.Time // replicas; the trainer is one
+	milli int64      // thousandths of GPUs of a unit
+	// Of the step under way: segments that are over, and all that has been
+	// journalled.
+	closed, posted accounts
+	since          event.Time // the segment under way began
 }
 
-// spent returns what the phase under way has spent up to now.
-func (j *Job) spent(now event.Time) (s accounts) {
-	elapsed := now - j.entered
-	n := event.Time(j.config.replicas())
-	switch j.phase {
-	case Generate:
-		u := j.rollout.usage(now)
-		s[ledger.Rollout] = u.Prefill + u.Decode
-		s[ledger.StalledHost] = u.Host
-		s[ledger.StalledComm] = u.Comm
-		s.fill(ledger.StalledTail, n*elapsed)
-	case Update:
-		bubble := share(elapsed, j.times.bubble, j.times.update)
-		comm := share(elapsed, j.times.comm, j.times.update)
-		s[ledger.Train] = n * (elapsed - bubble - comm)
-		s[ledger.StalledBubble] = n * bubble
-		s[ledger.StalledComm] = n * comm
-	default:
-		s[standing[j.phase]] = n * elapsed
+// books is where a job's time goes. All GPUs are in rollouts where they take
+// turns.
+type books struct {
+	rollouts, trainer pot
+	before            replicaTotals // of the replicas, when the segment began
+	loading           event.Time
+	worked            replicaTotals // when the step began
+}
+
+// openBooks begins the accounts of a run.
+func (j *Job) openBooks(now event.Time) {
+	c := &j.config
+	j.books = books{
+		rollouts: pot{units: event.Time(c.replicas()), milli: c.replicaMilli(), since: now},
+		trainer:  pot{milli: int64(c.TrainerGPUs) * ledger.MilliPerGPU, since: now},
+	}
+	if !c.colocated() {
+		j.books.trainer.units = 1
+	}
+}
+
+// closeBooks ends the segments under way: what comes after is another phase,
+// or has another cause.
+func (j *Job) closeBooks(now event.Time) {
+	b := &j.books
+	r, t := j.rolloutTime(now), j.trainerTime(now)
+	for a := range r {
+		b.rollouts.closed[a] += r[a]
+		b.trainer.closed[a] += t[a]
+	}
+	b.rollouts.since, b.trainer.since = now, now
+	b.before, b.loading = j.generator.totals(now), j.generator.loads.time(now)
+}
+
+// rolloutTime returns the rollout replicas' time in the segment under way.
+func (j *Job) rolloutTime(now event.Time) (s accounts) {
+	b := &j.books
+	p := &b.rollouts
+	elapsed := now - p.since
+	if j.phase == Init || j.config.colocated() && j.phase >= Switch {
+		s = j.phaseTime(elapsed)
+		for a := range s {
+			s[a] *= p.units
+		}
+		return s
+	}
+	u := j.generator.totals(now).usage.Sub(b.before.usage)
+	s[ledger.Rollout] = u.Prefill + u.Decode
+	s[ledger.StalledHost] = u.Host
+	s[ledger.StalledComm] = u.Comm
+	s[ledger.StalledSync] = j.generator.loads.time(now) - b.loading
+	s.fill(j.cause, p.units*elapsed)
+	return s
+}
+
+// trainerTime returns the trainer's time in the segment under way.
+func (j *Job) trainerTime(now event.Time) (s accounts) {
+	if j.books.trainer.units > 0 {
+		s = j.phaseTime(now - j.books.trainer.since)
 	}
 	return s
 }
 
-// fill puts what the other accounts leave of total into one. Where they exceed
+// phaseTime splits time in a phase that does not generate. A phase may be of
+// several segments: the update's parts are spread evenly over it.
+func (j *Job) phaseTime(elapsed event.Time) (s accounts) {
+	switch j.phase {
+	case Init:
+		s[ledger.Starting] = elapsed
+	case LogProb:
+		s[ledger.LogProb] = elapsed
+	case Wait:
+		s[ledger.StalledSamples] = elapsed
+	case Update:
+		bubble := share(elapsed, j.times.bubble, j.times.update)
+		comm := share(elapsed, j.times.comm, j.times.update)
+		s[ledger.StalledBubble], s[ledger.StalledComm] = bubble, comm
+		s[ledger.Train] = elapsed - bubble - comm
+	default:
+		s[ledger.StalledSync] = elapsed
+	}
+	return s
+}
+
+// fill adds what the accounts leave of total to one of them. Where they exceed
 // it, by the single nanoseconds that whole numbers cannot show of each, they
 // are cut.
 func (s *accounts) fill(rest ledger.Account, total event.Time) {
@@ -68,25 +113,60 @@ func (s *accounts) fill(rest ledger.Account, total event.Time) {
 		s[a] = min(s[a], left)
 		left -= s[a]
 	}
-	s[rest] = left
+	s[rest] += left
+}
+
+// Settle journals the time up to now.
+func (j *Job) Settle(now event.Time) {
+	if j.state != cluster.JobRunning {
+		return
+	}
+	j.post(&j.books.rollouts, j.rolloutTime(now))
+	j.post(&j.books.trainer, j.trainerTime(now))
+}
+
+// post journals what has come to a pot's accounts. The gang stands in one
+// account, from which all of it is moved. As replicas' usage is in whole
+// nanoseconds, a wait may shrink by some from one instant to the next: then
+// time moves back.
+func (j *Job) post(p *pot, open accounts) {
+	standing := ledger.Rollout
+	if j.phase == Init {
+		standing = ledger.Starting
+	}
+	for a := range open {
+		total := p.closed[a] + open[a]
+		if to := ledger.Account(a); to != standing {
+			j.journal(p, standing, to, total-p.posted[a])
+		}
+		p.posted[a] = total
+	}
+}
+
+func (j *Job) journal(p *pot, from, to ledger.Account, d event.Time) {
+	if d < 0 {
+		from, to, d = to, from, -d
+	}
+	j.ledger.Reclassify(j.gang.Pool(), p.milli, d, ledger.Key{Class: ledger.RL, Account: from}, ledger.Key{Class: ledger.RL, Account: to})
+}
+
+// openStep begins the accounts of a step; segments have just been closed.
+func (b *books) openStep() {
+	for _, p := range []*pot{&b.rollouts, &b.trainer} {
+		p.closed, p.posted = accounts{}, accounts{}
+	}
+	b.worked = b.before
 }
 
 // lose moves what the step under way has spent to lost.
 func (j *Job) lose() {
-	for a, d := range j.books.step {
-		j.journal(ledger.Account(a), ledger.Lost, d)
-		j.stats.Lost = j.stats.Lost.Add(ledger.Product(j.config.replicaMilli(), d))
+	for _, p := range []*pot{&j.books.rollouts, &j.books.trainer} {
+		for a, d := range p.posted {
+			if ledger.Account(a) == ledger.Starting {
+				continue
+			}
+			j.journal(p, ledger.Account(a), ledger.Lost, d)
+			j.stats.Lost = j.stats.Lost.Add(ledger.Product(p.milli, d))
+		}
 	}
-	j.books.openStep()
-}
-
-// journal moves accrued time of a replica's worth of GPUs between accounts. As
-// the replicas' usage is in whole nanoseconds, the tail may shrink by some from
-// one instant to the next: then time moves back.
-func (j *Job) journal(from, to ledger.Account, d event.Time) {
-	if d < 0 {
-		from, to, d = to, from, -d
-	}
-	j.ledger.Reclassify(j.gang.Pool(), j.config.replicaMilli(), d,
-		ledger.Key{Class: ledger.RL, Account: from}, ledger.Key{Class: ledger.RL, Account: to})
 }

@@ -2,41 +2,14 @@ package rl
 
 import (
 	"fmt"
+	"math"
 
-	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
 	"github.com/jevons-sim/jevons/sim/serving"
 )
-
-// Dispatch says which replica generates a sample.
-type Dispatch uint8
-
-// The dispatch policies.
-const (
-	// ByGroup sends all samples of a prompt to one replica, prompts in turn.
-	ByGroup Dispatch = iota
-	// LeastLoaded sends each sample to the replica with the fewest
-	// outstanding; what no replica has a free sequence for waits with the job.
-	LeastLoaded
-)
-
-var dispatchNames = []string{"by-group", "least-loaded"}
-
-// String returns the policy's name in scenarios.
-func (d Dispatch) String() string { return dispatchNames[d] }
-
-// ParseDispatch returns the policy of that name.
-func ParseDispatch(name string) (Dispatch, error) {
-	for i, n := range dispatchNames {
-		if n == name {
-			return Dispatch(i), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown rollout dispatch %q: want by-group or least-loaded.%s", name, suggest.Hint(name, dispatchNames))
-}
 
 // Trainer is what a job knows of the cost of its training phases:
 // *perf.Training.
@@ -56,9 +29,12 @@ var _ Trainer = (*perf.Training)(nil)
 type Config struct {
 	// Spec is the gang it asks for. Its class is set to ledger.RL.
 	Spec cluster.Spec
-	// Trainer is the cost model of log-prob passes and updates on all GPUs of
-	// the gang, with a sequence length near the samples' mean.
+	// Trainer is the cost model of log-prob passes and updates on the GPUs
+	// that train, with a sequence length near the samples' mean.
 	Trainer Trainer
+	// TrainerGPUs of the gang do nothing but train, the others nothing but
+	// generate; 0 = all of them take turns.
+	TrainerGPUs int
 	// Engine is the rollout engine; each of its replicas takes EngineGPUs.
 	Engine     *serving.Config
 	EngineGPUs int
@@ -70,56 +46,133 @@ type Config struct {
 	Output    Length
 	Dispatch  Dispatch
 
+	Mode   Mode
+	Filter *Filter // dynamic sampling; nil = every group is trained on
+	Tools  Tools
+	Reward Service // from the end of a sample to its reward
+
 	Init   event.Time // placement to the first step: images, weights, processes
-	Reward event.Time // from the last sample to the last reward
 	Switch event.Time // engines to trainer, and back: offload, reload, memory
 	Sync   event.Time // new weights into the engines
+	Push   event.Time // under Pull, the trainer's part of a sync
+
+	// MiniBatches is the number of optimizer updates in a step; 0 = 1.
+	MiniBatches int
 	// LogProbPasses is the number of forward passes over the samples before
 	// the update: 2 for old and reference policy, 1 for one of them.
 	LogProbPasses int
+	// Critic is the cost of PPO's value model relative to the policy's: it
+	// takes a forward pass and an update of its own. 0 = none.
+	Critic float64
+	// Imbalance is how much longer the data-parallel rank with most tokens
+	// takes than the mean rank; 0 or 1 = all are equal.
+	Imbalance float64
 
-	// Lengths is the stream that lengths are drawn from.
-	Lengths event.Stream
+	// Lengths is the stream that lengths are drawn from, Environment the one
+	// for rewards and tools.
+	Lengths, Environment event.Stream
+}
+
+// Mode says how far generation may run ahead of training.
+type Mode struct {
+	// Staleness η bounds what may start: sample n of the job, counted from 0,
+	// once ⌊n/(Prompts·GroupSize) − η⌋ steps have been published. 0 is
+	// synchronous. What is admitted is bounded, not how long it then takes.
+	Staleness float64
+	// Batches lets a batch start only when the one before it is complete. With
+	// a staleness of 1 this is one-step off-policy training.
+	Batches bool
+	// Streaming lets a mini-batch be trained on as soon as its groups are
+	// there, instead of when the whole step's are.
+	Streaming bool
+	// Update is how engines take new weights.
+	Update WeightUpdate
+	// MaxOffPolicy drops groups whose oldest token is more versions old; 0 =
+	// none are.
+	MaxOffPolicy int64
 }
 
 // validate returns an error that names what is wrong.
 func (c *Config) validate() error {
 	gpus := c.Spec.Workers * c.Spec.GPUsPerWorker
+	trainer := c.TrainerGPUs
+	if c.colocated() {
+		trainer = gpus
+	}
 	switch {
-	case gpus != c.Trainer.GPUs():
+	case c.TrainerGPUs < 0 || c.TrainerGPUs >= gpus:
+		return fmt.Errorf("%d of its %d GPUs train: none are left for rollouts", c.TrainerGPUs, gpus)
+	case trainer != c.Trainer.GPUs() && c.colocated():
 		return fmt.Errorf("its gang has %d GPUs (%d × %d), its trainer's layout takes %d", gpus, c.Spec.Workers, c.Spec.GPUsPerWorker, c.Trainer.GPUs())
-	case c.EngineGPUs < 1 || gpus%c.EngineGPUs != 0:
-		return fmt.Errorf("its %d GPUs do not divide into rollout replicas of %d", gpus, c.EngineGPUs)
+	case trainer != c.Trainer.GPUs():
+		return fmt.Errorf("%d of its GPUs train, its trainer's layout takes %d", trainer, c.Trainer.GPUs())
+	case c.EngineGPUs < 1 || (gpus-c.TrainerGPUs)%c.EngineGPUs != 0:
+		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", gpus-c.TrainerGPUs, c.EngineGPUs)
 	case c.Steps < 1 || c.Prompts < 1 || c.GroupSize < 1:
 		return fmt.Errorf("steps (%d), prompts per step (%d) and group size (%d) must be at least 1", c.Steps, c.Prompts, c.GroupSize)
+	case c.MiniBatches < 0 || c.Prompts%c.miniBatches() != 0:
+		return fmt.Errorf("its %d prompts per step do not divide into %d mini-batches", c.Prompts, c.MiniBatches)
 	case c.LogProbPasses < 0:
 		return fmt.Errorf("%d log-prob passes, must not be negative", c.LogProbPasses)
-	case min(c.Init, c.Reward, c.Switch, c.Sync) < 0:
-		return fmt.Errorf("init, reward, switch and sync times must not be negative")
+	case !(c.Critic >= 0) || math.IsInf(c.Critic, 1):
+		return fmt.Errorf("critic is %v times the policy, must not be negative", c.Critic)
+	case c.Imbalance != 0 && !(c.Imbalance >= 1 && c.Imbalance <= 100):
+		return fmt.Errorf("imbalance is %v, must be from 1 to 100", c.Imbalance)
+	case min(c.Init, c.Switch, c.Sync, c.Push) < 0:
+		return fmt.Errorf("init, switch, sync and push times must not be negative")
 	case c.Engine.MaxWaiting != 0:
 		return fmt.Errorf("its rollout engine must not limit the waiting queue (max_waiting is %d)", c.Engine.MaxWaiting)
 	}
-	if err := c.Prompt.validate("prompt length"); err != nil {
-		return err
+	for _, err := range []error{
+		c.Mode.validate(c.colocated()), c.Filter.validate(c.GroupSize), c.Tools.validate(), c.Reward.validate("reward"),
+		c.Prompt.validate("prompt length"), c.Output.validate("output length"), c.Engine.Validate(),
+	} {
+		if err != nil {
+			return err
+		}
 	}
-	if err := c.Output.validate("output length"); err != nil {
-		return err
-	}
-	if err := c.Engine.Validate(); err != nil {
-		return err
-	}
-	longest := serving.Request{Prompt: c.Prompt.Max, Output: c.Output.Max}
+	longest := serving.Request{Prompt: c.Prompt.Max, Output: c.Output.Max + c.Tools.mostTokens()}
 	if !c.Engine.Fits(&longest) {
 		return fmt.Errorf("its longest sample (%d prompt + %d output tokens) exceeds the rollout engine's KV memory of %d tokens", longest.Prompt, longest.Output, c.Engine.Blocks*c.Engine.BlockSize)
 	}
 	return nil
 }
 
+func (m *Mode) validate(colocated bool) error {
+	switch {
+	case !(m.Staleness >= 0 && m.Staleness <= 1e6):
+		return fmt.Errorf("staleness is %v, must be from 0 to 1e6", m.Staleness)
+	case m.MaxOffPolicy < 0:
+		return fmt.Errorf("max off-policy is %d versions, must not be negative", m.MaxOffPolicy)
+	case m.Batches && m.Update != Drain:
+		return fmt.Errorf("whole batches complete before new weights come: weight update is %v, must be drain", m.Update)
+	case colocated && (m.Streaming || m.Batches):
+		return fmt.Errorf("GPUs that take turns cannot train on one batch while they generate another: give the trainer GPUs of its own")
+	case colocated && m.Staleness > 0 && m.Update != Interrupt:
+		return fmt.Errorf("GPUs that take turns and generate more than a batch must interrupt it: weight update is %v, must be interrupt", m.Update)
+	}
+	return nil
+}
+
+// colocated reports whether all GPUs generate and train in turn.
+func (c *Config) colocated() bool { return c.TrainerGPUs == 0 }
+
 // samples returns the samples of one step.
 func (c *Config) samples() int { return c.Prompts * c.GroupSize }
 
+func (c *Config) miniBatches() int { return max(1, c.MiniBatches) }
+
 // replicas returns the number of rollout replicas.
-func (c *Config) replicas() int { return c.Spec.Workers * c.Spec.GPUsPerWorker / c.EngineGPUs }
+func (c *Config) replicas() int {
+	return (c.Spec.Workers*c.Spec.GPUsPerWorker - c.TrainerGPUs) / c.EngineGPUs
+}
 
 // replicaMilli returns the thousandths of GPUs of one replica.
 func (c *Config) replicaMilli() int64 { return int64(c.EngineGPUs) * ledger.MilliPerGPU }
+
+// admitted returns how many groups may have started after a number of
+// published steps.
+func (c *Config) admitted(published int64) int64 {
+	ahead := float64((1 + c.Mode.Staleness) * float64(c.Prompts))
+	return published*int64(c.Prompts) + int64(ahead)
+}

@@ -19,8 +19,8 @@ type Observer interface {
 	RLEnded(now event.Time, j *Job)
 }
 
-// Job is an RL post-training job: the owner of one gang and of the rollout
-// replicas on it.
+// Job is an RL post-training job: the owner of one gang, of the rollout
+// replicas on it and of its trainer.
 type Job struct {
 	engine   *event.Engine
 	cluster  *cluster.Cluster
@@ -28,22 +28,31 @@ type Job struct {
 	observer Observer
 	config   Config
 
-	state   cluster.JobState
-	gang    *cluster.Gang
-	timer   event.Timer // end of the phase
-	phase   Phase
-	entered event.Time // into the phase
-	ended   event.Time // once final
-	times   trainTimes // of the step's log-prob passes and update
-	rollout rollout
-	books   books
-	stats   Stats
+	state cluster.JobState
+	gang  *cluster.Gang
+	ended event.Time // once final
+
+	timer      event.Timer // end of the phase
+	phase      Phase
+	entered    event.Time     // into the phase
+	cause      ledger.Account // why replicas without a batch have none
+	times      trainTimes     // of the batch being trained on
+	taken      int            // groups of the step taken for training
+	step       counts         // what they come to
+	publishing bool           // the step is trained on, the engines drain
+
+	generator generator
+	books     books
+	stats     Stats
 }
 
 // The job's event kinds.
 const (
 	kindPhaseEnd event.Kind = iota
-	kindRefill
+	kindTurn
+	kindTool
+	kindReward
+	kindLoaded
 )
 
 var (
@@ -61,7 +70,7 @@ func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, conf
 	}
 	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
 	j.timer = e.NewTimer(j, kindPhaseEnd, 0)
-	j.rollout = newRollout(e, j, &j.config)
+	j.generator = newGenerator(e, j, &j.config)
 	return j, nil
 }
 
@@ -79,20 +88,51 @@ func (j *Job) Submit(now event.Time) error {
 func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.gang = g
 	j.state = cluster.JobRunning
-	j.books.openStep()
+	j.phase = Init
+	j.cluster.SetAccount(now, g, ledger.Starting)
+	j.openBooks(now)
 	j.enter(now, Init)
 	j.observer.RLStarted(now, j)
 }
 
-// Preempt implements cluster.Owner: the step under way is lost.
+// Preempt implements cluster.Owner: the step under way is lost, and whatever
+// has been generated for later ones.
 func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.engine.Disarm(j.timer)
 	j.Settle(now)
-	j.rollout.stop(now)
 	j.lose()
-	j.stats.drop(&j.rollout.counts)
+	complete, incomplete, tokens := j.generator.stop(now)
+	j.stats.SamplesDropped += complete + j.step.Samples
+	j.stats.TokensDropped += tokens + j.step.Tokens
+	j.stats.SamplesAborted += incomplete
+	j.stats.Preemptions++
+	j.clearStep()
 	j.state = cluster.JobPending
 	j.observer.RLPreempted(now, j)
+}
+
+// clearStep forgets the step under way.
+func (j *Job) clearStep() {
+	j.taken, j.step, j.publishing = 0, counts{}, false
+	j.stats.current, j.stats.currentTail = [NumPhases]event.Time{}, 0
+}
+
+// endStep counts a complete step, its books just closed.
+func (j *Job) endStep(now event.Time) {
+	j.Settle(now)
+	b := &j.books
+	j.step.FLOPs += b.before.flops - b.worked.flops
+	j.step.Bytes += b.before.bytes - b.worked.bytes
+	j.stats.keep(&j.step, b)
+	b.openStep()
+	j.clearStep()
+}
+
+// finish ends a job that has done all its steps.
+func (j *Job) finish(now event.Time) {
+	j.leave(now)
+	j.cluster.Finish(now, j.gang)
+	j.end(now, cluster.JobCompleted)
 }
 
 // Close ends a job that is not complete at the horizon. Its GPUs stay with it.
@@ -102,8 +142,15 @@ func (j *Job) Close(now event.Time) {
 	}
 	j.Settle(now)
 	j.engine.Disarm(j.timer)
-	j.rollout.stop(now)
+	j.leave(now)
 	j.end(now, cluster.JobUnfinished)
+}
+
+// leave gives up what is generated and not trained on at the job's end.
+func (j *Job) leave(now event.Time) {
+	complete, incomplete, _ := j.generator.stop(now)
+	j.stats.SamplesBuffered = complete + j.step.Samples
+	j.stats.SamplesRunning = incomplete
 }
 
 func (j *Job) end(now event.Time, s cluster.JobState) {
@@ -111,22 +158,31 @@ func (j *Job) end(now event.Time, s cluster.JobState) {
 	j.observer.RLEnded(now, j)
 }
 
-// Done implements serving.Sink: a sample is complete.
+// Done implements serving.Sink: an engine has ended a sample's turn.
 func (j *Job) Done(now event.Time, r *serving.Request, _ serving.Outcome) {
-	if j.rollout.done(now, r) {
-		// The phase ends at this instant, once the replica has returned.
-		j.engine.Arm(j.timer, now, event.ClassEnd)
-	}
+	j.generator.done(now, r)
 }
 
 // Handle implements event.Handler.
 func (j *Job) Handle(_ *event.Engine, ev event.Event) {
+	g := &j.generator
 	switch ev.Kind {
-	case kindRefill:
-		j.rollout.refill(ev.Time)
 	case kindPhaseEnd:
-		j.Settle(ev.Time)
 		j.next(ev.Time)
+		return
+	case kindTool:
+		if tag, ok := g.tools.end(ev.Time, ev.Arg); ok {
+			g.returned(tag)
+		}
+	case kindReward:
+		if tag, ok := g.rewards.end(ev.Time, ev.Arg); ok {
+			g.rewarded(tag)
+		}
+	case kindLoaded:
+		g.loaded(ev.Time, ev.Arg)
+	}
+	if j.state == cluster.JobRunning && j.phase != Init {
+		j.advance(ev.Time)
 	}
 }
 

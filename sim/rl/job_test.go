@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -60,8 +61,8 @@ func baseConfig() Config {
 		EngineGPUs: 4, Steps: 3, Prompts: 8, GroupSize: 4,
 		Prompt: Length{Mean: 10, Max: 20},
 		Output: Length{Mean: 40, Sigma: 0.8, Correlation: 0.6, Max: 100},
-		Init:   1000, Reward: 300, Switch: 200, Sync: 100, LogProbPasses: 2,
-		Lengths: event.NewStream(1, "rl.lengths"),
+		Init:   1000, Reward: Service{Median: 300}, Switch: 200, Sync: 100, LogProbPasses: 2,
+		Lengths: event.NewStream(1, "rl.lengths"), Environment: event.NewStream(1, "rl.environment"),
 	}
 }
 
@@ -112,7 +113,7 @@ func TestEqualLengthsMakeTheStepTheSumOfItsPhases(t *testing.T) {
 	// nanosecond after 106.5 ns is the first at which the phase can end.
 	s := w.job.Stats()
 	const samples, tokens = 4, 4 * (10 + 5)
-	if s.Steps != 3 || s.SamplesUsed != 3*samples || s.Tokens != 3*samples*5 || s.PromptTokens != 3*samples*10 {
+	if s.Steps != 3 || s.Used.Samples != 3*samples || s.Used.Tokens != 3*samples*5 || s.Used.PromptTokens != 3*samples*10 {
 		t.Fatalf("%+v", s)
 	}
 	for p, d := range map[Phase]event.Time{
@@ -125,10 +126,10 @@ func TestEqualLengthsMakeTheStepTheSumOfItsPhases(t *testing.T) {
 	if end := event.Time(1000 + 3*1207); s.StepTime() != end-1000 || w.job.Ended() != end {
 		t.Errorf("steps took %v, the job ended at %v, want %v", s.StepTime(), w.job.Ended(), end)
 	}
-	if idle := s.RolloutIdle(gpuMilli); idle > 0.01 {
+	if idle := w.job.RolloutIdle(); idle > 0.01 {
 		t.Errorf("equal replicas idle %.3f of the rollout", idle)
 	}
-	if got, want := s.TrainerIdle(gpuMilli), 1.0/5; got != want { // n of 2n + 3n
+	if got, want := w.job.TrainerIdle(), 1.0/5; got != want { // n of 2n + 3n
 		t.Errorf("trainer idle %v, want %v", got, want)
 	}
 	if err := w.ledger.Check(event.Second); err != nil {
@@ -138,7 +139,7 @@ func TestEqualLengthsMakeTheStepTheSumOfItsPhases(t *testing.T) {
 
 func TestLengthsOfAPromptResembleEachOther(t *testing.T) {
 	l := Length{Mean: 2000, Sigma: 1, Correlation: 0.6, Max: 1 << 30}
-	s, stream := l.sampler(), event.NewStream(7, "lengths")
+	s, stream := l.sampler(0, 1), event.NewStream(7, "lengths")
 	const prompts, group = 2000, 16
 	var sum, within, between float64
 	for p := range prompts {
@@ -170,7 +171,7 @@ func TestLeastLoadedDispatchLeavesReplicasIdleForLess(t *testing.T) {
 		if s.Steps != 3 || s.TailShare() <= 0 || s.TailShare() >= 1 {
 			t.Fatalf("%v: %d steps, tail share %v", d, s.Steps, s.TailShare())
 		}
-		return s.RolloutIdle(gpuMilli)
+		return w.job.RolloutIdle()
 	}
 	if group, least := idle(ByGroup), idle(LeastLoaded); least >= group {
 		t.Errorf("idle share %.3f by group, %.3f least loaded", group, least)
@@ -183,8 +184,8 @@ func TestTheCapCutsAndCounts(t *testing.T) {
 	w := newWorld(t, c)
 	w.engine.RunUntil(event.Second, nil)
 	s := w.job.Stats()
-	if s.Truncated == 0 || s.Truncated >= s.SamplesUsed || s.Tokens > 30*s.SamplesUsed {
-		t.Errorf("truncated %d of %d samples, %d tokens", s.Truncated, s.SamplesUsed, s.Tokens)
+	if s.Used.Truncated == 0 || s.Used.Truncated >= s.Used.Samples || s.Used.Tokens > 30*s.Used.Samples {
+		t.Errorf("truncated %d of %d samples, %d tokens", s.Used.Truncated, s.Used.Samples, s.Used.Tokens)
 	}
 }
 
@@ -197,9 +198,42 @@ func anyConfig(t *rapid.T) Config {
 	c.Dispatch = Dispatch(rapid.IntRange(0, 1).Draw(t, "dispatch"))
 	c.Output.Sigma = rapid.SampledFrom([]float64{0, 0.5, 1.5}).Draw(t, "sigma")
 	engine := *c.Engine
-	engine.Blocks = rapid.IntRange(30, 100).Draw(t, "blocks")
+	engine.Blocks = rapid.IntRange(33, 100).Draw(t, "blocks")
+	engine.PrefixCache = rapid.Bool().Draw(t, "prefix cache")
 	c.Engine = &engine
+	if rapid.Bool().Draw(t, "filter") {
+		c.Filter = &Filter{Logit: 1, Spread: 1}
+		c.GroupSize = max(c.GroupSize, 3)
+	}
+	if rapid.Bool().Draw(t, "tools") {
+		c.Tools = Tools{Turns: 2, Most: 3, Answer: 5, Call: Service{Median: 200, Sigma: 1, Timeout: 1000, Slots: rapid.IntRange(0, 3).Draw(t, "tool slots")}}
+	}
+	c.Reward = Service{Median: 300, Sigma: rapid.SampledFrom([]float64{0, 1}).Draw(t, "reward sigma"), Slots: rapid.IntRange(0, 4).Draw(t, "reward slots")}
+	anyMode(t, &c)
 	return c
+}
+
+// anyMode gives the trainer GPUs of its own in most cases.
+func anyMode(t *rapid.T, c *Config) {
+	m := &c.Mode
+	m.Staleness = rapid.SampledFrom([]float64{0, 0.5, 1, 2, 4}).Draw(t, "staleness")
+	m.MaxOffPolicy = rapid.Int64Range(0, 2).Draw(t, "max off-policy")
+	c.MiniBatches = rapid.SampledFrom([]int{1, c.Prompts}).Draw(t, "mini-batches")
+	c.Critic = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "critic")
+	c.Imbalance = rapid.SampledFrom([]float64{0, 1.2}).Draw(t, "imbalance")
+	if rapid.IntRange(0, 3).Draw(t, "colocated") == 0 {
+		if m.Staleness > 0 {
+			m.Update = Interrupt
+		}
+		return
+	}
+	c.TrainerGPUs = 8
+	c.Trainer = fixed{8}
+	c.EngineGPUs = min(c.EngineGPUs, 8)
+	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
+	m.Streaming = rapid.Bool().Draw(t, "streaming")
+	m.Batches = m.Update == Drain && rapid.Bool().Draw(t, "batches")
+	c.Push = 30
 }
 
 // instants draws up to most instants, spread evenly below end: rapid's own
@@ -254,11 +288,20 @@ func TestPreemptedAtAnyInstantsNothingIsMissingAndSettlingChangesNothing(t *test
 }
 
 func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Time) {
-	if s.SamplesUsed != s.Steps*int64(c.samples()) || s.Steps > c.Steps {
-		t.Fatalf("%d samples in %d steps of %d", s.SamplesUsed, s.Steps, c.samples())
+	if s.Used.Samples != s.Steps*int64(c.samples()) || s.Steps > c.Steps {
+		t.Fatalf("%d samples in %d steps of %d", s.Used.Samples, s.Steps, c.samples())
+	}
+	if sum := s.Used.Samples + s.SamplesFiltered + s.SamplesStale + s.SamplesDropped + s.SamplesAborted + s.SamplesBuffered + s.SamplesRunning; sum != s.SamplesStarted {
+		t.Fatalf("%d samples started, %d accounted for: %+v", s.SamplesStarted, sum, s)
 	}
 	if last := w.states[len(w.states)-1]; (last == cluster.JobCompleted) != (s.Steps == c.Steps) || (last != cluster.JobCompleted && last != cluster.JobUnfinished) {
 		t.Fatalf("states %v after %d of %d steps", w.states, s.Steps, c.Steps)
+	}
+	if limit := c.Mode.MaxOffPolicy; limit > 0 && s.Used.StalenessMax > limit {
+		t.Fatalf("a sample %d versions old was used, at most %d are", s.Used.StalenessMax, limit)
+	}
+	if c.Mode.Update == Drain && c.Filter == nil && float64(s.Used.StalenessMax) > math.Ceil(c.Mode.Staleness) {
+		t.Fatalf("engines drain, and yet a sample is %d versions old beyond %v", s.Used.StalenessMax, c.Mode.Staleness)
 	}
 	balance := func(a ledger.Account) ledger.Amount {
 		return w.ledger.Balance(horizon, 0, ledger.Key{Class: ledger.RL, Account: a})
@@ -266,15 +309,17 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if got := balance(ledger.Lost); got != s.Lost {
 		t.Fatalf("lost %v in the ledger, %v in the figures", got, s.Lost)
 	}
-	var kept ledger.Amount
 	for a, x := range s.Kept {
-		kept = kept.Add(x)
 		if w.job.State() == cluster.JobCompleted && a != int(ledger.Lost) && ledger.Account(a) != ledger.Starting && balance(ledger.Account(a)) != x {
 			t.Fatalf("%v: %v in the ledger, %v in the complete steps", ledger.Account(a), balance(ledger.Account(a)), x)
 		}
 	}
-	if want := ledger.Product(gpuMilli, s.StepTime()); kept != want {
-		t.Fatalf("accounts of complete steps add up to %v, their phases to %v", kept, want)
+	train := int64(c.TrainerGPUs) * ledger.MilliPerGPU
+	if got, want := sum(&s.Rollout), ledger.Product(gpuMilli-train, s.StepTime()); got != want {
+		t.Fatalf("rollout accounts of complete steps add up to %v, their phases to %v", got, want)
+	}
+	if got, want := sum(&s.Trainer), ledger.Product(train, s.StepTime()); got != want {
+		t.Fatalf("trainer accounts of complete steps add up to %v, their phases to %v", got, want)
 	}
 }
 
@@ -290,7 +335,7 @@ func TestARepeatedStepHasTheSameLengths(t *testing.T) {
 	if b.Preemptions != 3 || b.SamplesDropped == 0 {
 		t.Fatalf("preempted %d times, dropped %d samples", b.Preemptions, b.SamplesDropped)
 	}
-	if a.Tokens != b.Tokens || a.Kept != b.Kept || a.Phase != b.Phase {
+	if a.Used != b.Used || a.Kept != b.Kept || a.Phase != b.Phase {
 		t.Errorf("undisturbed %+v\ndisturbed %+v", a, b)
 	}
 }
@@ -298,7 +343,7 @@ func TestARepeatedStepHasTheSameLengths(t *testing.T) {
 func TestImpossibleJobsSayWhy(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"its gang has 16 GPUs (2 × 8), its trainer's layout takes 8": func(c *Config) { c.Trainer = fixed{8} },
-		"do not divide into rollout replicas of 3":                   func(c *Config) { c.EngineGPUs = 3 },
+		"its 16 GPUs for rollouts do not divide into replicas of 3":  func(c *Config) { c.EngineGPUs = 3 },
 		"group size (0) must be at least 1":                          func(c *Config) { c.GroupSize = 0 },
 		"exceeds the rollout engine's KV memory of 800 tokens":       func(c *Config) { c.Output.Max = 800 },
 		"output length: correlation is 2, must be from 0 to 1":       func(c *Config) { c.Output.Correlation = 2 },

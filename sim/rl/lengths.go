@@ -17,6 +17,9 @@ type Length struct {
 	// common, 0 to 1: samples of one prompt resemble each other.
 	Correlation float64
 	Max         int32 // cap
+	// Final is the mean at the last step, which the mean approaches in equal
+	// amounts from step to step; 0 = it stays.
+	Final float64
 }
 
 // validate returns an error that names the field at fault.
@@ -26,6 +29,8 @@ func (l *Length) validate(what string) error {
 		return fmt.Errorf("%s: max is %d tokens, must be at least 1", what, l.Max)
 	case !(l.Mean >= 1) || math.IsInf(l.Mean, 1):
 		return fmt.Errorf("%s: mean is %v tokens, must be at least 1", what, l.Mean)
+	case l.Final != 0 && !(l.Final >= 1) || math.IsInf(l.Final, 1):
+		return fmt.Errorf("%s: final mean is %v tokens, must be at least 1", what, l.Final)
 	case !(l.Sigma >= 0) || math.IsInf(l.Sigma, 1):
 		return fmt.Errorf("%s: sigma is %v, must not be negative", what, l.Sigma)
 	case !(l.Correlation >= 0 && l.Correlation <= 1):
@@ -41,10 +46,15 @@ type sampler struct {
 	max                 int32
 }
 
-func (l *Length) sampler() sampler {
+// sampler returns the lengths of a step of so many.
+func (l *Length) sampler(step, steps int64) sampler {
+	mean := l.Mean
+	if l.Final != 0 && steps > 1 {
+		mean += float64((l.Final - l.Mean) * float64(step) / float64(steps-1))
+	}
 	variance := float64(l.Sigma * l.Sigma)
 	return sampler{
-		mu:      fmath.Log(l.Mean) - variance/2, // the mean of a lognormal is exp(μ + σ²/2)
+		mu:      fmath.Log(mean) - variance/2, // the mean of a lognormal is exp(μ + σ²/2)
 		between: math.Sqrt(variance * l.Correlation),
 		within:  math.Sqrt(variance * (1 - l.Correlation)),
 		max:     l.Max,

@@ -1,6 +1,7 @@
 package rl
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/jevons-sim/jevons/sim/cluster"
@@ -8,14 +9,17 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
 
-// Phase is what all GPUs of a job do at one time.
+// Phase is what the GPUs that train are doing: with all others, where they
+// take turns.
 type Phase uint8
 
-// The phases, in the order of a step. Init precedes the first step of a run.
+// The phases. Init precedes the first step of a run; Generate, Reward and
+// Switch occur only where GPUs take turns, Wait only where they do not.
 const (
 	Init Phase = iota
 	Generate
 	Reward
+	Wait   // for samples, or for engines to drain
 	Switch // from the engines to the trainer
 	LogProb
 	Update
@@ -23,93 +27,222 @@ const (
 	NumPhases
 )
 
-var phaseNames = [NumPhases]string{"init", "generate", "reward", "switch", "logprob", "update", "sync"}
+var phaseNames = [NumPhases]string{"init", "generate", "reward", "wait", "switch", "logprob", "update", "sync"}
 
 // String returns the phase's name in results.
 func (p Phase) String() string { return phaseNames[p] }
 
-// standing is the account in which the gang stands during a phase. Settle
-// journals from it what the phase really did.
-var standing = [NumPhases]ledger.Account{
-	Init:     ledger.Starting,
-	Generate: ledger.Rollout,
-	Reward:   ledger.StalledSync,
-	Switch:   ledger.StalledSync,
-	LogProb:  ledger.LogProb,
-	Update:   ledger.Train,
-	Sync:     ledger.StalledSync,
-}
-
-// trainTimes are the lengths of a step's training phases and the update's
-// parts that are waits.
+// trainTimes are the lengths of the training phases and the update's parts
+// that are waits.
 type trainTimes struct{ logProb, update, bubble, comm event.Time }
+
+// trainTimes returns the training phases for that many tokens in a number of
+// equal updates.
+func (c *Config) trainTimes(tokens, updates int64) trainTimes {
+	s := c.Trainer.StepOf(tokens / updates)
+	scaled := func(t event.Time, by float64) event.Time {
+		return event.Time(math.Round(float64(t) * by))
+	}
+	models := 1 + c.Critic
+	t := trainTimes{
+		logProb: scaled(c.Trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic),
+		update:  scaled(event.Time(updates)*s.Total, models),
+		bubble:  scaled(event.Time(updates)*s.Bubble, models),
+		comm:    scaled(event.Time(updates)*s.Comm.Total(), models),
+	}
+	// Ranks with fewer tokens wait for the one with most.
+	wait := scaled(t.update-t.bubble-t.comm, max(c.Imbalance, 1)-1)
+	t.update += wait
+	t.bubble += wait
+	return t
+}
 
 // enter begins a phase.
 func (j *Job) enter(now event.Time, p Phase) {
-	j.phase, j.entered = p, now
-	j.books.openPhase()
-	j.cluster.SetAccount(now, j.gang, standing[p])
-	if p == Generate {
-		j.rollout.begin(now, j.stats.Steps)
-		return // its end is the last sample's
+	j.closeBooks(now)
+	if j.phase != Init {
+		j.stats.current[j.phase] += now - j.entered
 	}
-	j.engine.Arm(j.timer, now+j.duration(p), event.ClassEnd)
+	j.phase, j.entered = p, now
+	switch p {
+	case Generate, Reward, Wait:
+		return // ends when enough samples are there
+	}
+	j.engine.Arm(j.timer, now+j.duration(p), event.ClassTimer)
 }
 
-// duration returns the length of a phase other than Generate.
+// duration returns the length of a phase that is known beforehand.
 func (j *Job) duration(p Phase) event.Time {
 	c := &j.config
 	switch p {
 	case Init:
 		return c.Init
-	case Reward:
-		return c.Reward
 	case Switch:
 		return c.Switch
 	case LogProb:
 		return j.times.logProb
 	case Update:
 		return j.times.update
-	default:
+	}
+	switch {
+	case c.colocated():
 		return c.Switch + c.Sync
+	case c.Mode.Update == Pull:
+		return c.Push
+	}
+	return c.Sync
+}
+
+// next ends a phase whose length was known.
+func (j *Job) next(now event.Time) {
+	switch j.phase {
+	case Init:
+		j.Settle(now)
+		j.cluster.SetAccount(now, j.gang, ledger.Rollout)
+		j.generator.begin()
+		j.awaitSamples(now)
+	case Switch:
+		j.enter(now, LogProb)
+	case LogProb:
+		j.enter(now, Update)
+	case Update:
+		j.trained(now)
+	case Sync:
+		j.publish(now)
+	}
+	if j.state == cluster.JobRunning {
+		j.advance(now)
 	}
 }
 
-// next ends the phase and begins the one after it.
-func (j *Job) next(now event.Time) {
-	if j.phase != Init {
-		j.stats.current[j.phase] = now - j.entered
+// awaitSamples begins the wait for what to train on.
+func (j *Job) awaitSamples(now event.Time) {
+	if j.config.colocated() {
+		j.enter(now, Generate)
+		return
 	}
+	j.enter(now, Wait)
+}
+
+// advance does what has become possible.
+func (j *Job) advance(now event.Time) {
+	g := &j.generator
+	g.endTurns(now)
+	g.pull(now)
+	g.admit(now)
+	j.closeBatch(now)
 	switch j.phase {
-	case Generate:
-		j.stats.currentTail = j.rollout.tail(now)
-		j.rollout.countWork(now)
-		j.times = j.trainTimes()
-		j.enter(now, Reward)
-	case Sync:
-		j.stats.keep(&j.rollout.counts, &j.books, j.config.replicaMilli())
-		j.books.openStep()
-		if j.stats.Steps < j.config.Steps {
-			j.enter(now, Generate)
+	case Generate, Reward, Wait:
+		j.tryTraining(now)
+	}
+	if cause := g.cause(); cause != j.cause {
+		j.closeBooks(now)
+		j.cause = cause
+	}
+}
+
+// tryTraining ends the wait for samples, or for the engines to drain, if it is
+// over.
+func (j *Job) tryTraining(now event.Time) {
+	c, g := &j.config, &j.generator
+	if j.publishing {
+		if g.drained() {
+			j.publishing = false
+			g.halt(now, c.Sync)
+			j.enter(now, Sync)
+		}
+		return
+	}
+	updates, need := c.miniBatches(), c.Prompts
+	if c.Mode.Streaming {
+		updates, need = 1, need/updates
+	}
+	switch {
+	case len(g.ready) >= need:
+		j.take(need, int64(updates))
+		if !c.colocated() {
+			j.enter(now, LogProb)
 			return
 		}
-		j.rollout.stop(now)
-		j.cluster.Finish(now, j.gang)
-		j.end(now, cluster.JobCompleted)
-	default:
-		j.enter(now, j.phase+1)
+		g.halt(now, 0)
+		j.enter(now, Switch)
+	case c.colocated():
+		if p := j.waitingFor(); p != j.phase {
+			j.enter(now, p)
+		}
 	}
 }
 
-// trainTimes returns the training phases for the tokens of the step.
-func (j *Job) trainTimes() trainTimes {
-	tokens := j.rollout.counts.PromptTokens + j.rollout.counts.Tokens
-	s := j.config.Trainer.StepOf(tokens)
-	return trainTimes{
-		logProb: event.Time(j.config.LogProbPasses) * j.config.Trainer.ForwardTime(tokens),
-		update:  s.Total,
-		bubble:  s.Bubble,
-		comm:    s.Comm.Total(),
+// waitingFor returns the phase of GPUs that take turns before they can train.
+func (j *Job) waitingFor() Phase {
+	if g := &j.generator; g.generating == 0 && g.rewarding > 0 {
+		return Reward
+	}
+	return Generate
+}
+
+// take makes a batch of the oldest groups.
+func (j *Job) take(groups int, updates int64) {
+	var b counts
+	for range groups {
+		b.add(j.generator.takeOldest(), j.generator.published)
+	}
+	tokens := b.PromptTokens + b.Tokens
+	j.times = j.config.trainTimes(tokens, updates)
+	passes := float64(j.config.LogProbPasses) + 3 + float64(4*j.config.Critic)
+	b.FLOPs = float64(passes * j.config.Trainer.ForwardFLOPs(tokens))
+	j.taken += groups
+	j.step.plus(&b)
+}
+
+// trained follows the update on a mini-batch.
+func (j *Job) trained(now event.Time) {
+	g, c := &j.generator, &j.config
+	switch {
+	case j.taken < c.Prompts:
+		j.awaitSamples(now)
+	case c.colocated() || c.Mode.Update == Pull:
+		j.enter(now, Sync)
+	case c.Mode.Update == Drain:
+		j.publishing = true
+		g.draining = !c.Mode.Batches
+		j.enter(now, Wait)
+	default:
+		g.endTurns(now)
+		g.halt(now, c.Sync)
+		j.enter(now, Sync)
+	}
+}
+
+// publish makes the weights of the step those of the engines.
+func (j *Job) publish(now event.Time) {
+	g := &j.generator
+	j.closeBooks(now)
+	g.published++
+	g.dropOld()
+	j.stats.current[Sync] += now - j.entered
+	j.entered = now
+	j.endStep(now)
+	if j.stats.Steps == j.config.Steps {
+		j.finish(now)
+		return
+	}
+	if g.halted {
+		g.resume(now)
+	}
+	if j.config.Mode.Staleness == 0 {
+		g.base = g.index
+	}
+	j.awaitSamples(now)
+}
+
+// closeBatch notes how long the last tenth of a batch took, where batches are
+// generated one after the other.
+func (j *Job) closeBatch(now event.Time) {
+	g := &j.generator
+	if (j.config.Mode.Staleness == 0 || j.config.Mode.Batches) && g.generating == 0 && g.ended >= int64(j.config.samples()) {
+		j.stats.currentTail += now - g.nearEnd
+		g.ended = 0
 	}
 }
 

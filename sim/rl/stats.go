@@ -5,64 +5,118 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
 
+// StalenessBuckets is the length of the histogram of staleness. The last
+// bucket holds what is older too.
+const StalenessBuckets = 17
+
+// counts is what the samples of a step, or of many, come to.
+type counts struct {
+	Samples       int64 // trained on
+	Truncated     int64 // of these, cut short by the cap
+	PromptTokens  int64 // of these
+	Tokens        int64 // generated in these
+	KVPreemptions int64 // of these, for want of KV memory
+	Recomputed    int64 // tokens prefilled again after those
+
+	// Staleness counts samples by the versions between the policy that
+	// generated their first token and the one that was trained.
+	Staleness               [StalenessBuckets]int64
+	StalenessSum            int64
+	StalenessMax            int64
+	Versions, MultiVersions int64 // policies that generated samples, summed; samples by more than one
+
+	FLOPs, Bytes float64 // model FLOPs of all phases, bytes read by rollouts
+}
+
+// add counts a group that is trained on by a version of the policy.
+func (c *counts) add(g *group, version int64) {
+	for i := range g.samples {
+		s := &g.samples[i]
+		c.Samples++
+		if s.truncated {
+			c.Truncated++
+		}
+		c.PromptTokens += int64(g.prompt) + int64(s.answers)
+		c.Tokens += int64(s.made)
+		c.KVPreemptions += int64(s.preemptions)
+		c.Recomputed += s.recomputed
+		old := version - s.version
+		c.Staleness[min(old, StalenessBuckets-1)]++
+		c.StalenessSum += old
+		c.StalenessMax = max(c.StalenessMax, old)
+		c.Versions += int64(s.segments)
+		if s.segments > 1 {
+			c.MultiVersions++
+		}
+	}
+}
+
+func (c *counts) plus(o *counts) {
+	c.Samples += o.Samples
+	c.Truncated += o.Truncated
+	c.PromptTokens += o.PromptTokens
+	c.Tokens += o.Tokens
+	c.KVPreemptions += o.KVPreemptions
+	c.Recomputed += o.Recomputed
+	for i, n := range o.Staleness {
+		c.Staleness[i] += n
+	}
+	c.StalenessSum += o.StalenessSum
+	c.StalenessMax = max(c.StalenessMax, o.StalenessMax)
+	c.Versions += o.Versions
+	c.MultiVersions += o.MultiVersions
+	c.FLOPs += o.FLOPs
+	c.Bytes += o.Bytes
+}
+
 // Stats is what a job has come to so far. A step counts when it is complete;
-// what a preemption undid is counted apart.
+// what a preemption undid is counted apart. Once the job has ended,
+//
+//	SamplesStarted = Used.Samples + SamplesFiltered + SamplesStale +
+//	                 SamplesDropped + SamplesAborted + SamplesBuffered + SamplesRunning
 type Stats struct {
-	Steps            int64
-	SamplesUsed      int64 // trained on
-	SamplesDropped   int64 // complete, but in a step that was lost
-	Truncated        int64 // of the samples used, cut short by the cap
-	Tokens           int64 // generated in samples used
-	PromptTokens     int64 // of samples used
-	TokensDropped    int64 // generated in samples dropped
-	KVPreemptions    int64 // of samples, for want of KV memory, in complete steps
-	RecomputedTokens int64 // prefilled again after those
+	Steps int64
+	Used  counts // samples trained on in complete steps
+
+	SamplesStarted  int64
+	SamplesFiltered int64 // complete, in groups of equal rewards
+	SamplesStale    int64 // complete, but too far off policy
+	SamplesDropped  int64 // complete, but lost with a step or its successors
+	SamplesAborted  int64 // not complete when the job was preempted
+	SamplesBuffered int64 // complete, but not trained on when the job ended
+	SamplesRunning  int64 // not complete when the job ended
+	TokensDropped   int64 // generated in samples filtered, stale or dropped
+
+	Interrupts       int64 // of samples by new weights
+	ResumedTokens    int64 // contexts computed again after those
 	Preemptions      int64 // of the job
-
-	// Phase is the time complete steps spent in each phase, and Tail that in
-	// which only the last tenth of their samples was still generating.
-	Phase [NumPhases]event.Time
-	Tail  event.Time
-
-	// FLOPs and Bytes are the work of complete steps: model FLOPs of rollouts,
-	// log-prob passes and updates, and bytes that rollouts read from memory.
-	FLOPs, Bytes float64
-
-	// Kept is the GPU time of complete steps by account, Lost that of steps
-	// that a preemption undid.
-	Kept [ledger.NumAccounts]ledger.Amount
-	Lost ledger.Amount
+	Phase            [NumPhases]event.Time
+	Tail             event.Time // with only the last tenth of a batch generating; 0 where batches overlap
+	Kept             [ledger.NumAccounts]ledger.Amount
+	Rollout, Trainer [ledger.NumAccounts]ledger.Amount // Kept by part; where GPUs take turns all is rollout's
+	Lost             ledger.Amount                     // GPU time of steps that a preemption undid
 
 	current     [NumPhases]event.Time // of the step under way
 	currentTail event.Time
 }
 
 // keep counts a complete step.
-func (s *Stats) keep(c *counts, b *books, replicaMilli int64) {
+func (s *Stats) keep(c *counts, b *books) {
 	s.Steps++
-	s.SamplesUsed += c.Samples
-	s.Truncated += c.Truncated
-	s.Tokens += c.Tokens
-	s.PromptTokens += c.PromptTokens
-	s.KVPreemptions += c.Preemptions
-	s.RecomputedTokens += c.Recomputed
-	s.FLOPs += c.FLOPs
-	s.Bytes += c.Bytes
+	s.Used.plus(c)
 	for p, d := range s.current {
 		s.Phase[p] += d
 	}
 	s.Tail += s.currentTail
-	for a, d := range b.step {
-		s.Kept[a] = s.Kept[a].Add(ledger.Product(replicaMilli, d))
+	for a := range s.Kept {
+		if ledger.Account(a) == ledger.Starting {
+			continue
+		}
+		r, t := ledger.Product(b.rollouts.milli, b.rollouts.posted[a]), ledger.Product(b.trainer.milli, b.trainer.posted[a])
+		s.Rollout[a] = s.Rollout[a].Add(r)
+		s.Trainer[a] = s.Trainer[a].Add(t)
+		s.Kept[a] = s.Kept[a].Add(r).Add(t)
 	}
-}
-
-// drop counts a step that a preemption undid.
-func (s *Stats) drop(c *counts) {
-	s.Preemptions++
-	s.SamplesDropped += c.Samples
-	s.TokensDropped += c.Tokens
-	*c = counts{}
 }
 
 // StepTime returns the time of all complete steps.
@@ -73,26 +127,65 @@ func (s *Stats) StepTime() (total event.Time) {
 	return total
 }
 
-// RolloutIdle returns the share of the generate phases in which a replica had
-// nothing left to generate: the mean over replicas.
-func (s *Stats) RolloutIdle(gpuMilli int64) float64 {
-	return ratio(s.Kept[ledger.StalledTail], ledger.Product(gpuMilli, s.Phase[Generate]))
+// waiting lists what keeps replicas from generating.
+var waiting = []ledger.Account{ledger.StalledTail, ledger.StalledReward, ledger.StalledTools, ledger.StalledStaleness}
+
+// RolloutIdle returns the share of its time in which a replica had nothing to
+// generate, the mean over replicas: of all steps, or of their generate phases
+// where GPUs take turns.
+func (j *Job) RolloutIdle() float64 {
+	s := &j.stats
+	if j.config.colocated() {
+		milli := j.config.replicaMilli() * int64(j.config.replicas())
+		return ratio(s.Kept[ledger.StalledTail], ledger.Product(milli, s.Phase[Generate]))
+	}
+	var idle ledger.Amount
+	for _, a := range waiting {
+		idle = idle.Add(s.Rollout[a])
+	}
+	return ratio(idle, sum(&s.Rollout))
 }
 
-// TrainerIdle returns the share of the training phases spent in pipeline
-// bubbles. In the colocated mode the trainer never waits for rollouts: they use
-// the same GPUs.
-func (s *Stats) TrainerIdle(gpuMilli int64) float64 {
-	return ratio(s.Kept[ledger.StalledBubble], ledger.Product(gpuMilli, s.Phase[LogProb]+s.Phase[Update]))
+// TrainerIdle returns the share of its time in which the trainer waited: for
+// samples, or, where GPUs take turns and it never does, in pipeline bubbles of
+// the training phases.
+func (j *Job) TrainerIdle() float64 {
+	s := &j.stats
+	if j.config.colocated() {
+		milli := j.config.replicaMilli() * int64(j.config.replicas())
+		return ratio(s.Kept[ledger.StalledBubble], ledger.Product(milli, s.Phase[LogProb]+s.Phase[Update]))
+	}
+	return ratio(s.Trainer[ledger.StalledSamples], sum(&s.Trainer))
 }
 
 // TailShare returns the share of step time in which only the last tenth of
 // the samples was still generating.
-func (s *Stats) TailShare() float64 {
+func (s *Stats) TailShare() float64 { return s.share(s.Tail) }
+
+// GenerateShare returns the share of step time in which GPUs that take turns
+// generated or waited for rewards.
+func (s *Stats) GenerateShare() float64 { return s.share(s.Phase[Generate] + s.Phase[Reward]) }
+
+func (s *Stats) share(d event.Time) float64 {
 	if total := s.StepTime(); total > 0 {
-		return s.Tail.Seconds() / total.Seconds()
+		return d.Seconds() / total.Seconds()
 	}
 	return 0
+}
+
+// StalenessMean returns the mean staleness of samples trained on.
+func (s *Stats) StalenessMean() float64 {
+	if s.Used.Samples == 0 {
+		return 0
+	}
+	return float64(s.Used.StalenessSum) / float64(s.Used.Samples)
+}
+
+func sum(accounts *[ledger.NumAccounts]ledger.Amount) (total ledger.Amount) {
+	for _, a := range accounts {
+		total = total.Add(a)
+	}
+	return total
 }
 
 func ratio(a, b ledger.Amount) float64 {

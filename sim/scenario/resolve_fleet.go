@@ -20,7 +20,9 @@ func (r *resolver) fleet() {
 	}
 	unique(r, "fleet.pools", "pool", pools, func(p *Pool) string { return p.Name })
 	for i := range pools {
-		r.pool(fmt.Sprintf("fleet.pools[%d]", i), &pools[i])
+		path := fmt.Sprintf("fleet.pools[%d]", i)
+		r.pool(path, &pools[i])
+		r.failures(path+".failures", &pools[i])
 	}
 }
 

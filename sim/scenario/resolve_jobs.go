@@ -12,6 +12,17 @@ func (r *resolver) training() {
 		r.placed(path, &j.Pool)
 		r.within(path+".submit", j.Submit)
 		format(&j.Precision)
+		r.checkpoint(path+".checkpoint", &j.Checkpoint, j.Pool)
+		if e := j.Elastic; e != nil {
+			switch {
+			case e.Wait == 0:
+				r.fail(path+".elastic.wait", "must be longer than 0s")
+			case j.Layout == nil:
+				r.fail(path+".elastic", "needs the layout that shrinks: parallelism is missing")
+			case e.MinDP >= j.Layout.DP:
+				r.fail(path+".elastic.min_dp", "%d is not less than the layout's dp, %d", e.MinDP, j.Layout.DP)
+			}
+		}
 		switch {
 		case j.Tokens == 0 && j.Steps == 0:
 			r.fail(path, "tokens is missing (such as tokens: 1T, or steps)")
@@ -44,14 +55,49 @@ func (r *resolver) rl() {
 		j.Rollout.Precision.resolve()
 		format(&j.Trainer.Precision)
 		r.engine(path+".rollout.engine", &j.Rollout.Engine)
-		if n := j.Rollout.Parallelism.GPUs(); j.GPUs%n != 0 {
-			r.fail(path+".gpus", "%d do not divide into rollout replicas of %d", j.GPUs, n)
-		}
-		if l := j.Trainer.Layout; l != nil && l.GPUs() != j.GPUs {
-			r.fail(path+".trainer.parallelism", "tp × cp × pp × dp takes %d GPUs, the job has %d", l.GPUs(), j.GPUs)
-		}
+		r.rlSplit(path, j)
+		r.rlMode(path, j)
 		r.samples(path+".prompt", &j.Prompt)
 		r.samples(path+".output", &j.Output)
+	}
+}
+
+// rlSplit checks how an RL job's GPUs are divided.
+func (r *resolver) rlSplit(path string, j *RLJob) {
+	rollout, train := j.GPUs-j.Trainer.GPUs, j.Trainer.GPUs
+	if train == 0 {
+		train = j.GPUs
+	}
+	switch n := j.Rollout.Parallelism.GPUs(); {
+	case rollout <= 0:
+		r.fail(path+".trainer.gpus", "%d of %d leave none for rollouts", j.Trainer.GPUs, j.GPUs)
+	case j.Trainer.GPUs == 0 && rollout%n != 0:
+		r.fail(path+".gpus", "%d do not divide into rollout replicas of %d", rollout, n)
+	case rollout%n != 0:
+		r.fail(path+".gpus", "the %d that do not train do not divide into rollout replicas of %d", rollout, n)
+	}
+	if l := j.Trainer.Layout; l != nil && l.GPUs() != train {
+		r.fail(path+".trainer.parallelism", "tp × cp × pp × dp takes %d GPUs, %d train", l.GPUs(), train)
+	}
+}
+
+// rlMode checks how far an RL job's rollouts run ahead.
+func (r *resolver) rlMode(path string, j *RLJob) {
+	alone := j.Trainer.GPUs > 0
+	switch {
+	case j.Staleness != 0 && j.Mode != "asynchronous":
+		r.fail(path+".staleness", "is for the mode asynchronous, this is %s", j.Mode)
+	case !alone && (j.Mode == "streaming" || j.Mode == "one-step"):
+		r.fail(path+".mode", "%s needs GPUs that only train (trainer.gpus)", j.Mode)
+	case !alone && j.Mode == "asynchronous" && j.WeightUpdate != "interrupt":
+		r.fail(path+".weight_update", "is %s: where rollouts and training take turns, asynchronous rollouts must be interrupted (interrupt), or the trainer have GPUs of its own (trainer.gpus)", j.WeightUpdate)
+	case j.Mode == "one-step" && j.WeightUpdate != "drain":
+		r.fail(path+".weight_update", "is %s: one-step rollouts complete before new weights come (drain)", j.WeightUpdate)
+	case j.PromptsPerStep%j.MiniBatches != 0:
+		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
+	}
+	if j.Filter != nil && j.GroupSize < 2 {
+		r.fail(path+".filter", "needs groups of at least 2 samples")
 	}
 }
 

@@ -52,6 +52,8 @@ func quantitySchema(t reflect.Type) *jsonschema.Schema {
 	switch t {
 	case timeType:
 		return text("2s", "1h30m", "14d")
+	case reflect.TypeFor[Cadence]():
+		return text("30m", youngDaly)
 	case reflect.TypeFor[units.Bytes]():
 		return text("80GiB", "80GB")
 	case reflect.TypeFor[units.Bandwidth]():

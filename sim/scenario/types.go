@@ -62,6 +62,8 @@ type Pool struct {
 	Network units.Bandwidth `yaml:"network,omitempty"`
 	// Price of one GPU per hour; none = the catalogue's.
 	Price units.Price `yaml:"price,omitempty"`
+	// Failures of the pool's components, their repair, spares and maintenance.
+	Failures *Failures `yaml:"failures,omitempty"`
 }
 
 // NodeList is a file of nodes in the openb format.

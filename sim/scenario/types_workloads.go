@@ -161,8 +161,32 @@ type TrainingJob struct {
 	// Every is the time between their submissions.
 	Every event.Time `yaml:"every,omitempty"`
 	// Startup is the time from placement to the first step.
-	Startup    event.Time `yaml:"startup" jsonschema:"default=5m"`
+	Startup event.Time `yaml:"startup" jsonschema:"default=5m"`
+	// Restart is the same after a preemption or failure, before the checkpoint
+	// loads; none = startup.
+	Restart    event.Time `yaml:"restart,omitempty"`
 	Checkpoint Checkpoint `yaml:"checkpoint"`
+	// Evaluation pauses training now and then.
+	Evaluation *Evaluation `yaml:"evaluation,omitempty"`
+	// Elastic lets the job go on with fewer data-parallel ranks when nodes are
+	// missing.
+	Elastic *Elastic `yaml:"elastic,omitempty"`
+}
+
+// Evaluation is forward passes between steps, which train nothing.
+type Evaluation struct {
+	// Steps between two evaluations.
+	Steps    int64      `yaml:"steps" jsonschema:"required,minimum=1"`
+	Duration event.Time `yaml:"duration" jsonschema:"required"`
+}
+
+// Elastic is how far a training job shrinks. The global batch stays: the ranks
+// that are left take more micro-batches.
+type Elastic struct {
+	// MinDP is the fewest data-parallel ranks.
+	MinDP int `yaml:"min_dp" jsonschema:"required,minimum=1"`
+	// Wait is how long the job waits for all of its nodes first.
+	Wait event.Time `yaml:"wait" jsonschema:"default=5m"`
 }
 
 // TrainLayout is how a training job is spread over TP × CP × PP × DP GPUs.
@@ -191,20 +215,28 @@ func (l TrainLayout) GPUs() int { return l.TP * l.CP * l.PP * l.DP }
 
 // Checkpoint is how a training job saves its state.
 type Checkpoint struct {
-	// Interval is the work between two checkpoints; 0s = only at the end.
-	Interval event.Time `yaml:"interval" jsonschema:"default=1h"`
+	// Interval is the work between two checkpoints; 0s = only at the end. None =
+	// 1h, and young-daly where the pool has failures: √(2δM) of the time δ that a
+	// checkpoint stops the job for and the mean time M between its failures.
+	Interval Cadence `yaml:"interval"`
 	// Bandwidth of storage, for the whole job; 0B/s makes checkpoints free.
 	Bandwidth units.Bandwidth `yaml:"bandwidth" jsonschema:"default=100GB/s"`
+	// Async writes checkpoints while training goes on.
+	Async bool `yaml:"async,omitempty"`
+	// Blocking is how long an asynchronous one stops training, to copy the state
+	// out of the GPUs.
+	Blocking event.Time `yaml:"blocking,omitempty"`
 }
 
-// RLJob is a synchronous GRPO post-training job: rollouts on its own replicas,
-// rewards, log-probabilities, update, weight sync; then the next step.
+// RLJob is an RL post-training job (GRPO, DAPO, PPO): rollouts on its own
+// replicas, rewards, log-probabilities, update, weight sync; then the next step.
 type RLJob struct {
 	Name        string `yaml:"name" jsonschema:"required"`
 	Model       string `yaml:"model,omitempty"`
 	ModelConfig string `yaml:"model_config,omitempty"`
 	Steps       int64  `yaml:"steps" jsonschema:"required,minimum=1"`
-	// GPUs of the job, shared in time by rollouts and training.
+	// GPUs of the job. Rollouts and training take turns on them, unless the
+	// trainer has some of its own.
 	GPUs           int `yaml:"gpus" jsonschema:"required,minimum=1"`
 	PromptsPerStep int `yaml:"prompts_per_step" jsonschema:"required,minimum=1"`
 	// GroupSize is the samples per prompt.
@@ -215,15 +247,43 @@ type RLJob struct {
 	Rollout Rollout       `yaml:"rollout"`
 	Trainer Trainer       `yaml:"trainer"`
 
-	// RewardTime is from the last sample to the last reward.
+	// Mode says how far rollouts may run ahead of training: not at all
+	// (synchronous); not at all, but mini-batches are trained on as they come
+	// (streaming); by one whole batch (one-step); by the staleness.
+	Mode string `yaml:"mode" jsonschema:"default=synchronous,enum=synchronous,enum=streaming,enum=one-step,enum=asynchronous"`
+	// Staleness bounds an asynchronous job: how many steps' samples may start
+	// before the step under way is published. Without trainer GPUs, samples
+	// that are not needed yet go on in the next step (partial rollouts).
+	Staleness float64 `yaml:"staleness,omitempty" jsonschema:"minimum=0"`
+	// WeightUpdate is how engines take new weights.
+	WeightUpdate string `yaml:"weight_update" jsonschema:"default=drain,enum=drain,enum=interrupt,enum=in-flight,enum=pull"`
+	// MaxOffPolicy drops samples that are more versions old; 0 = none.
+	MaxOffPolicy int64 `yaml:"max_off_policy,omitempty" jsonschema:"minimum=0"`
+	// Filter replaces groups whose rewards are all equal (dynamic sampling).
+	Filter *RewardFilter `yaml:"filter,omitempty"`
+	// Tools makes samples of several turns.
+	Tools *Tools `yaml:"tools,omitempty"`
+
+	// RewardTime is from the end of a sample to its reward, its median where
+	// the verifier says more.
 	RewardTime event.Time `yaml:"reward_time" jsonschema:"default=10s"`
+	Verifier   Calls      `yaml:"verifier"`
 	// SwitchTime is from rollouts to training, and back.
 	SwitchTime event.Time `yaml:"switch_time" jsonschema:"default=5s"`
 	// WeightSync is the time to bring new weights into the rollout engines.
 	WeightSync event.Time `yaml:"weight_sync" jsonschema:"default=10s"`
+	// WeightPush is the trainer's part of that where engines pull.
+	WeightPush event.Time `yaml:"weight_push" jsonschema:"default=1s"`
 	// LogProbPasses is the forward passes before the update: 2 for the old and
 	// the reference policy.
 	LogProbPasses int `yaml:"log_prob_passes" jsonschema:"default=2,minimum=0"`
+	// MiniBatches is the optimizer updates of a step.
+	MiniBatches int `yaml:"mini_batches" jsonschema:"default=1,minimum=1"`
+	// Critic is the size of PPO's value model relative to the policy; 0 = none.
+	Critic float64 `yaml:"critic,omitempty" jsonschema:"minimum=0"`
+	// Imbalance is the tokens of the data-parallel rank with most of them,
+	// relative to the mean.
+	Imbalance float64 `yaml:"imbalance" jsonschema:"default=1,minimum=1"`
 
 	Tenant      string     `yaml:"tenant,omitempty"`
 	Pool        string     `yaml:"pool,omitempty"`
@@ -243,6 +303,8 @@ type SampleLengths struct {
 	// Correlation is the share of the variance that a prompt's samples have in
 	// common.
 	Correlation units.Fraction `yaml:"correlation,omitempty"`
+	// FinalMean is the mean at the last step; 0 = it does not change.
+	FinalMean units.Tokens `yaml:"final_mean,omitempty"`
 	// Max cuts samples short.
 	Max units.Tokens `yaml:"max" jsonschema:"required,maximum=1e9"`
 }
@@ -256,8 +318,39 @@ type Rollout struct {
 	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
 }
 
-// Trainer is the training side of an RL job, on all its GPUs.
+// RewardFilter is dynamic sampling: prompts are solved with probability
+// 1/(1 + exp(−x)), x normal.
+type RewardFilter struct {
+	Logit  float64 `yaml:"logit" jsonschema:"default=0,minimum=-5,maximum=5"`
+	Spread float64 `yaml:"spread" jsonschema:"default=1,minimum=0,maximum=10"`
+}
+
+// Tools is what samples call between turns.
+type Tools struct {
+	// Turns is the mean of a geometric distribution, MaxTurns its cap.
+	Turns    float64 `yaml:"turns" jsonschema:"default=4,minimum=1"`
+	MaxTurns int     `yaml:"max_turns" jsonschema:"default=20,minimum=1"`
+	// Answer is the tokens that a call adds to the context.
+	Answer units.Tokens `yaml:"answer" jsonschema:"default=500,maximum=1e6"`
+	// Time is the median of a call.
+	Time  event.Time `yaml:"time" jsonschema:"default=1s"`
+	Calls `yaml:",inline"`
+}
+
+// Calls is how calls to something outside the engines vary and queue.
+type Calls struct {
+	// Sigma is the standard deviation of the logarithm of their time.
+	Sigma float64 `yaml:"sigma,omitempty" jsonschema:"minimum=0,maximum=10"`
+	// Timeout cuts them short; 0 = never.
+	Timeout event.Time `yaml:"timeout,omitempty"`
+	// Slots is how many are served at once, such as CPU sandboxes; 0 = all.
+	Slots int `yaml:"slots,omitempty" jsonschema:"minimum=0"`
+}
+
+// Trainer is the training side of an RL job.
 type Trainer struct {
+	// GPUs that do nothing else; 0 = all of the job's, in turn with rollouts.
+	GPUs int `yaml:"gpus,omitempty" jsonschema:"minimum=0"`
 	// Layout; none = one chosen for the model.
 	Layout    *TrainLayout `yaml:"parallelism,omitempty"`
 	Precision string       `yaml:"precision" jsonschema:"default=bf16,enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4"`

@@ -66,7 +66,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting {
+		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
 			r.service.discard(ev.Time, r)
 		}
 	}

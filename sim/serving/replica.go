@@ -14,7 +14,8 @@ type Replica struct {
 	engine  engine
 	place   int // among a deployment's candidates; −1 = none
 	stopped bool
-	final   Usage // once stopped
+	paused  event.Time // no step starts before
+	final   Usage      // once stopped
 }
 
 // engine advances the batch. There are two: macro, and stepper, its oracle.
@@ -112,6 +113,16 @@ func (r *Replica) Expire(now event.Time, q *Request) {
 	}
 }
 
+// Pause keeps the replica from starting another step before a time: whoever
+// loads new weights into it does that. A step in progress ends first, and what
+// the replica has computed stays.
+func (r *Replica) Pause(now, until event.Time) {
+	r.paused = until
+	if r.state == stepping {
+		r.engine.drop(now)
+	}
+}
+
 // leave takes a waiting request out of the queue and ends it.
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
@@ -131,6 +142,11 @@ func (r *Replica) Handle(e *event.Engine, ev event.Event) {
 			e.Arm(r.timer, ev.Time, event.ClassStep)
 			return
 		}
+	}
+	if r.paused > ev.Time {
+		r.clock = span{ns: r.paused}
+		e.Arm(r.timer, r.paused, event.ClassStep)
+		return
 	}
 	r.engine.form(ev.Time)
 }

@@ -33,9 +33,21 @@ type Config struct {
 	// CheckpointBandwidth is what storage takes and gives in B/s, for the whole
 	// job; 0 makes checkpoints free.
 	CheckpointBandwidth float64
-	// Init is the time from placement to the first step or load: images,
-	// processes, communicators.
-	Init event.Time
+	// Async checkpoints stop training for Blocking, to copy the state out of the
+	// GPUs, and are written while it goes on. The next one starts when that is
+	// complete, at the earliest.
+	Async    bool
+	Blocking event.Time
+	// Init is the time from the first placement to the first step: images,
+	// processes, communicators, the fabric's warm-up. Restart is the same of a
+	// later placement, to the load; 0 = Init.
+	Init, Restart event.Time
+	// EvalTime is how long an evaluation takes, after every EvalEvery steps; 0
+	// steps = never.
+	EvalEvery int64
+	EvalTime  event.Time
+	// Elastic lets the job run on fewer workers; nil = it waits for all.
+	Elastic *Elastic
 }
 
 // StepsFor returns how many steps of m train on at least that many tokens.
@@ -54,11 +66,17 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%d steps to go, must be at least 1", c.Steps)
 	case step < 1:
 		return fmt.Errorf("its step takes %v, must be at least 1ns", step)
-	case c.CheckpointEvery < 0 || c.Init < 0 || c.CheckpointBandwidth < 0:
-		return fmt.Errorf("checkpoint interval (%v), checkpoint bandwidth (%v B/s) and init time (%v) must not be negative", c.CheckpointEvery, c.CheckpointBandwidth, c.Init)
+	case c.CheckpointEvery < 0 || c.Init < 0 || c.Restart < 0 || c.Blocking < 0 || c.CheckpointBandwidth < 0 || c.EvalEvery < 0 || c.EvalTime < 0:
+		return fmt.Errorf("checkpoint interval (%v), bandwidth (%v B/s) and blocking time (%v), init (%v), restart (%v) and evaluation time (%v every %d steps) must not be negative",
+			c.CheckpointEvery, c.CheckpointBandwidth, c.Blocking, c.Init, c.Restart, c.EvalTime, c.EvalEvery)
+	}
+	if c.Elastic != nil {
+		if err := c.Elastic.validate(c); err != nil {
+			return err
+		}
 	}
 	const most = 100 * 365 * event.Day
-	work := float64(c.Steps) * (step.Seconds() + c.transferTime().Seconds())
+	work := float64(c.Steps) * (step.Seconds() + c.transferTime().Seconds() + c.Blocking.Seconds() + c.EvalTime.Seconds())
 	if total := c.Init.Seconds() + work; total > most.Seconds() {
 		return fmt.Errorf("its %d steps of %v and their checkpoints may take %.3g years, must be under 100", c.Steps, step, total/event.Day.Seconds()/365)
 	}
@@ -71,4 +89,13 @@ func (c *Config) transferTime() event.Time {
 		return 0
 	}
 	return event.FromSeconds(float64(c.Model.CheckpointBytes()) / c.CheckpointBandwidth)
+}
+
+// CheckpointCost returns how long a checkpoint stops training: δ of Young's and
+// Daly's interval.
+func (c *Config) CheckpointCost() event.Time {
+	if c.Async {
+		return c.Blocking
+	}
+	return c.transferTime()
 }

@@ -12,7 +12,8 @@ import (
 type Observer interface {
 	// TrainingStarted is called each time a job gets its GPUs.
 	TrainingStarted(now event.Time, j *Job)
-	// TrainingPreempted is called after the job has settled its accounts.
+	// TrainingPreempted is called when a job is preempted or a worker of it has
+	// failed, after it has settled its accounts.
 	TrainingPreempted(now event.Time, j *Job)
 	// TrainingEnded is called once, with the job in a final state.
 	TrainingEnded(now event.Time, j *Job)
@@ -29,6 +30,8 @@ type Job struct {
 	state   cluster.JobState
 	gang    *cluster.Gang
 	timer   event.Timer // end of the run
+	sizing  event.Timer // of an elastic job: when to look for another size
+	size    int         // of Config.at
 	run     timeline
 	started event.Time // of the run
 	settled spent      // of the run, already journalled
@@ -36,8 +39,14 @@ type Job struct {
 	ended   event.Time // once final
 	saved   int64      // steps in the last complete checkpoint of former runs
 	steps   int64      // done, once final
-	stats   Stats      // of former runs: Runs, Preemptions, Held and Lost
+	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held and Lost
 }
+
+// Event kinds of a job.
+const (
+	runEnds event.Kind = iota
+	sizeIsDue
+)
 
 var (
 	_ cluster.Owner = (*Job)(nil)
@@ -52,7 +61,10 @@ func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, conf
 		return nil, fmt.Errorf("training job %s: %w", config.Spec.Name, err)
 	}
 	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
-	j.timer = e.NewTimer(j, 0, 0)
+	j.timer = e.NewTimer(j, runEnds, 0)
+	if config.Elastic != nil {
+		j.sizing = e.NewTimer(j, sizeIsDue, 0)
+	}
 	return j, nil
 }
 
@@ -63,6 +75,9 @@ func (j *Job) Submit(now event.Time) error {
 		return fmt.Errorf("training job %s: %w", j.config.Spec.Name, err)
 	}
 	j.gang = g
+	if j.config.Elastic != nil {
+		j.engine.Arm(j.sizing, now+j.config.Elastic.Wait, event.ClassTimer)
+	}
 	return nil
 }
 
@@ -78,26 +93,47 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.run = j.newRun()
 	j.cluster.SetAccount(now, g, ledger.Train)
 	j.engine.Arm(j.timer, now+j.run.end(), event.ClassEnd)
+	if j.size > 0 {
+		j.stats.Shrunk++
+	}
+	if j.config.Elastic != nil {
+		j.watch(now)
+	}
 	j.observer.TrainingStarted(now, j)
 }
 
 // newRun returns the timeline from the last checkpoint to the end.
 func (j *Job) newRun() timeline {
-	c, step := &j.config, j.config.Model.Step()
+	c, step := &j.config, j.config.at(j.size).Model.Step()
 	t := timeline{
 		init:   c.Init,
 		step:   step.Total,
 		bubble: step.Bubble,
 		comm:   step.Comm.Total(),
-		write:  c.transferTime(),
+		write:  c.CheckpointCost(),
 		steps:  c.Steps - j.saved,
 		every:  c.Steps,
+	}
+	if by := j.cluster.Slow(j.gang); by > 0 { // the others wait in their collectives
+		wait := event.FromSeconds(t.step.Seconds() * by)
+		t.step += wait
+		t.comm += wait
 	}
 	if c.CheckpointEvery > 0 {
 		t.every = int64((c.CheckpointEvery + t.step - 1) / t.step)
 	}
+	if c.Async {
+		t.behind = c.transferTime()
+		t.every = max(t.every, int64((t.behind+t.step-1)/t.step))
+	}
+	if j.stats.Runs > 1 && c.Restart > 0 {
+		t.init = c.Restart
+	}
 	if j.saved > 0 {
 		t.load = c.transferTime()
+	}
+	if c.EvalEvery > 0 {
+		t.eval, t.evalEvery, t.evalPhase = c.EvalTime, c.EvalEvery, j.saved%c.EvalEvery
 	}
 	return t
 }
@@ -110,6 +146,7 @@ func (j *Job) Settle(now event.Time) {
 	p := j.run.at(now - j.started)
 	j.journal(ledger.Starting, p.spent.starting-j.settled.starting)
 	j.journal(ledger.Checkpoint, p.spent.checkpoint-j.settled.checkpoint)
+	j.journal(ledger.LogProb, p.spent.eval-j.settled.eval)
 	j.journal(ledger.StalledBubble, p.spent.bubble-j.settled.bubble)
 	j.journal(ledger.StalledComm, p.spent.comm-j.settled.comm)
 	j.settled = p.spent
@@ -123,16 +160,29 @@ func (j *Job) reclassify(from, to ledger.Account, d event.Time) {
 		ledger.Key{Class: ledger.Training, Account: from}, ledger.Key{Class: ledger.Training, Account: to})
 }
 
-// Preempt implements cluster.Owner: work since the last checkpoint is lost.
+// Preempt implements cluster.Owner: work since the last checkpoint is lost, to
+// a preemption or to the failure of a worker.
 func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.engine.Disarm(j.timer)
+	j.stop(now)
+	if j.config.Elastic != nil {
+		j.engine.Arm(j.sizing, now+j.config.Elastic.Wait, event.ClassTimer)
+	}
+	if g.State == cluster.Hung {
+		j.stats.Failures++
+	} else {
+		j.stats.Preemptions++
+	}
+	j.observer.TrainingPreempted(now, j)
+}
+
+// stop ends the run before its time.
+func (j *Job) stop(now event.Time) {
 	j.Settle(now)
 	p := j.run.at(now - j.started)
 	j.lose(&p)
 	j.leave(now, &p)
-	j.stats.Preemptions++
 	j.state = cluster.JobPending
-	j.observer.TrainingPreempted(now, j)
 }
 
 // lose moves what was spent since the last complete checkpoint to lost. A run
@@ -144,6 +194,7 @@ func (j *Job) lose(p *position) {
 		d    event.Time
 	}{
 		{ledger.Train, p.spent.train - kept.train},
+		{ledger.LogProb, p.spent.eval - kept.eval},
 		{ledger.StalledBubble, p.spent.bubble - kept.bubble},
 		{ledger.StalledComm, p.spent.comm - kept.comm},
 		{ledger.Checkpoint, p.spent.checkpoint - kept.checkpoint},
@@ -161,8 +212,13 @@ func (j *Job) leave(now event.Time, p *position) {
 	j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 }
 
-// Handle implements event.Handler: the last checkpoint is complete.
+// Handle implements event.Handler: the last checkpoint is complete, or another
+// size may do.
 func (j *Job) Handle(_ *event.Engine, ev event.Event) {
+	if ev.Kind == sizeIsDue {
+		j.resize(ev.Time)
+		return
+	}
 	j.Settle(ev.Time)
 	p := j.run.at(ev.Time - j.started)
 	j.leave(ev.Time, &p)
@@ -188,5 +244,8 @@ func (j *Job) Close(now event.Time) {
 func (j *Job) end(now event.Time, s cluster.JobState, steps int64) {
 	j.ended, j.state, j.steps = now, s, steps
 	j.engine.Disarm(j.timer)
+	if j.config.Elastic != nil {
+		j.engine.Disarm(j.sizing)
+	}
 	j.observer.TrainingEnded(now, j)
 }

@@ -136,7 +136,9 @@ func anyConfig(t *rapid.T) Config {
 	step.Total = step.Compute + step.Bubble + step.Comm.Total()
 	return Config{
 		Model: fixed{8, step, rapid.Int64Range(0, 1000).Draw(t, "bytes")}, Steps: rapid.Int64Range(1, 30).Draw(t, "steps"),
-		Init: span("init", 0, 2000), CheckpointEvery: span("every", 0, 5000), CheckpointBandwidth: 1e9,
+		Init: span("init", 0, 2000), Restart: span("restart", 0, 2000), CheckpointEvery: span("every", 0, 5000), CheckpointBandwidth: 1e9,
+		EvalEvery: rapid.Int64Range(0, 7).Draw(t, "evaluations"), EvalTime: span("evaluation", 0, 500),
+		Async: rapid.Bool().Draw(t, "async"), Blocking: span("blocking", 0, 300),
 	}
 }
 
@@ -151,16 +153,36 @@ func instants(t *rapid.T, name string, most int, end event.Time) []event.Time {
 	return all
 }
 
-func TestPreemptedAtAnyInstantsNothingIsMissingAndSettlingChangesNothing(t *testing.T) {
+// breaker makes a worker of the job fail, which is noticed after a while.
+type breaker struct{ *world }
+
+const hangs = 70
+
+func (b breaker) Handle(e *event.Engine, ev event.Event) {
+	g := b.job.Gang()
+	switch {
+	case ev.Kind == 1:
+		b.cluster.Detect(ev.Time, g)
+	case g.State == cluster.Running:
+		b.cluster.Fail(ev.Time, g)
+		e.At(ev.Time+hangs, event.ClassFault, b, 1, 0)
+	}
+}
+
+func TestPreemptedAndBrokenAtAnyInstantsNothingIsMissingAndSettlingChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyConfig(t)
 		horizon := rapid.SampledFrom([]event.Time{1_000, 10_000, 50_000, 200_000}).Draw(t, "horizon")
 		interrupts, settles := instants(t, "interrupts", 6, min(horizon, 20_000)), instants(t, "settles", 20, horizon)
+		faults := instants(t, "faults", 6, min(horizon, 20_000))
 
 		run := func(settles []event.Time) (*world, Stats) {
 			w := newWorld(t, c)
 			for _, at := range interrupts {
 				w.interrupt(at, 100)
+			}
+			for _, at := range faults {
+				w.engine.At(at, event.ClassFault, breaker{w}, 0, 0)
 			}
 			for _, at := range settles {
 				w.engine.At(at, event.ClassSample, settler{w.job}, 0, 0)
@@ -198,9 +220,13 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	if got := sum(ledger.Lost); got != s.Lost {
 		t.Fatalf("lost %v in the ledger, %v in the figures", got, s.Lost)
 	}
-	all := sum(ledger.Starting, ledger.Checkpoint, ledger.Train, ledger.StalledBubble, ledger.StalledComm, ledger.Lost)
+	all := sum(ledger.Starting, ledger.Checkpoint, ledger.LogProb, ledger.Train, ledger.StalledBubble, ledger.StalledComm, ledger.Lost)
 	if all != s.Held {
 		t.Fatalf("accounts add up to %v, held %v", all, s.Held)
+	}
+	hung := sum(ledger.StalledFault)
+	if most := ledger.Product(8000, event.Time(s.Failures)*hangs); hung.Sub(most).Sign() > 0 || int(s.Failures) != w.job.Gang().Failures {
+		t.Fatalf("hung for %v, most %v, after %d failures (%d of the gang)", hung, most, s.Failures, w.job.Gang().Failures)
 	}
 	if w.job.State() != cluster.JobCompleted {
 		return
@@ -208,6 +234,11 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 	// Every step that was kept counts once, whatever had to be redone.
 	step := c.Model.Step()
 	n := event.Time(c.Steps)
+	if c.EvalEvery > 0 {
+		if got, want := sum(ledger.LogProb), ledger.Product(8000, event.Time(c.Steps/c.EvalEvery)*c.EvalTime); got != want {
+			t.Fatalf("evaluations: %v, want %v", got, want)
+		}
+	}
 	for account, per := range map[ledger.Account]event.Time{
 		ledger.Train: step.Compute + step.Optimizer, ledger.StalledBubble: step.Bubble, ledger.StalledComm: step.Comm.Total(),
 	} {

@@ -8,14 +8,16 @@ import (
 
 // Stats is what a job has come to by some instant.
 type Stats struct {
-	Steps       int64 // done and not undone by a preemption
+	Steps       int64 // done and not undone by a preemption or failure
 	Tokens      int64 // trained on in them
 	FLOPs       float64
 	Runs        int64 // times the job got its GPUs
 	Preemptions int64
-	Held        ledger.Amount // GPU time of all runs
-	Lost        ledger.Amount // of that, work undone by preemptions
-	Productive  event.Time    // time of the steps done
+	Failures    int64         // that stopped it
+	Shrunk      int64         // of the runs, those on fewer workers than all
+	Held        ledger.Amount // GPU time of all runs, without that of hanging after a failure
+	Lost        ledger.Amount // of that, work undone by preemptions and failures
+	Productive  event.Time    // time of the steps done, at the full size
 	Wall        event.Time    // since the first start, queueing included
 }
 

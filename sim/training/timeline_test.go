@@ -18,12 +18,20 @@ func anyTimeline(t *rapid.T) timeline {
 		steps: rapid.Int64Range(1, 20).Draw(t, "steps"),
 		every: rapid.Int64Range(1, 25).Draw(t, "every"),
 	}
+	if rapid.Bool().Draw(t, "async") {
+		tl.behind = event.Time(rapid.Int64Range(0, tl.every*int64(tl.step)).Draw(t, "behind"))
+	}
+	if rapid.Bool().Draw(t, "evaluates") {
+		tl.eval = event.Time(span.Draw(t, "eval"))
+		tl.evalEvery = rapid.Int64Range(1, 25).Draw(t, "eval every")
+		tl.evalPhase = rapid.Int64Range(0, tl.evalEvery-1).Draw(t, "eval phase")
+	}
 	tl.bubble = event.Time(rapid.Int64Range(0, int64(tl.step)/2).Draw(t, "bubble"))
 	tl.comm = event.Time(rapid.Int64Range(0, int64(tl.step)/2).Draw(t, "comm"))
 	return tl
 }
 
-func (s spent) total() event.Time { return s.starting + s.checkpoint + s.work() }
+func (s spent) total() event.Time { return s.starting + s.checkpoint + s.eval + s.work() }
 
 func TestTimelineSpendsEveryNanosecondOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -40,7 +48,7 @@ func TestTimelineSpendsEveryNanosecondOnce(t *testing.T) {
 		if p.saved > p.steps || p.steps > tl.steps || (p.saved > 0 && p.savedAt > a) {
 			t.Fatalf("%+v at %v of %+v", p, a, tl)
 		}
-		if s := p.spent; min(s.train, s.bubble, s.comm) < 0 {
+		if s := p.spent; min(s.train, s.eval, s.checkpoint, s.bubble, s.comm) < 0 {
 			t.Fatalf("negative: %+v", s)
 		}
 	})
@@ -53,12 +61,13 @@ func TestTimelineEndsWithEveryStepSaved(t *testing.T) {
 		writes := event.Time((tl.steps + tl.every - 1) / tl.every)
 		want := spent{
 			starting:   tl.init,
-			checkpoint: tl.load + writes*tl.write,
+			checkpoint: tl.load + writes*tl.write + tl.behind,
+			eval:       event.Time(tl.evals(tl.steps)) * tl.eval,
 			bubble:     event.Time(tl.steps) * tl.bubble,
 			comm:       event.Time(tl.steps) * tl.comm,
 		}
 		want.train = event.Time(tl.steps)*tl.step - want.bubble - want.comm
-		if p.spent != want || p.steps != tl.steps || p.saved != tl.steps || p.savedAt != tl.end() {
+		if p.spent != want || p.steps != tl.steps || p.saved != tl.steps || p.savedAt != tl.end()-tl.behind {
 			t.Fatalf("at the end of %+v: %+v, want %+v", tl, p, want)
 		}
 	})
@@ -70,10 +79,10 @@ func TestWhatFollowsACheckpointIsWorkAndOneWrite(t *testing.T) {
 		at := event.Time(rapid.Int64Range(int64(tl.init+tl.load), int64(tl.end())).Draw(t, "at"))
 		p := tl.at(at)
 		kept := tl.at(p.savedAt)
-		if kept.saved != p.saved || kept.steps != p.saved {
+		if kept.steps != p.saved || (tl.behind == 0 && kept.saved != p.saved) {
 			t.Fatalf("at the checkpoint %+v, after it %+v", kept, p)
 		}
-		if at-p.savedAt > event.Time(tl.every)*tl.step+tl.write {
+		if at-p.savedAt > tl.until(min(p.saved+tl.every, tl.steps))-tl.until(p.saved)+tl.behind {
 			t.Fatalf("%v since the last checkpoint of %+v", at-p.savedAt, tl)
 		}
 	})

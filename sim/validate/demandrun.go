@@ -64,6 +64,10 @@ func play(ctx context.Context, text string, r result.Recorder) (*result.Summary,
 // ratios is how a run changed from its first window to its last.
 type ratios struct{ requests, tokens, gpuHours float64 }
 
+// unqueued is the longest time, in seconds, that a request spends in the API
+// server and behind the step under way without having queued for a place.
+const unqueued = 0.1
+
 // shockRun simulates thinkers through a change of the cost of a token that the
 // price follows.
 func shockRun(ctx context.Context, f, epsilon, theta float64) (ratios, error) {
@@ -74,8 +78,7 @@ func shockRun(ctx context.Context, f, epsilon, theta float64) (ratios, error) {
 		return ratios{}, err
 	}
 	before, after := &s.Windows[0], &s.Windows[1]
-	const server = 0.01 // seconds that the API server takes at most are no queue
-	if wait := s.Requests.Queue.Max; wait > server {
+	if wait := s.Requests.Queue.Max; wait > unqueued {
 		return ratios{}, fmt.Errorf("f=%v ε=%v θ=%v: a request queued for %v s; the closed forms are for fleets in which nothing does", f, epsilon, theta, wait)
 	}
 	over := func(of func(*result.Window) float64) float64 { return of(after) / of(before) }

@@ -35,7 +35,8 @@ var accountWords = map[string]string{
 	"compute.train": "training step", "compute.logprob": "log-probabilities", "compute.batch": "batch job",
 	"stalled.empty": "stalled, no request", "stalled.host": "stalled, host", "stalled.comm": "stalled, communication",
 	"stalled.bubble": "stalled, pipeline bubble", "stalled.tail": "stalled, rollout tail", "stalled.sync": "stalled, weight sync",
-	"checkpoint": "checkpoint", "lost": "lost work",
+	"stalled.fault": "stalled, failure unnoticed",
+	"checkpoint":    "checkpoint", "lost": "lost work",
 }
 
 func accountName(account string) string { return cmp.Or(accountWords[account], account) }
@@ -49,7 +50,7 @@ func accountColor(account string) string {
 // quite work, then nothing.
 var stackOrder = []ledger.Account{
 	ledger.Train, ledger.Decode, ledger.Prefill, ledger.Rollout, ledger.LogProb, ledger.Batch,
-	ledger.StalledComm, ledger.StalledHost, ledger.StalledBubble, ledger.StalledTail, ledger.StalledSync, ledger.StalledEmpty,
+	ledger.StalledComm, ledger.StalledHost, ledger.StalledBubble, ledger.StalledTail, ledger.StalledSync, ledger.StalledFault, ledger.StalledEmpty,
 	ledger.Starting, ledger.Checkpoint, ledger.Lost,
 	ledger.IdleReserved, ledger.IdleFragmented, ledger.IdleNoDemand, ledger.Down,
 }

@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// sized returns what a gang would ask for with another number of workers.
+func (g *Gang) sized(workers int) fleet.Request {
+	r := g.sched.Request
+	r.Workers = workers
+	return r
+}
+
+// Fits reports whether a waiting gang would find room now with so many workers,
+// or a running one if it gave up what it holds.
+func (c *Cluster) Fits(g *Gang, workers int) bool {
+	trial := c.fleet.Try()
+	defer trial.UndoTo(trial.Mark())
+	if g.State == Running {
+		trial.Release(g.sched.Placement, g.sched.Request)
+	}
+	_, ok := c.placer.Place(g.sched.Pools, g.sized(workers))
+	return ok
+}
+
+// Resize changes the number of workers of a waiting gang.
+func (c *Cluster) Resize(now event.Time, g *Gang, workers int) {
+	if g.State != Waiting || workers < 1 {
+		panic(fmt.Sprintf("cluster: %s is resized to %d workers but does not wait", g.Spec.Name, workers))
+	}
+	i := c.find(g) // the order may depend on the size
+	c.waiting = slices.Delete(c.waiting, i, i+1)
+	g.sched.Request = g.sized(workers)
+	c.enqueue(g)
+	c.request(now)
+}
+
+// Yield returns a running gang to the queue at its owner's wish, with another
+// number of workers. The owner has settled its accounts.
+func (c *Cluster) Yield(now event.Time, g *Gang, workers int) {
+	if g.State != Running {
+		panic(fmt.Sprintf("cluster: %s yields but does not run", g.Spec.Name))
+	}
+	c.vacate(now, g)
+	g.sched.Request = g.sized(workers)
+	c.requeue(now, g)
+	c.request(now)
+}

@@ -1,0 +1,302 @@
+package rl
+
+import (
+	"container/heap"
+	"math"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/metrics"
+	"github.com/jevons-sim/jevons/sim/serving"
+)
+
+// generator is the rollout side of a job: its engines and the samples from
+// their start until they are trained on.
+type generator struct {
+	engine   *event.Engine
+	job      *Job
+	config   *Config
+	engines  []rolloutEngine
+	turn     event.Timer // handles what has ended at this instant
+	tools    server
+	rewards  server
+	pool     pool
+	queue    []int64            // samples that no engine has
+	finished []int64            // by an engine, at this instant
+	paused   []*serving.Request // while engines are halted
+	ready    readyGroups
+	itl      metrics.Histogram // the engines' inter-token latencies
+
+	published int64  // steps: the version of the policy
+	halted    bool   // the engines have no GPUs or load weights
+	draining  bool   // nothing new starts until new weights are there
+	index     uint64 // of the next group
+	base      uint64 // of the first group of the step, when it starts afresh
+	started   int64  // groups, those dropped and replaced not counted
+	limit     int64  // of started, as far as the batch under way goes
+
+	generating int // samples started and not complete
+	running    int // of these, on engines
+	rewarding  int // samples complete, without a reward
+	ended      int64
+	nearEnd    event.Time // when nine tenths of a batch were complete
+
+	retired replicaTotals // of replicas that are no more
+	loads   loads         // of engines that pull weights
+}
+
+// rolloutEngine is one replica's place: the replica itself is replaced when
+// nothing it remembers may be used any more.
+type rolloutEngine struct {
+	*serving.Replica
+	outstanding int
+	version     int64
+	loading     bool
+}
+
+func newGenerator(e *event.Engine, j *Job, c *Config) generator {
+	return generator{
+		engine: e, job: j, config: c,
+		turn:    e.NewTimer(j, kindTurn, 0),
+		tools:   server{service: &c.Tools.Call, engine: e, owner: j, kind: kindTool},
+		rewards: server{service: &c.Reward, engine: e, owner: j, kind: kindReward},
+		pool:    pool{size: c.GroupSize},
+	}
+}
+
+// begin starts the engines.
+func (g *generator) begin() {
+	g.halted, g.draining = false, false
+	g.retired, g.loads = replicaTotals{}, loads{}
+	g.engines = make([]rolloutEngine, g.config.replicas())
+	for i := range g.engines {
+		g.engines[i] = rolloutEngine{Replica: g.newReplica(), version: g.published}
+	}
+}
+
+func (g *generator) newReplica() *serving.Replica {
+	return serving.NewReplica(g.engine, g.config.Engine, g.job, &g.itl)
+}
+
+// admit starts as many groups as may start, and hands out samples.
+func (g *generator) admit(now event.Time) {
+	if g.halted {
+		return
+	}
+	for g.started < g.allowed() {
+		slot, fresh := g.pool.take()
+		fresh.draw(g.config, g.index, slot, min(g.published, g.config.Steps-1))
+		g.index++
+		g.started++
+		g.job.stats.SamplesStarted += int64(len(fresh.samples))
+		g.generating += len(fresh.samples)
+		for i := range fresh.samples {
+			g.queue = append(g.queue, fresh.samples[i].request.Tag)
+		}
+	}
+	g.dispatch(now)
+}
+
+// allowed returns how many groups may have started by now.
+func (g *generator) allowed() int64 {
+	limit := g.config.admitted(g.published)
+	if !g.config.Mode.Batches {
+		return limit
+	}
+	if g.generating == 0 && g.rewarding == 0 && g.started >= g.limit {
+		g.limit = min(limit, g.started+int64(g.config.Prompts))
+	}
+	return g.limit
+}
+
+// dispatch hands samples to engines, in order, while one can have the next.
+func (g *generator) dispatch(now event.Time) {
+	if g.halted || g.draining {
+		return
+	}
+	taken := 0
+	for taken < len(g.queue) {
+		i, ok := g.pick(g.queue[taken])
+		if !ok {
+			break
+		}
+		// A group that is not split goes as a whole, also when it returns
+		// from tools bit by bit.
+		tag := g.queue[taken]
+		for {
+			g.submit(now, i, g.queue[taken])
+			taken++
+			if g.config.Dispatch == LeastLoaded || taken == len(g.queue) || g.queue[taken]/int64(g.pool.size) != tag/int64(g.pool.size) {
+				break
+			}
+		}
+	}
+	g.queue = g.queue[taken:]
+}
+
+// pick returns the engine for a sample: the one it was on before, which may
+// still have its KV, else the one with the fewest samples, the first of equal
+// ones. A synchronous job deals out groups without regard to free sequences.
+func (g *generator) pick(tag int64) (engine int, ok bool) {
+	least := g.config.Engine.MaxSeqs
+	if g.config.Dispatch == ByGroup && g.config.Mode.Staleness == 0 {
+		least = math.MaxInt
+	}
+	open := func(e *rolloutEngine) bool {
+		return e.outstanding < least && !e.loading && e.version == g.published
+	}
+	if _, s := g.pool.sample(tag); s.segments > 0 && open(&g.engines[s.replica]) {
+		return int(s.replica), true
+	}
+	for i := range g.engines {
+		if e := &g.engines[i]; open(e) {
+			engine, least, ok = i, e.outstanding, true
+		}
+	}
+	return engine, ok
+}
+
+// submit gives a sample to an engine.
+func (g *generator) submit(now event.Time, i int, tag int64) {
+	of, s := g.pool.sample(tag)
+	e := &g.engines[i]
+	s.replica = int32(i)
+	e.outstanding++
+	g.running++
+	e.Submit(now, s.next(now, of.prompt, e.version))
+}
+
+// done hears of the end of a request on an engine, in the middle of its work.
+func (g *generator) done(now event.Time, q *serving.Request) {
+	g.finished = append(g.finished, q.Tag)
+	g.engine.Arm(g.turn, now, event.ClassArrival)
+}
+
+// endTurns moves on the samples whose requests have ended at this instant.
+func (g *generator) endTurns(now event.Time) {
+	for _, tag := range g.finished {
+		of, s := g.pool.sample(tag)
+		e := &g.engines[s.replica]
+		e.outstanding--
+		g.running--
+		s.stopped()
+		if s.turns--; s.turns > 0 && s.made < s.total {
+			s.stage = withTool
+			g.tools.begin(now, tag, &s.rand)
+			continue
+		}
+		s.stage = doneGenerating
+		of.tokens += int64(s.made)
+		g.generating--
+		g.rewarding++
+		if g.ended++; g.ended == g.lastTenth() {
+			g.nearEnd = now
+		}
+		g.rewards.begin(now, tag, &s.rand)
+	}
+	g.finished = g.finished[:0]
+}
+
+// lastTenth returns how many samples of a step are complete when only the last
+// tenth is running.
+func (g *generator) lastTenth() int64 {
+	n := int64(g.config.samples())
+	return n - n/10
+}
+
+// returned puts a sample back into the queue after a tool call.
+func (g *generator) returned(tag int64) {
+	_, s := g.pool.sample(tag)
+	s.answers += g.config.Tools.Answer
+	s.stage = queued
+	g.queue = append(g.queue, tag)
+}
+
+// rewarded takes the reward of a sample; with its last, a group can be used.
+func (g *generator) rewarded(tag int64) {
+	g.rewarding--
+	of, s := g.pool.sample(tag)
+	if of.pending--; of.pending > 0 {
+		return
+	}
+	slot := int32(tag / int64(g.pool.size))
+	n := int64(len(of.samples))
+	switch {
+	case g.config.Filter != nil && g.config.Filter.drops(&s.rand, len(of.samples)):
+		g.job.stats.SamplesFiltered += n
+	case g.tooOld(of):
+		g.job.stats.SamplesStale += n
+	default:
+		heap.Push(&g.ready, readyGroup{of.index, slot})
+		return
+	}
+	g.drop(slot)
+}
+
+// takeOldest takes the oldest group that can be trained on; it is valid until
+// another starts.
+func (g *generator) takeOldest() *group {
+	r := heap.Pop(&g.ready).(readyGroup)
+	g.pool.release(r.slot)
+	return g.pool.groups[r.slot]
+}
+
+// census counts the samples that have not been trained on.
+func (g *generator) census() (complete, incomplete, tokens int64) {
+	free := map[int32]bool{}
+	for _, slot := range g.pool.free {
+		free[slot] = true
+	}
+	for slot, of := range g.pool.groups {
+		if free[int32(slot)] {
+			continue
+		}
+		for i := range of.samples {
+			if of.samples[i].stage == doneGenerating {
+				complete++
+				tokens += int64(of.samples[i].made)
+			} else {
+				incomplete++
+			}
+		}
+	}
+	return complete, incomplete, tokens
+}
+
+// drop discards a group that is complete; another may start instead of it.
+func (g *generator) drop(slot int32) {
+	g.job.stats.TokensDropped += g.pool.groups[slot].tokens
+	g.pool.release(slot)
+	g.started--
+}
+
+// tooOld reports whether a group's oldest token is beyond what may be used.
+func (g *generator) tooOld(of *group) bool {
+	most := g.config.Mode.MaxOffPolicy
+	if most == 0 {
+		return false
+	}
+	for i := range of.samples {
+		if g.published-of.samples[i].version > most {
+			return true
+		}
+	}
+	return false
+}
+
+// dropOld discards what a new version has made too old.
+func (g *generator) dropOld() {
+	if g.config.Mode.MaxOffPolicy == 0 {
+		return
+	}
+	kept := g.ready[:0]
+	for _, r := range g.ready {
+		if of := g.pool.groups[r.slot]; g.tooOld(of) {
+			g.job.stats.SamplesStale += int64(len(of.samples))
+			g.drop(r.slot)
+			continue
+		}
+		kept = append(kept, r)
+	}
+	g.ready = kept
+	heap.Init(&g.ready)
+}
