@@ -11,10 +11,10 @@ import (
 // those of inference per day, in the first and the last window.
 func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 	m := s.demand
-	d := m.summary
-	if d == nil {
+	if len(m.shocked) == 0 {
 		return nil
 	}
+	d := m.shocked[0]
 	out := &result.Demand{PriceRatio: d.price, CostRatio: d.cost, ShockAtS: d.at.Seconds(), Before: d.before, After: d.after}
 	if f := m.feedback; f != nil && f.prices {
 		out.PriceRatio = d.offer.price
@@ -35,6 +35,30 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 		}
 		out.GPUHoursBefore, out.GPUHoursAfter = perDay(&sum.Windows[0]), perDay(&sum.Windows[n-1])
 		out.GPUHoursRatio = ratio(out.GPUHoursAfter, out.GPUHoursBefore)
+	}
+	if len(m.shocked) > 1 {
+		out.ByDeployment = m.byDeployment(sum.Windows)
+	}
+	return out
+}
+
+// byDeployment says how each shocked deployment's demand answered.
+func (m *market) byDeployment(windows []result.Window) map[string]result.Answer {
+	out := map[string]result.Answer{}
+	for _, d := range m.shocked {
+		var form result.Demand
+		m.closedForm(&form, d)
+		a := result.Answer{PriceRatio: d.price, CostRatio: d.cost, Elasticity: form.Elasticity, ClosedFormRatio: form.ClosedFormRatio}
+		if m.feedback != nil && m.feedback.prices {
+			a.PriceRatio = d.offer.price
+		}
+		if n := len(windows); n >= 2 {
+			perDay := func(w *result.Window) float64 {
+				return w.GPUSecondsByDeployment[d.deployment].Hours() / ((w.ToS - w.FromS) / 86400)
+			}
+			a.GPUHoursRatio = ratio(perDay(&windows[n-1]), perDay(&windows[0]))
+		}
+		out[d.deployment] = a
 	}
 	return out
 }

@@ -88,18 +88,34 @@ func Story(s *result.Summary) string {
 	if d := s.Demand; d != nil && d.Shortfall > 0.01 {
 		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served%s.", Percent(d.Shortfall), missing(d))
 	}
-	if d := s.Demand; d != nil && d.PriceRatio != 1 {
-		fmt.Fprintf(&out, " (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
-		switch b := d.ClosedFormBreakEven; {
-		case b == nil:
-		case d.PriceRatio < 1:
-			fmt.Fprintf(&out, "; they rise exactly when ε > %.3g", *b)
-		default:
-			fmt.Fprintf(&out, "; they would stay the same at ε = %.3g", *b)
-		}
-		out.WriteString(".)")
+	if d := s.Demand; d != nil {
+		out.WriteString(expected(d))
 	}
 	return out.String()
+}
+
+// expected says what the closed forms give for the demand that answered.
+func expected(d *result.Demand) string {
+	switch {
+	case d.ByDeployment != nil:
+		var parts []string
+		for _, name := range sortedKeys(d.ByDeployment) {
+			a := d.ByDeployment[name]
+			parts = append(parts, fmt.Sprintf("%s (ε = %.3g) %.2f× (closed form %.2f×)", name, a.Elasticity, a.GPUHoursRatio, a.ClosedFormRatio))
+		}
+		return " GPU-hours by deployment came to: " + strings.Join(parts, ", ") + "."
+	case d.PriceRatio == 1:
+		return ""
+	}
+	out := fmt.Sprintf(" (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
+	switch b := d.ClosedFormBreakEven; {
+	case b == nil:
+	case d.PriceRatio < 1:
+		out += fmt.Sprintf("; they rise exactly when ε > %.3g", *b)
+	default:
+		out += fmt.Sprintf("; they would stay the same at ε = %.3g", *b)
+	}
+	return out + ".)"
 }
 
 // missing says what kept desired requests from being served.

@@ -250,6 +250,19 @@ type Demand struct {
 	ShockAtS            float64  `json:"shock_at_s"`
 	Before              string   `json:"before"` // what was served before the shock
 	After               string   `json:"after"`
+	// ByDeployment is the answer of each deployment where several had a shock;
+	// prices, costs and elasticity above are those of the first.
+	ByDeployment map[string]Answer `json:"by_deployment,omitempty"`
+}
+
+// Answer is how the demand for one deployment answered its first shock; the
+// fields are as in Demand.
+type Answer struct {
+	PriceRatio      float64 `json:"price_ratio"`
+	CostRatio       float64 `json:"cost_ratio"`
+	Elasticity      float64 `json:"elasticity"`
+	GPUHoursRatio   float64 `json:"gpu_hours_ratio"`
+	ClosedFormRatio float64 `json:"closed_form_gpu_hours_ratio"`
 }
 
 // Price is an endogenous price in US dollars.
