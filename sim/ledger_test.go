@@ -75,7 +75,7 @@ func checkLedger(t tb, s *result.Summary, r *rows) {
 // checkRequests compares the counts of requests with the rows.
 func checkRequests(t tb, s *result.Summary, r *rows) {
 	q := s.Requests
-	if ended := q.Completed + q.Rejected + q.Cancelled + q.Unfinished; q.Arrived != ended || int64(len(r.requests)) != ended {
+	if ended := q.Completed + q.Rejected + q.Shed + q.Cancelled + q.Unfinished; q.Arrived != ended || int64(len(r.requests)) != ended {
 		t.Fatalf("%d requests arrived, %d ended, %d rows", q.Arrived, ended, len(r.requests))
 	}
 	outcomes := map[string]int64{}
@@ -92,7 +92,7 @@ func checkRequests(t tb, s *result.Summary, r *rows) {
 			t.Fatalf("request %d: arrives %d, scheduled %d, first token %d, finish %d", x.ID, x.Arrive, x.Scheduled, x.FirstToken, x.Finish)
 		}
 	}
-	for outcome, n := range map[string]int64{"completed": q.Completed, "rejected": q.Rejected, "cancelled": q.Cancelled, "unfinished": q.Unfinished} {
+	for outcome, n := range map[string]int64{"completed": q.Completed, "rejected": q.Rejected, "shed": q.Shed, "cancelled": q.Cancelled, "unfinished": q.Unfinished} {
 		if outcomes[outcome] != n {
 			t.Fatalf("%d requests %s, %d in rows", n, outcome, outcomes[outcome])
 		}

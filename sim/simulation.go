@@ -58,6 +58,10 @@ type deployed struct {
 	serving *perf.Serving // of the model served at the start
 	pool    int
 	eras    []era // what is served when
+	// Of queues that ask: fair shares between tenants, predicted lengths.
+	fair         bool
+	predictionCV float64
+	predictions  event.Stream
 }
 
 // starter is something that happens once, at a given instant.

@@ -29,10 +29,21 @@ func (r *resolver) deployment(i int) {
 		r.fail(path+".autoscale", "replicas and autoscale exclude each other")
 	case a.Max < a.Min:
 		r.fail(path+".autoscale.max", "%d is less than min, %d", a.Max, a.Min)
-	case a.Target == 0:
+	case a.Target == 0 && (a.Metric == "" || a.Metric == "concurrency"):
 		r.fail(path+".autoscale.target", "must be more than 0 outstanding requests per replica")
+	case a.Target == 0:
+		r.fail(path+".autoscale.target", "must be more than 0")
+	case (a.Metric == "kv" || a.Metric == "slo") && a.Target >= 1:
+		r.fail(path+".autoscale.target", "%v: with metric %s it is a share, below 1", a.Target, a.Metric)
+	case a.Metric == "slo" && d.SLO.TTFT == 0:
+		r.fail(path+".autoscale.metric", "slo needs slo.ttft of the deployment")
 	case a.Interval == 0:
 		r.fail(path+".autoscale.interval", "must be longer than 0s")
+	}
+	r.admission(path+".admission", d)
+	r.routing(path+".routing", d.Router, &d.Routing)
+	if c := d.ColdStart; c != nil && c.Image > 0 && c.ImageBandwidth == 0 {
+		r.fail(path+".cold_start.image_bandwidth", "must be more than 0B/s")
 	}
 	if d.WeightsBandwidth == 0 {
 		r.fail(path+".weights_bandwidth", "must be more than 0B/s")

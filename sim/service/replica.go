@@ -21,13 +21,14 @@ const (
 type replica struct {
 	service *Service
 	engine  *serving.Config
-	startup event.Time
+	start   ColdStart
 	state   state
 	gang    *cluster.Gang
 	ready   event.ID         // end of the start
 	serving *serving.Replica // once ready
 	settled serving.Usage
 	idle    event.ID // end of the drain, due at this instant
+	evict   event.ID // end of the grace period
 }
 
 var (
@@ -40,12 +41,13 @@ const (
 	isReady event.Kind = iota
 	isDrained
 	isUnwanted
+	isOverdue
 )
 
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
-	r.ready = r.service.engine.At(now+r.startup, event.ClassTimer, r, isReady, 0)
+	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
 
 // Handle implements event.Handler.
@@ -61,10 +63,20 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		s.became(ev.Time)
 	case isDrained:
 		r.idle = event.ID{}
+		r.service.engine.Cancel(r.evict)
 		r.close(ev.Time)
 		r.release(ev.Time)
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
+	case isOverdue:
+		s := r.service
+		s.engine.Cancel(r.idle)
+		r.idle = event.ID{}
+		left := r.close(ev.Time)
+		r.release(ev.Time)
+		s.cluster.Finish(ev.Time, r.gang)
+		s.forget(r)
+		s.deployment.Retry(ev.Time, left)
 	case isUnwanted:
 		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
 			r.service.discard(ev.Time, r)
@@ -91,6 +103,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	wanted := s.current(r)
 	s.engine.Cancel(r.ready)
 	s.engine.Cancel(r.idle)
+	s.engine.Cancel(r.evict)
 	r.idle = event.ID{}
 	var left []*serving.Request
 	if r.serving != nil {

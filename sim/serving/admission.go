@@ -71,6 +71,10 @@ func (c *core) admissible(budget int64) bool {
 func (c *core) admit(now event.Time) *Request {
 	q, e := c.queue.head(), &c.entry
 	c.queue.remove(q)
+	c.waitingTokens -= int64(q.target)
+	if q.Preemptions == 0 {
+		c.queue.served(q)
+	}
 	q.phase = prefilling
 	q.computed = int32(e.start)
 	if c.cache != nil {
@@ -120,6 +124,7 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	q.computed, q.chunk = 0, 0
 	q.Preemptions++
 	c.work.Preemptions++
+	c.waitingTokens += int64(q.target)
 	c.queue.restore(q)
 }
 
