@@ -33,6 +33,7 @@ type experiment struct {
 	// coarse one, boundaries of several replicas, arrivals and commands keep
 	// falling on the same instants.
 	grid event.Time
+	cost *perf.Serving // that the step table is of; nil = the table is random
 	// watch, if not nil, is called after every event and at the horizon.
 	watch func(t *trial, now event.Time)
 }
@@ -99,6 +100,9 @@ func newExperiment(i uint64) experiment {
 			s.draft = t
 		}
 		x.cfg.HostMove = min(x.cfg.HostMove, 1) * t.Host
+	}
+	if rand := event.NewStream(1, "cost model").Entity(i); x.grid == 1 && rand.IntN(3) == 0 {
+		x.costModel(&rand)
 	}
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
