@@ -15,12 +15,12 @@ func (x *experiment) costModel(r *event.Rand) {
 			continue
 		}
 		x.cost, x.cfg.Table = cost, cost.Table()
-		if s := x.cfg.Speculation; s != nil && s.draft != nil {
+		if s := x.cfg.Speculation; s != nil && s.Draft != nil {
 			d, err := cost.LayerDraft()
 			if err != nil {
 				panic(err)
 			}
-			s.draft = d.Passes.Table()
+			s.Draft = d.Passes.Table()
 		}
 		if x.cfg.HostBlocks > 0 && cost.Memory.KVToken > 0 {
 			_, move, err := cost.Offload(1e9, 50e9, x.cfg.BlockSize)
