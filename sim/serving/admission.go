@@ -54,7 +54,7 @@ func (c *core) admissible(budget int64) bool {
 			m = c.cache.find(q, most)
 		}
 	}
-	*e = entry{found: m, start: (m.blocks + m.hosted) * size, moved: m.hosted}
+	e.found, e.start, e.moved = m, (m.blocks+m.hosted)*size, m.hosted
 	if q.saved > 0 {
 		e.start = int64(q.saved)
 		e.moved = ceilDiv(e.start, size) - m.blocks

@@ -15,6 +15,7 @@ type macro struct {
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
 	residue []int64
+	at      int64 // −n modulo the block size: residue[at] decodes need a block in the step to come
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
@@ -78,7 +79,7 @@ func (m *macro) drop(now event.Time) {
 func (m *macro) end(now event.Time) {
 	if m.mixed.duration == 0 {
 		k := m.run.steps
-		m.allocate(m.crossings(m.n+1, k-1))
+		m.allocate(m.crossings(k - 1))
 		m.take(k)
 		m.trim()
 		m.finishDecodes(now)
@@ -95,7 +96,7 @@ func (m *macro) end(now event.Time) {
 		m.gain()
 	} else {
 		m.kv += b
-		m.n++
+		m.advance(1)
 	}
 	m.trim()
 	m.finishDecodes(now)
@@ -142,7 +143,7 @@ func (m *macro) decode(q *Request) {
 	}
 	q.base = int64(q.target) - m.n
 	q.finish = m.n + int64(q.Output-q.Generated)
-	m.residue[mod(q.base, int64(m.cfg.BlockSize))]++
+	m.residue[(int64(q.target)+m.at)%int64(len(m.residue))]++
 	m.kv += int64(q.target)
 	m.decodes.push(q)
 }
@@ -168,7 +169,7 @@ func (m *macro) remove(q *Request, allocated bool) {
 	}
 	context := q.base + m.n
 	m.kv -= context
-	m.residue[mod(q.base, size)]--
+	m.residue[(context+m.at)%size]--
 	held := ceilDiv(context, size)
 	if allocated {
 		held = ceilDiv(context+1, size)

@@ -11,7 +11,7 @@ func (m *macro) cut(now event.Time) {
 	if m.clock.ceil() == now {
 		// A boundary falls on this very instant: the step that starts there is
 		// formed again, and gives back the blocks it took.
-		m.allocate(-m.crossings(m.n, 1))
+		m.allocate(-m.forming())
 		m.trim()
 		m.run.steps = 0
 		m.state = forming
@@ -22,9 +22,7 @@ func (m *macro) cut(now event.Time) {
 	m.endAt(m.elapsed(1))
 }
 
-// elapsed returns the summed duration of the first j steps of the run in
-// progress, and within how many of them fit into a time.
-
+// elapsed returns the summed duration of the first j steps of the run.
 func (m *macro) elapsed(j int64) int64 {
 	if m.drafted != nil {
 		return m.drafted.elapsed(j)
@@ -32,6 +30,7 @@ func (m *macro) elapsed(j int64) int64 {
 	return m.run.elapsed(j)
 }
 
+// within returns how many whole steps of the run fit into units.
 func (m *macro) within(units int64) int64 {
 	if m.drafted != nil {
 		return m.drafted.within(units)
@@ -46,7 +45,7 @@ func (m *macro) sync(now event.Time) {
 	}
 	// The last step's end is an event of its own: it is never taken here.
 	if j := min(m.within(m.clock.until(now)), m.run.steps-1); j > 0 {
-		m.allocate(m.crossings(m.n+1, j))
+		m.allocate(m.crossings(j))
 		m.take(j)
 	}
 }
@@ -54,7 +53,7 @@ func (m *macro) sync(now event.Time) {
 func (m *macro) settle(now event.Time) {
 	m.sync(now)
 	if m.state == stepping && m.mixed.duration == 0 {
-		formed := m.crossings(m.n, 1)
+		formed := m.forming()
 		m.allocate(-formed)
 		m.trim()
 		m.allocate(formed)
@@ -76,43 +75,61 @@ func (m *macro) take(j int64) {
 	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
-	m.n += j
+	m.advance(j)
 }
 
-// crossings returns how many blocks the decodes take in count steps from step
-// n on.
-func (m *macro) crossings(n, count int64) int64 {
+// forming returns how many blocks the decodes take in the step to come.
+func (m *macro) forming() int64 {
 	if m.drafted != nil {
-		return m.drafted.crossings(n, count)
+		return int64(m.drafted.blocks[m.drafted.slot(m.n)])
+	}
+	return m.residue[m.at]
+}
+
+// crossings returns how many blocks the decodes take in count steps after the
+// step to come.
+func (m *macro) crossings(count int64) int64 {
+	if m.drafted != nil {
+		return m.drafted.crossings(m.n+1, count)
 	}
 	size, total := int64(len(m.residue)), int64(0)
 	if count >= size {
 		total = int64(m.decodes.len()) * (count / size)
 		count %= size
 	}
-	at := mod(-n, size)
-	for ; count > 0; count-- {
-		total += m.residue[at]
+	for at := m.at; count > 0; count-- {
 		if at--; at < 0 {
 			at = size - 1
 		}
+		total += m.residue[at]
 	}
 	return total
 }
 
 // affordable returns how many of the next k decode steps the free blocks last.
 func (m *macro) affordable(k, free int64) int64 {
-	b, size := int64(m.decodes.len()), int64(m.cfg.BlockSize)
+	b, size := int64(m.decodes.len()), int64(len(m.residue))
 	if b*(k/size+1) <= free {
 		return k
 	}
 	steps := free / b * size
-	for free %= b; steps < k; steps++ {
-		if free -= m.residue[mod(-(m.n+steps), size)]; free < 0 {
+	free %= b
+	for at := m.at; steps < k; steps++ {
+		if free -= m.residue[at]; free < 0 {
 			break
+		}
+		if at--; at < 0 {
+			at = size - 1
 		}
 	}
 	return min(k, steps)
 }
 
-func mod(a, b int64) int64 { return ((a % b) + b) % b }
+// advance counts steps taken.
+func (m *macro) advance(steps int64) {
+	size := int64(len(m.residue))
+	m.n += steps
+	if m.at -= steps; m.at < 0 {
+		m.at = (size - (-m.at)%size) % size
+	}
+}
