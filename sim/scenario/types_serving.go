@@ -109,6 +109,9 @@ type Engine struct {
 	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
 	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
 	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
+	// HostOverlap moves KV layer by layer while the step computes, instead of
+	// before it.
+	HostOverlap bool `yaml:"host_overlap,omitempty"`
 	// Speculation decodes several tokens a step.
 	Speculation *Speculation `yaml:"speculation,omitempty"`
 }

@@ -128,6 +128,17 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	c.queue.restore(q)
 }
 
+// exposed returns the time that a step whose body takes so long waits for the
+// blocks it moves, and forgets them.
+func (c *core) exposed(body int64) int64 {
+	wait := c.move
+	c.move = 0
+	if c.cfg.HostOverlap {
+		return max(0, wait-body)
+	}
+	return wait
+}
+
 // dropCopy frees what host memory keeps for a request that was swapped out.
 func (c *core) dropCopy(q *Request) {
 	c.swap(-ceilDiv(int64(q.saved), int64(c.cfg.BlockSize)))

@@ -109,6 +109,9 @@ type Config struct {
 	// HostMove is the time to move one block between GPU and host memory, in
 	// table units. Steps wait for it.
 	HostMove int64
+	// HostOverlap moves blocks layer by layer while the step computes, which
+	// waits only for what takes longer than that.
+	HostOverlap bool
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool

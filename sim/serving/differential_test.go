@@ -42,8 +42,8 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			t.Errorf("only %d experiments with %s and %s", n, pair[0], pair[1])
 		}
 	}
-	// Of 14 features all pairs occur, but for equal times with the cost model's four.
-	if want := 14*15/2 - 5; len(covered) != want {
+	// Of 15 features all pairs occur, but for equal times with the cost model's five.
+	if want := 15*16/2 - 5; len(covered) != want {
 		t.Errorf("%d pairs of features occur, want %d", len(covered), want)
 	}
 	if preemptions < 10_000 || stops < 100 || min(swapped, loaded, gained) < 10_000 {
@@ -63,6 +63,7 @@ func (x *experiment) features() []string {
 		{"guaranteed admission", x.cfg.Admission == Guaranteed},
 		{"swap", x.cfg.Preemption == Swap},
 		{"host memory", x.cfg.HostBlocks > 0},
+		{"host overlap", x.cfg.HostOverlap},
 		{"speculation", x.cfg.Speculation != nil},
 		{"chunks", x.cfg.MaxTokens < x.cfg.MaxSeqs*int(x.cfg.queries())+50},
 		{"queue not FCFS", x.cfg.Queue != FCFS},

@@ -160,6 +160,7 @@ func (x *experiment) drawFeatures(i uint64) {
 		x.cfg.HostBlocks = 1 + r.IntN(2*x.cfg.Blocks)
 		x.cfg.HostMove = int64(r.IntN(3)) * int64(r.IntN(1<<20))
 		x.cfg.Preemption = Preemption(r.IntN(2))
+		x.cfg.HostOverlap = r.IntN(3) == 0
 	}
 	if r.IntN(3) == 0 {
 		x.speculate(r)

@@ -158,8 +158,7 @@ func (m *macro) startMixed() {
 		s.draft = m.cfg.Speculation.passes(b, m.kv+b, prompts, p, pairs, reads)
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body
 	}
-	comm += m.move
-	m.move = 0
+	comm += m.exposed(body)
 	s.duration, s.host, s.comm, s.body = host+comm+body, host, comm, body
 	m.mixed = s
 	m.endAt(s.duration)

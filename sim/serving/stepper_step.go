@@ -38,8 +38,7 @@ func (s *stepper) start() {
 		s.step.draft = w
 	}
 	s.step.pairs = pairs[0] + pairs[1]
-	comm += s.move
-	s.move = 0
+	comm += s.exposed(body)
 	s.step.duration, s.step.host, s.step.comm, s.step.body = host+comm+body, host, comm, body
 	s.endAt(s.step.duration)
 }
