@@ -152,6 +152,7 @@ func (s *Service) discard(now event.Time, r *replica) {
 		r.state = draining
 		s.drains++
 		r.checkDrained(now)
+		s.changed(now)
 	}
 }
 
