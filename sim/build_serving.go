@@ -40,7 +40,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}
-		at := &deployed{Service: svc, spec: d, serving: cost, pool: pools[0], eras: []era{{0, cost, d.Engine}}}
+		at := &deployed{Service: svc, spec: d, serving: cost, pool: pools[0], eras: []era{{0, cost, d.Engine, 1}}}
 		if err := s.admission(at); err != nil {
 			return s.doc.Locate(path+".admission", err)
 		}

@@ -63,13 +63,15 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		out.Requests.ITL = &itl
 		out.Requests.Sampling = s.sampled.section()
 	}
+	out.GPUSecondsByDeployment = s.heldByDeployment(0, horizon)
 	for i := range doc.Outputs.Windows {
 		w := &doc.Outputs.Windows[i]
 		to := windowEnd(&doc.Scenario, w)
 		x := s.span(w.From, to)
 		out.Windows = append(out.Windows, result.Window{
 			Name: w.Name, FromS: w.From.Seconds(), ToS: to.Seconds(), Ledger: x.ledger, Utilization: x.utilization,
-			Requests: s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.energy, CostUSD: x.cost,
+			GPUSecondsByDeployment: s.heldByDeployment(w.From, to),
+			Requests:               s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.energy, CostUSD: x.cost,
 		})
 	}
 	for _, d := range s.services {
@@ -128,6 +130,20 @@ func (s *Simulation) span(from, to event.Time) span {
 		MFU: ratio(b.flops-a.flops, peakFLOPs), MBU: ratio(b.bytes-a.bytes, peakBytes),
 	}
 	return x
+}
+
+// heldByDeployment returns the GPU time that deployments held between two cuts,
+// nil when there are not several: one has all that the ledger has for inference.
+func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
+	if len(s.services) < 2 {
+		return nil
+	}
+	a, b := s.snapshotAt(from), s.snapshotAt(to)
+	held := map[string]ledger.Amount{}
+	for i, d := range s.services {
+		held[d.Name()] = b.held[i].Sub(a.held[i])
+	}
+	return held
 }
 
 func ratio(a, b float64) float64 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/jevons-sim/jevons/sim/report/chart"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
@@ -34,6 +35,7 @@ type results struct {
 	series   *seriesSet
 	requests *requests
 	jobs     []result.JobRow
+	plots    []*chart.Plot // of the page, as they are drawn
 }
 
 // read reads a results directory.
