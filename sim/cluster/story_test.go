@@ -54,7 +54,9 @@ func newWorld(t testing.TB, nodes, gpus int, p scheduler.Policy) *world {
 		t.Fatal(err)
 	}
 	w := &world{ledger: ledger.New(int64(nodes*gpus) * ledger.MilliPerGPU)}
-	w.cluster = cluster.New(&w.engine, f, w.ledger, p)
+	if w.cluster, err = cluster.New(&w.engine, f, w.ledger, p); err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -122,7 +124,7 @@ func parseStory(t *testing.T, text string) *world {
 		case "fleet":
 			nodes, gpus = option("nodes"), option("gpus")
 		case "policy":
-			order, err := scheduler.ParseOrder(words[1])
+			order, err := scheduler.ParseOrder(words[1], scheduler.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +132,10 @@ func parseStory(t *testing.T, text string) *world {
 			if err != nil {
 				t.Fatal(err)
 			}
-			policy := scheduler.Policy{Order: order, Backfill: backfill, Preempt: strings.Contains(line, "preemption")}
+			policy := scheduler.Policy{Order: order, Backfill: backfill}
+			if strings.Contains(line, "preemption") {
+				policy.Preempt = scheduler.PriorityPreemption
+			}
 			if _, name, ok := strings.Cut(line, "placement "); ok {
 				if policy.Placement, err = placement.Parse(name, 1); err != nil {
 					t.Fatal(err)

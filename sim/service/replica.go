@@ -66,7 +66,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
+		if s := r.gang.State; s == cluster.Waiting || s == cluster.Hung || s == cluster.Leaving {
 			r.service.discard(ev.Time, r)
 		}
 	}

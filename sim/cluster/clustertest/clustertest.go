@@ -28,8 +28,12 @@ func New(tb TB, e *event.Engine, nodes int) (*cluster.Cluster, *ledger.Ledger) {
 		tb.Fatalf("%v", err)
 	}
 	l := ledger.New(int64(f.GPUs()) * ledger.MilliPerGPU)
-	policy := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: true}
-	return cluster.New(e, f, l, policy), l
+	policy := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: scheduler.PriorityPreemption}
+	c, err := cluster.New(e, f, l, policy)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return c, l
 }
 
 // Interrupt makes an urgent gang of whole nodes arrive at an instant and keep
