@@ -114,7 +114,8 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 
 // buildJobs starts every stream of batch jobs.
 func (s *Simulation) buildJobs() error {
-	s.batch = batch.NewRunner(s.engine, s.cluster, s.ledger, s.jobs)
+	rules := batch.Preempted{Keep: s.doc.Scheduler.Preempted == "checkpoint", Restore: s.doc.Scheduler.RestoreTime}
+	s.batch = batch.NewRunner(s.engine, s.cluster, s.ledger, rules, s.jobs)
 	for i := range s.doc.Workloads.Jobs {
 		w := &s.doc.Workloads.Jobs[i]
 		path := fmt.Sprintf("workloads.jobs[%d]", i)

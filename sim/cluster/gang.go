@@ -90,6 +90,10 @@ func (g *Gang) Milli() int64 { return g.sched.Request.TotalMilli() }
 // Started reports whether the gang has ever run.
 func (g *Gang) Started() bool { return g.starts > 0 }
 
+// Estimate returns how long a gang is expected to run from its next, or last,
+// start; 0 = for ever.
+func (g *Gang) Estimate() event.Time { return g.sched.Estimate }
+
 // SetEstimate says how long a gang is expected to run from its next start; its
 // owner calls it from Preempt when a part of the work is kept. 0 = for ever.
 func (g *Gang) SetEstimate(t event.Time) { g.sched.Estimate = t }

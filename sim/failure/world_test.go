@@ -48,7 +48,7 @@ func newWorld(t tb, nodes, gpus, perRack int, c failure.Config) *world {
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	w.runner = batch.NewRunner(&w.engine, w.cluster, w.ledger, w)
+	w.runner = batch.NewRunner(&w.engine, w.cluster, w.ledger, batch.Preempted{}, w)
 	if w.process, err = failure.New(&w.engine, w.cluster, 1, c); err != nil {
 		t.Fatalf("%v", err)
 	}

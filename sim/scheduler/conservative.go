@@ -61,8 +61,18 @@ func (p *pass) tryPlan(g *Gang) {
 	if g.plan.made && !p.replan && g.plan.start > p.now && !p.mayDisplace(g) {
 		return
 	}
+	old := g.plan
 	p.plans.drop(g)
+	if old.made && old.start <= p.now && p.hasQuota(g, old.placement.Pool) && p.isFree(old.reservation) {
+		p.start(g, old.placement)
+		p.expectEnd(g, old.placement)
+		return
+	}
 	at, pl, ok := p.find(g)
+	if old.made && old.start > p.now && (!ok || at >= old.start) {
+		// What find sees as taken may only be so before or after.
+		at, pl, ok = old.start, old.placement, true
+	}
 	switch {
 	case ok && at == p.now:
 		p.start(g, pl)
@@ -92,18 +102,16 @@ func endOf(start event.Time, g *Gang) event.Time {
 	return start + g.Estimate
 }
 
-// isFree reports whether nobody holds a placement.
+// isFree reports whether all of a reservation is free, in the trial.
 func (p *pass) isFree(r reservation) bool {
-	free := int64(0)
-	for _, slot := range r.placement.Slots {
-		for _, part := range p.fleet.FreeParts(r.placement.Pool, slot, r.request) {
-			free += part.Request.TotalMilli()
-			if part.Request.CPUMilli < r.request.CPUMilli && part.Request.Milli == 0 {
-				return false
-			}
-		}
+	m := p.mark()
+	defer p.undoTo(m)
+	var free Amounts
+	p.scratch = p.holdParts(p.scratch[:0], r)
+	for _, h := range p.scratch {
+		free.add(amounts(h.request), 1)
 	}
-	return free >= r.request.TotalMilli()
+	return free == amounts(r.request)
 }
 
 // expectEnds lists when what will end.
@@ -216,7 +224,8 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 	return fleet.Placement{}, false
 }
 
-// block takes what plans need at any time of a span.
+// block takes what plans need at any time of a span. Shares of a GPU, CPU and
+// memory that are needed one after the other are taken as if at once.
 func (p *pass) block(from, to event.Time) {
 	for _, g := range p.plans.list {
 		if g.plan.start < to && from < g.plan.end {

@@ -159,9 +159,13 @@ func (p *pass) hasQuota(g *Gang, pool int) bool {
 }
 
 // leavesQuota reports whether a gang leaves the quota alone for which those
-// ahead of it wait: that of its own tenant, and that of the reserved gang.
+// ahead of it wait: that of its own tenant, what is claimed, and that of the
+// reserved gang.
 func (p *pass) leavesQuota(g *Gang, pool int, q *quota) bool {
 	if e := p.queued[g.Tenant]; e != nil && e.gang != g && !p.besides(g, pool, e.gang, e.at, e.ended) {
+		return false
+	}
+	if len(p.claims) > 0 && !p.besidesClaims(g, pool) {
 		return false
 	}
 	e := &p.easy
@@ -194,5 +198,22 @@ func (p *pass) besides(g *Gang, pool int, first *Gang, at event.Time, ended []*G
 		target = p.easy.whole.placement.Pool
 	}
 	p.charge(first, target, 1)
+	return p.hasQuota(g, pool)
+}
+
+// besidesClaims reports whether there will be quota for a gang when all claims
+// are met.
+func (p *pass) besidesClaims(g *Gang, pool int) bool {
+	m := p.mark()
+	defer p.undoTo(m)
+	for _, v := range p.leaving {
+		p.charge(v, v.Placement.Pool, -1)
+	}
+	for _, v := range p.out.Preempt {
+		p.charge(v, v.Placement.Pool, -1)
+	}
+	for _, c := range p.claims {
+		p.charge(c.gang, c.placement.Pool, 1)
+	}
 	return p.hasQuota(g, pool)
 }

@@ -19,16 +19,20 @@ type pass struct {
 	closed       []bool // by pool: a waiting gang closes it to those behind it
 	barred       map[*Tenant]bool
 	victims      map[*Gang]bool // preempted in this pass
-	easy         easy
-	queued       map[*Tenant]*easyQuota // gangs that wait for their tenant's quota
-	claims       []claim
-	holds        []reservation // the part of claims that is free now
-	events       []expected    // conservative backfill: when what ends
-	replan       bool          // conservative backfill: all plans are made anew
-	times        []event.Time  // reused
-	scratch      []reservation
-	heldOut      []int64
-	overQuota    bool // the gang last tried lacks quota in a pool
+	// With quotas, gangs that would borrow are tried after the others.
+	ownFirst  bool
+	deferred  []*Gang
+	behind    map[*Tenant]bool // its gangs are deferred
+	easy      easy
+	queued    map[*Tenant]*easyQuota // gangs that wait for their tenant's quota
+	claims    []claim
+	holds     []reservation // the part of claims that is free now
+	events    []expected    // conservative backfill: when what ends
+	replan    bool          // conservative backfill: all plans are made anew
+	times     []event.Time  // reused
+	scratch   []reservation
+	heldOut   []int64
+	overQuota bool // the gang last tried lacks quota in a pool
 }
 
 // charge is a change of what a tenant holds, for the length of a pass.
@@ -48,7 +52,8 @@ func (p *pass) init(s *Scheduler) {
 	p.Scheduler = s
 	p.closed = make([]bool, len(s.fleet.Pools))
 	p.easy.free = make([]int64, len(s.fleet.Pools))
-	p.barred, p.victims, p.queued = map[*Tenant]bool{}, map[*Gang]bool{}, map[*Tenant]*easyQuota{}
+	p.barred, p.behind = map[*Tenant]bool{}, map[*Tenant]bool{}
+	p.victims, p.queued = map[*Gang]bool{}, map[*Tenant]*easyQuota{}
 }
 
 // Decide makes one pass over the waiting gangs. It leaves the fleet as it found
@@ -85,8 +90,10 @@ func (p *pass) reset() {
 	p.easy.reset()
 }
 
-// all tries every waiting gang.
+// all tries every waiting gang: first those that stay within their tenant's own
+// quota, then those that would borrow, each in the queue's order.
 func (p *pass) all() {
+	p.deferred, p.ownFirst = p.deferred[:0], len(p.policy.Tenants) > 0
 	switch {
 	case p.byTenant != nil:
 		p.byTenants()
@@ -98,10 +105,19 @@ func (p *pass) all() {
 			p.try(g)
 		}
 	}
+	p.ownFirst = false
+	clear(p.behind)
+	for _, g := range p.deferred {
+		p.try(g)
+	}
 }
 
 // try starts a gang, makes room for it, or lets it wait.
 func (p *pass) try(g *Gang) {
+	if p.ownFirst && p.borrower(g) {
+		p.deferred = append(p.deferred, g)
+		return
+	}
 	if p.policy.Backfill == Conservative {
 		p.tryPlan(g)
 		return
@@ -116,6 +132,21 @@ func (p *pass) try(g *Gang) {
 		return
 	}
 	p.wait(g, over)
+}
+
+// borrower reports whether a gang can only start on what its tenant would
+// borrow, or comes behind one of its tenant's of which that is true.
+func (p *pass) borrower(g *Gang) bool {
+	if g.Tenant.quotas == nil || p.behind[g.Tenant] {
+		return p.behind[g.Tenant]
+	}
+	for _, pool := range g.Pools {
+		if q := g.quota(pool); q == nil || q.parent == nil || q.within(amounts(g.Request)) {
+			return false
+		}
+	}
+	p.behind[g.Tenant] = true
+	return true
 }
 
 // start decides that g starts.
@@ -133,6 +164,7 @@ func (p *pass) charge(g *Gang, pool int, sign int64) {
 
 func (p *pass) apply(c charge) {
 	a := amounts(c.gang.Request)
+	c.gang.Tenant.settle(p.now, p.policy.HalfLife)
 	c.gang.Tenant.Holds.add(a, c.sign)
 	if q := c.gang.quota(c.pool); q != nil {
 		q.use(a, c.sign)

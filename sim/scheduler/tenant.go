@@ -60,8 +60,15 @@ type Tenant struct {
 
 // charge notes that the tenant's gangs hold more or less from now on.
 func (t *Tenant) charge(now event.Time, halfLife event.Time, a Amounts, sign int64) {
-	t.used, t.since = FairShare{halfLife}.used(now, t), now
+	t.settle(now, halfLife)
 	t.Holds.add(a, sign)
+}
+
+// settle brings the tenant's use up to now.
+func (t *Tenant) settle(now event.Time, halfLife event.Time) {
+	if t.since < now {
+		t.used, t.since = FairShare{halfLife}.used(now, t), now
+	}
 }
 
 // byRank compares gangs by rank, then in order of submission.
