@@ -4,6 +4,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
 var _ event.Handler = (*Cluster)(nil)
@@ -32,7 +33,7 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 		c.started = append(c.started, g)
 		c.seat(now, g, s.Placement)
 	}
-	c.splitIdle(now, d.Held)
+	c.splitIdle(now, &d)
 	if len(d.Preempt) > 0 && c.grace == 0 {
 		c.request(now) // those preempted may fit elsewhere
 	}
@@ -104,14 +105,17 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 }
 
 // splitIdle sorts each pool's idle GPUs by why they are idle.
-func (c *Cluster) splitIdle(now event.Time, reserved []int64) {
+func (c *Cluster) splitIdle(now event.Time, d *scheduler.Decisions) {
 	for p := range c.idle {
 		have := &c.idle[p]
 		total := have[0] + have[1] + have[2]
 		want := idleSplit{total, 0, 0}
-		if c.sched.Wanted(p) > 0 {
-			held := min(reserved[p], total)
+		if wanted := c.sched.Wanted(p); wanted > 0 {
+			held := min(d.Held[p], total)
 			want = idleSplit{0, total - held, held}
+			if wanted == d.OverQuota[p] { // nobody else could use the rest
+				want = idleSplit{total - held, 0, held}
+			}
 		}
 		// Move from the accounts that have too much to those that have too
 		// little.

@@ -65,6 +65,7 @@ func (r *resolver) tenants() {
 	for i := range s.Tenants {
 		t := &s.Tenants[i]
 		path := fmt.Sprintf("scheduler.tenants[%d]", i)
+		r.cohort(path+".cohort", t.Cohort)
 		r.quotas(path+".quotas", t.Quotas, t.Cohort != "")
 		if t.Reclaim != "never" && t.Cohort == "" {
 			r.fail(path+".reclaim", "needs a cohort: others borrow from %s only within one", t.Name)
@@ -74,6 +75,7 @@ func (r *resolver) tenants() {
 		c := &s.Cohorts[i]
 		path := fmt.Sprintf("scheduler.cohorts[%d]", i)
 		r.quotas(path+".quotas", c.Quotas, c.Parent != "")
+		r.cohort(path+".parent", c.Parent)
 		seen := map[string]bool{c.Name: true}
 		for at := c.Parent; at != ""; at = parents[at] {
 			if seen[at] {
@@ -82,6 +84,13 @@ func (r *resolver) tenants() {
 			}
 			seen[at] = true
 		}
+	}
+}
+
+// cohort checks the name of a cohort. Where none is described, they need not be.
+func (r *resolver) cohort(path, name string) {
+	if list := r.Scheduler.Cohorts; name != "" && len(list) > 0 {
+		r.reference(path, "cohort", &name, names(list, func(c *Cohort) string { return c.Name }))
 	}
 }
 

@@ -85,6 +85,8 @@ type Decisions struct {
 	// Held is the milli-GPUs per pool that are free now but held for
 	// reservations, or by quotas against gangs that wait.
 	Held []int64
+	// OverQuota is the number of waiting gangs per pool that lack quota there.
+	OverQuota []int
 	// Wake is when to decide again though nothing has happened; Forever = never.
 	Wake event.Time
 }

@@ -32,6 +32,7 @@ type pass struct {
 	times     []event.Time  // reused
 	scratch   []reservation
 	heldOut   []int64
+	lacking   []int
 	overQuota bool // the gang last tried lacks quota in a pool
 }
 
@@ -327,6 +328,30 @@ func (p *pass) wakeAt(t event.Time) {
 	}
 }
 
+// overQuotas counts the gangs that still wait and lack quota, by pool, and adds
+// what they ask for to what is held.
+func (p *pass) overQuotas() []int {
+	p.lacking = append(p.lacking[:0], make([]int, len(p.closed))...)
+	if len(p.policy.Tenants) == 0 {
+		return p.lacking
+	}
+	for _, st := range p.out.Start {
+		p.victims[st.Gang] = true // it waits no longer
+	}
+	for _, g := range p.waiting {
+		if g.Tenant.quotas == nil || p.victims[g] || g.Request.TotalMilli() == 0 {
+			continue
+		}
+		for _, pool := range g.Pools {
+			if p.barred[g.Tenant] || !p.hasQuota(g, pool) {
+				p.heldOut[pool] += g.Request.TotalMilli()
+				p.lacking[pool]++
+			}
+		}
+	}
+	return p.lacking
+}
+
 // held returns the milli-GPUs by pool that are free but not for those who wait.
 func (p *pass) held() []int64 {
 	p.heldOut = append(p.heldOut[:0], p.easy.free...)
@@ -343,18 +368,6 @@ func (p *pass) held() []int64 {
 	for _, h := range p.holds {
 		held[h.placement.Pool] += h.request.TotalMilli()
 	}
-	for _, g := range p.waiting {
-		if len(p.queued) == 0 && len(p.barred) == 0 {
-			break
-		}
-		if p.queued[g.Tenant] == nil && !p.barred[g.Tenant] {
-			continue
-		}
-		for _, pool := range g.Pools {
-			if q := g.quota(pool); q != nil && !q.fits(amounts(g.Request)) {
-				held[pool] += g.Request.TotalMilli()
-			}
-		}
-	}
+	p.out.OverQuota = p.overQuotas()
 	return held
 }
