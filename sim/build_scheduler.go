@@ -44,7 +44,7 @@ func (s *Simulation) policy() (p scheduler.Policy, err error) {
 		}
 		p.Cohorts = append(p.Cohorts, spec)
 	}
-	return p, nil
+	return p, p.Check()
 }
 
 // quotaUnits are how many of the scheduler's units one of a scenario's is.

@@ -29,6 +29,7 @@ type Cluster struct {
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
+	observer Observer
 	byID     map[int64]*Gang
 	started  []*Gang // reused
 }
@@ -40,18 +41,15 @@ var idleAccounts = [3]ledger.Account{ledger.IdleNoDemand, ledger.IdleFragmented,
 
 func idleKey(i int) ledger.Key { return ledger.Key{Class: ledger.Nobody, Account: idleAccounts[i]} }
 
-// New returns a cluster over an empty fleet whose ledger stands at zero. It
-// fails when the policy contradicts itself.
-func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) (*Cluster, error) {
-	c := &Cluster{engine: e, fleet: f, ledger: l, grace: p.Grace, byID: map[int64]*Gang{}}
+// New returns a cluster over an empty fleet whose ledger stands at zero. The
+// policy must pass its Check.
+func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) *Cluster {
+	c := &Cluster{engine: e, fleet: f, ledger: l, grace: p.Grace, byID: map[int64]*Gang{}, observer: unobserved{}}
 	if p.Placement == nil {
 		p.Placement = placement.BestFit{}
 	}
 	c.placer = placement.New(f, p.Placement)
-	var err error
-	if c.sched, err = scheduler.New(p, c.placer); err != nil {
-		return nil, err
-	}
+	c.sched = scheduler.New(p, c.placer)
 	c.timer, c.wake = e.NewTimer(c, passKind, 0), e.NewTimer(c, passKind, 0)
 	for i := range f.Pools {
 		c.idle = append(c.idle, idleSplit{l.Size(i), 0, 0})
@@ -59,7 +57,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 	c.outages = make([][]outage, len(f.Pools))
 	c.out = make([]int64, len(f.Pools))
 	c.slow = make([]slowness, len(f.Pools))
-	return c, nil
+	return c
 }
 
 // Fleet returns the fleet.
@@ -162,7 +160,7 @@ func (c *Cluster) Finish(now event.Time, g *Gang) {
 	if g.State != Running {
 		panic(fmt.Sprintf("cluster: %s finishes but does not run", g.Spec.Name))
 	}
-	c.vacate(now, g)
+	c.vacate(now, g, Done)
 	g.State, g.Ended = Finished, now
 	delete(c.byID, g.sched.ID)
 	c.request(now)
@@ -174,8 +172,10 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 	case Waiting:
 		c.sched.Dequeue(&g.sched)
 		g.Waited += now - g.queued
-	case Hung, Leaving:
-		c.free(now, g)
+	case Hung:
+		c.free(now, g, Failed)
+	case Saving:
+		c.free(now, g, Preempted)
 	default:
 		panic(fmt.Sprintf("cluster: %s is withdrawn but does not wait", g.Spec.Name))
 	}
@@ -188,6 +188,7 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
 	g.account = a
+	c.observer.Stands(now, g, a)
 }
 
 // request asks for a scheduling pass at this instant.
@@ -202,14 +203,15 @@ func (c *Cluster) requeue(now event.Time, g *Gang) {
 
 // vacate takes a running gang off the fleet and returns its GPUs to the idle
 // accounts.
-func (c *Cluster) vacate(now event.Time, g *Gang) {
-	c.free(now, g)
+func (c *Cluster) vacate(now event.Time, g *Gang, why Leaving) {
+	c.free(now, g, why)
 	c.unlist(g)
 }
 
 // free returns a gang's GPUs to the idle accounts, and to outages that wait for
 // them.
-func (c *Cluster) free(now event.Time, g *Gang) {
+func (c *Cluster) free(now event.Time, g *Gang, why Leaving) {
+	c.observer.Left(now, g, why)
 	pool := g.Pool()
 	c.toIdle(now, pool, g.Milli(), g.key(g.account))
 	c.fleet.Release(g.sched.Placement, g.sched.Request)

@@ -49,8 +49,8 @@ type State uint8
 const (
 	Waiting State = iota
 	Running
-	Hung    // a worker has failed and nobody has noticed: it holds its GPUs for nothing
-	Leaving // preempted, it saves its state and holds its GPUs until that is done
+	Hung   // a worker has failed and nobody has noticed: it holds its GPUs for nothing
+	Saving // preempted, it saves its state and holds its GPUs until that is done
 	Finished
 	Withdrawn
 )
@@ -77,6 +77,9 @@ type Gang struct {
 
 // ID returns the gang's number, in order of submission from 1.
 func (g *Gang) ID() int64 { return g.sched.ID }
+
+// Owner returns who is told what becomes of the gang.
+func (g *Gang) Owner() Owner { return g.owner }
 
 // Pool returns the pool of a running gang.
 func (g *Gang) Pool() int { return g.sched.Placement.Pool }

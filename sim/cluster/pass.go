@@ -60,7 +60,7 @@ func (c *Cluster) preempt(now event.Time, g *Gang) {
 	}
 	g.owner.Preempt(now, g)
 	g.Preemptions++
-	g.State = Leaving
+	g.State = Saving
 	c.SetAccount(now, g, ledger.Checkpoint)
 	c.sched.Leave(now, &g.sched, now+c.grace)
 	c.unlist(g)
@@ -71,7 +71,7 @@ func (c *Cluster) preempt(now event.Time, g *Gang) {
 // withdrawn meanwhile.
 func (c *Cluster) left(now event.Time, id int64) {
 	if g := c.byID[id]; g != nil {
-		c.free(now, g)
+		c.free(now, g, Preempted)
 		c.requeue(now, g)
 		c.request(now)
 	}
@@ -80,7 +80,7 @@ func (c *Cluster) left(now event.Time, id int64) {
 // evict returns a running gang to the queue at once.
 func (c *Cluster) evict(now event.Time, g *Gang) {
 	g.owner.Preempt(now, g)
-	c.vacate(now, g)
+	c.vacate(now, g, Preempted)
 	g.Preemptions++
 	c.requeue(now, g)
 }
@@ -99,6 +99,7 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
+	c.observer.Seated(now, g.queued, g)
 	if w := c.slow[pl.Pool].watcher; w != nil {
 		w.Seated(now, g)
 	}

@@ -54,9 +54,7 @@ func newWorld(t testing.TB, nodes, gpus int, p scheduler.Policy) *world {
 		t.Fatal(err)
 	}
 	w := &world{ledger: ledger.New(int64(nodes*gpus) * ledger.MilliPerGPU)}
-	if w.cluster, err = cluster.New(&w.engine, f, w.ledger, p); err != nil {
-		t.Fatal(err)
-	}
+	w.cluster = cluster.New(&w.engine, f, w.ledger, p)
 	return w
 }
 

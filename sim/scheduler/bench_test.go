@@ -16,10 +16,7 @@ func BenchmarkPassOver10000Waiting(b *testing.B) {
 		b.Fatal(err)
 	}
 	placer := placement.New(f, placement.BestFit{})
-	s, err := scheduler.New(scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY}, placer)
-	if err != nil {
-		b.Fatal(err)
-	}
+	s := scheduler.New(scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY}, placer)
 	for i := range 1250 {
 		g := &scheduler.Gang{ID: int64(i), Pools: []int{0}, Estimate: event.Time(100 + i), Request: fleet.Request{Workers: 1, GPUs: 8}}
 		pl, _ := placer.Place([]int{0}, g.Request)

@@ -25,10 +25,7 @@ func newScene(t *testing.T, p scheduler.Policy, pools ...fleet.PoolSpec) *scene 
 		t.Fatal(err)
 	}
 	placer := placement.New(f, placement.BestFit{})
-	s, err := scheduler.New(p, placer)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := scheduler.New(p, placer)
 	return &scene{t, f, placer, s}
 }
 

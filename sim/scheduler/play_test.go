@@ -106,10 +106,7 @@ func newPlay(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, jobs []*job) *play 
 	if p.Placement == nil {
 		p.Placement = placement.BestFit{}
 	}
-	s, err := scheduler.New(p, placement.New(f, p.Placement))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := scheduler.New(p, placement.New(f, p.Placement))
 	return &play{t: t, policy: p, fleet: f, sched: s, jobs: jobs, byGang: map[*scheduler.Gang]*job{}}
 }
 

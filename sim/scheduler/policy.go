@@ -96,5 +96,18 @@ func (p *Policy) Check() error {
 	if _, ok := p.Order.(Displacing); p.Preempt == OrderPreemption && !ok {
 		return fmt.Errorf("preemption by the queue's order needs an order by which gangs displace each other (srtf, las, 2d-las, priority, edf), this is %q", p.Order)
 	}
+	parents := map[string]string{}
+	for _, c := range p.Cohorts {
+		parents[c.Name] = c.Parent
+	}
+	for _, c := range p.Cohorts {
+		at := c.Parent
+		for range p.Cohorts {
+			at = parents[at]
+		}
+		if at != "" {
+			return fmt.Errorf("cohort %s is among its own parents, or among theirs", c.Name)
+		}
+	}
 	return nil
 }

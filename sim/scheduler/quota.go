@@ -1,9 +1,6 @@
 package scheduler
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Limit is a quota: how much a tenant, or a cohort in common, may hold in a pool
 // or in all of them. Unlimited stands for no limit.
@@ -131,9 +128,9 @@ type cohorts struct {
 }
 
 // node returns the quota of a cohort in a pool.
-func (c *cohorts) node(name string, pool int) (*quota, error) {
+func (c *cohorts) node(name string, pool int) *quota {
 	if q := c.nodes[name][pool]; q != nil {
-		return q, nil
+		return q
 	}
 	q := &quota{name: name, Limit: Limit{Pool: pool}}
 	for r := range q.Borrow {
@@ -145,7 +142,7 @@ func (c *cohorts) node(name string, pool int) (*quota, error) {
 	c.nodes[name][pool] = q
 	i := slices.IndexFunc(c.specs, func(s CohortSpec) bool { return s.Name == name })
 	if i < 0 {
-		return q, nil
+		return q
 	}
 	for _, l := range c.specs[i].Limits {
 		if l.Pool == pool {
@@ -153,24 +150,10 @@ func (c *cohorts) node(name string, pool int) (*quota, error) {
 		}
 	}
 	if parent := c.specs[i].Parent; parent != "" {
-		for at := parent; at != ""; {
-			if at == name {
-				return nil, fmt.Errorf("cohort %s is its own parent", name)
-			}
-			k := slices.IndexFunc(c.specs, func(s CohortSpec) bool { return s.Name == at })
-			if k < 0 {
-				break
-			}
-			at = c.specs[k].Parent
-		}
-		p, err := c.node(parent, pool)
-		if err != nil {
-			return nil, err
-		}
-		q.parent = p
+		q.parent = c.node(parent, pool)
 	}
 	c.give(q, q.Nominal)
-	return q, nil
+	return q
 }
 
 // give adds to what a quota has, and to what its parents have of it.
@@ -186,14 +169,10 @@ func (c *cohorts) give(q *quota, a Amounts) {
 }
 
 // leaf returns the quota of a tenant.
-func (c *cohorts) leaf(t *TenantSpec, l Limit) (*quota, error) {
+func (c *cohorts) leaf(t *TenantSpec, l Limit) *quota {
 	q := &quota{name: t.Name, Limit: l}
 	if t.Cohort != "" {
-		p, err := c.node(t.Cohort, l.Pool)
-		if err != nil {
-			return nil, err
-		}
-		q.parent = p
+		q.parent = c.node(t.Cohort, l.Pool)
 	}
 	for r := range l.Nominal {
 		if l.Nominal[r] < Unlimited {
@@ -202,5 +181,5 @@ func (c *cohorts) leaf(t *TenantSpec, l Limit) (*quota, error) {
 			c.give(q, a)
 		}
 	}
-	return q, nil
+	return q
 }

@@ -38,10 +38,10 @@ type Scheduler struct {
 }
 
 // New returns a scheduler over the fleet of a placer, which may change between
-// passes as long as Changed is called.
-func New(p Policy, placer *placement.Placer) (*Scheduler, error) {
+// passes as long as Changed is called. The policy must pass its Check.
+func New(p Policy, placer *placement.Placer) *Scheduler {
 	if err := p.Check(); err != nil {
-		return nil, err
+		panic(err)
 	}
 	f := placer.Fleet()
 	s := &Scheduler{
@@ -60,26 +60,21 @@ func New(p Policy, placer *placement.Placer) (*Scheduler, error) {
 		}
 	}
 	for i := range p.Tenants {
-		if err := s.addTenant(&p.Tenants[i]); err != nil {
-			return nil, err
-		}
+		s.addTenant(&p.Tenants[i])
 	}
 	s.pass.init(s)
-	return s, nil
+	return s
 }
 
 // addTenant sets up a tenant of the policy.
-func (s *Scheduler) addTenant(spec *TenantSpec) error {
+func (s *Scheduler) addTenant(spec *TenantSpec) {
 	t := s.Tenant(spec.Name)
 	if spec.Weight > 0 {
 		t.Weight = spec.Weight
 	}
 	t.reclaim = spec.Reclaim
 	for _, l := range spec.Limits {
-		q, err := s.cohorts.leaf(spec, l)
-		if err != nil {
-			return fmt.Errorf("tenant %s: %w", spec.Name, err)
-		}
+		q := s.cohorts.leaf(spec, l)
 		if t.quotas == nil {
 			t.quotas = make([]*quota, len(s.fleet.Pools))
 		}
@@ -89,7 +84,6 @@ func (s *Scheduler) addTenant(spec *TenantSpec) error {
 			}
 		}
 	}
-	return nil
 }
 
 // Tenant returns the tenant of that name, a new one with weight 1 and no quota

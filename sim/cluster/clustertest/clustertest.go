@@ -29,11 +29,7 @@ func New(tb TB, e *event.Engine, nodes int) (*cluster.Cluster, *ledger.Ledger) {
 	}
 	l := ledger.New(int64(f.GPUs()) * ledger.MilliPerGPU)
 	policy := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: scheduler.PriorityPreemption}
-	c, err := cluster.New(e, f, l, policy)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	return c, l
+	return cluster.New(e, f, l, policy), l
 }
 
 // Interrupt makes an urgent gang of whole nodes arrive at an instant and keep
