@@ -153,6 +153,8 @@ type Jobs struct {
 	Failed          int64            `json:"failed"`
 	Unfinished      int64            `json:"unfinished"`
 	Preemptions     int64            `json:"preemptions"`
+	WithDeadline    int64            `json:"with_deadline,omitempty"`
+	MissedDeadline  int64            `json:"missed_deadline,omitempty"`
 	Wait            Quantiles        `json:"wait_s"`
 	JCT             Quantiles        `json:"jct_s"`
 	BoundedSlowdown Quantiles        `json:"bounded_slowdown"`

@@ -78,7 +78,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		s.forget(r)
 		s.deployment.Retry(ev.Time, left)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
+		if s := r.gang.State; s == cluster.Waiting || s == cluster.Hung || s == cluster.Saving {
 			r.service.discard(ev.Time, r)
 		}
 	}
