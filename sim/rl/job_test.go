@@ -76,7 +76,7 @@ type world struct {
 
 func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = clustertest.New(tb, w.engine, 2)
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers))
 	job, err := New(w.engine, w.cluster, w.ledger, w, c)
 	if err == nil {
 		w.job = job
@@ -358,24 +358,4 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-}
-
-// BenchmarkStep is one step of 512 prompts × 16 samples on 16 replicas.
-func BenchmarkStep(b *testing.B) {
-	c := baseConfig()
-	c.Engine = &serving.Config{Table: table(512), MaxSeqs: 256, MaxTokens: 512, BlockSize: 16, Blocks: 40_000}
-	c.EngineGPUs, c.Trainer = 1, fixed{testGPUs}
-	c.Prompts, c.GroupSize, c.Steps = 512, 16, 1<<40
-	c.Prompt = Length{Mean: 500, Max: 2000}
-	c.Output = Length{Mean: 8000, Sigma: 1, Correlation: 0.6, Max: 32_768}
-	w := newWorld(b, c)
-	b.ReportAllocs()
-	steps := int64(0)
-	for b.Loop() {
-		for steps++; w.job.Stats().Steps < steps; {
-			w.engine.Step()
-		}
-	}
-	rollouts := steps * int64(c.samples())
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(rollouts), "µs/rollout")
 }
