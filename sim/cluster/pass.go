@@ -45,7 +45,7 @@ func (c *Cluster) decide(now event.Time) scheduler.Decisions {
 // preempt returns a running gang to the queue.
 func (c *Cluster) preempt(now event.Time, g *Gang) {
 	g.owner.Preempt(now, g)
-	c.vacate(now, g)
+	c.vacate(now, g, Preempted)
 	g.Preemptions++
 	c.requeue(now, g)
 }
@@ -66,6 +66,7 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
+	c.observer.Seated(now, g.queued, g)
 	if w := c.slow[pl.Pool].watcher; w != nil {
 		w.Seated(now, g)
 	}

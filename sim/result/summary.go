@@ -137,6 +137,7 @@ type Requests struct {
 	Queue          Quantiles            `json:"queue_s"`
 	SLOAttainment  float64              `json:"slo_attainment"`
 	ByClass        map[string]*Requests `json:"by_class,omitempty"`
+	Sampling       *Sampling            `json:"sampling,omitempty"` // nil = every request was simulated
 }
 
 // Jobs is what became of the jobs: training, RL and batch jobs, not serving

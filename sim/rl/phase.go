@@ -72,6 +72,7 @@ func (j *Job) enter(now event.Time, p Phase) {
 	if j.phase != Init {
 		j.stats.current[j.phase] += now - j.entered
 	}
+	j.tell(now)
 	j.phase, j.entered = p, now
 	switch p {
 	case Generate, Reward, Wait:
@@ -233,6 +234,7 @@ func (j *Job) publish(now event.Time) {
 	g.published++
 	g.dropOld()
 	j.stats.current[Sync] += now - j.entered
+	j.tell(now)
 	j.entered = now
 	j.endStep(now)
 	if j.stats.Steps == j.config.Steps {

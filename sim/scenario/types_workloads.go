@@ -8,9 +8,11 @@ import (
 // Workloads is the work that comes to the fleet.
 type Workloads struct {
 	Requests []RequestWorkload `yaml:"requests,omitempty"`
-	Training []TrainingJob     `yaml:"training,omitempty"`
-	RL       []RLJob           `yaml:"rl,omitempty"`
-	Jobs     []JobWorkload     `yaml:"jobs,omitempty"`
+	// Sampling of the requests; none = every request is simulated.
+	Sampling *Sampling     `yaml:"sampling,omitempty"`
+	Training []TrainingJob `yaml:"training,omitempty"`
+	RL       []RLJob       `yaml:"rl,omitempty"`
+	Jobs     []JobWorkload `yaml:"jobs,omitempty"`
 }
 
 // RequestWorkload is a stream of inference requests, either from a trace or
