@@ -222,6 +222,9 @@ func anyMode(t *rapid.T, c *Config) {
 	c.Critic = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "critic")
 	c.Ranks = rapid.IntRange(0, 8).Draw(t, "ranks")
 	c.Imbalance = rapid.SampledFrom([]float64{0, 1.2}).Draw(t, "imbalance")
+	if rapid.IntRange(0, 3).Draw(t, "race") == 0 {
+		m.Staleness, c.TailBatching = 0, rapid.SampledFrom([]float64{1.1, 1.25, 2}).Draw(t, "tail batching")
+	}
 	if rapid.IntRange(0, 3).Draw(t, "colocated") == 0 {
 		if m.Staleness > 0 {
 			m.Update = Interrupt
@@ -231,10 +234,13 @@ func anyMode(t *rapid.T, c *Config) {
 	c.TrainerGPUs = 8
 	c.Trainer = fixed{8}
 	c.EngineGPUs = min(c.EngineGPUs, 8)
+	c.Push = 30
+	if c.TailBatching > 0 {
+		return
+	}
 	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
 	m.Streaming = rapid.Bool().Draw(t, "streaming")
 	m.Batches = m.Update == Drain && rapid.Bool().Draw(t, "batches")
-	c.Push = 30
 }
 
 // instants draws up to most instants, spread evenly below end: rapid's own
