@@ -93,6 +93,10 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".weight_update", "is %s: where rollouts and training take turns, asynchronous rollouts must be interrupted (interrupt), or the trainer have GPUs of its own (trainer.gpus)", j.WeightUpdate)
 	case j.Mode == "one-step" && j.WeightUpdate != "drain":
 		r.fail(path+".weight_update", "is %s: one-step rollouts complete before new weights come (drain)", j.WeightUpdate)
+	case j.TailBatching > 1 && j.Mode != "synchronous":
+		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
+	case j.TailBatching > 1 && j.WeightUpdate != "drain":
+		r.fail(path+".tail_batching", "gives up what is running when a step has its samples: weight_update is %s, must be drain", j.WeightUpdate)
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}

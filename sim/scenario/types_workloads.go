@@ -264,6 +264,10 @@ type RLJob struct {
 	WeightUpdate string `yaml:"weight_update" jsonschema:"default=drain,enum=drain,enum=interrupt,enum=in-flight,enum=pull"`
 	// MaxOffPolicy drops samples that are more versions old; 0 = none.
 	MaxOffPolicy int64 `yaml:"max_off_policy,omitempty" jsonschema:"minimum=0"`
+	// TailBatching is how many times the prompts, and the samples of each, a
+	// synchronous step starts. It keeps those that complete first; prompts left
+	// behind come together in a longer step, once there are enough. 1 = none.
+	TailBatching float64 `yaml:"tail_batching" jsonschema:"default=1,minimum=1,maximum=4"`
 	// Filter replaces groups whose rewards are all equal (dynamic sampling).
 	Filter *RewardFilter `yaml:"filter,omitempty"`
 	// Tools makes samples of several turns.
