@@ -42,6 +42,7 @@ type Simulation struct {
 	requests *requestBook
 	jobs     *jobBook
 	sampler  *sampler
+	sampled  *sampling // nil = every request is simulated
 	demand   *market
 	starters []starter // what happens at given instants
 	recorder result.Recorder
