@@ -49,7 +49,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, err
 	}
-	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1)
+	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1, r.Name)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
 	}
@@ -76,13 +76,18 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".trainer", err)
 	}
+	race := r.TailBatching
+	if race == 1 {
+		race = 0
+	}
 	return rl.Config{
-		Spec: spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
+		TailBatching: race,
+		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
 		Init: r.Startup, Switch: r.SwitchTime, Sync: r.WeightSync, Push: r.WeightPush,
-		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Imbalance: r.Imbalance,
+		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
 	}, nil
 }
 

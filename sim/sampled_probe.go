@@ -37,7 +37,7 @@ var _ serving.Sink = (*probe)(nil)
 func newProbe(w *window, t *tide) (*probe, error) {
 	p := &probe{window: w, tide: t}
 	seed := w.sampling.sim.doc.Seed
-	router, err := serving.NewRouter(t.spec.Router, event.NewStream(seed, fmt.Sprintf("%s/router/window %d", t.Name(), w.number)))
+	router, err := routerOf(t.spec, event.NewStream(seed, fmt.Sprintf("%s/router/window %d", t.Name(), w.number)))
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,9 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
-	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
-	"github.com/jevons-sim/jevons/sim/scheduler"
 	"github.com/jevons-sim/jevons/sim/service"
 	"github.com/jevons-sim/jevons/sim/training"
 )
@@ -46,6 +44,8 @@ type Simulation struct {
 	demand   *market
 	starters []starter // what happens at given instants
 	recorder result.Recorder
+	tracer   result.Tracer // nil = nobody wants a timeline
+	places   *placeBook
 	err      error // the first error that ended the run early
 }
 
@@ -56,6 +56,10 @@ type deployed struct {
 	serving *perf.Serving // of the model served at the start
 	pool    int
 	eras    []era // what is served when
+	// Of queues that ask: fair shares between tenants, predicted lengths.
+	fair         bool
+	predictionCV float64
+	predictions  event.Stream
 }
 
 // starter is something that happens once, at a given instant.
@@ -94,9 +98,11 @@ func (s *Simulation) Scenario() *scenario.Scenario { return &s.doc.Scenario }
 // as they come up. When the context ends, Run returns its error.
 func (s *Simulation) Run(ctx context.Context, r result.Recorder) (*result.Summary, error) {
 	if r == nil {
-		r = discard{}
+		r = result.Discard{}
 	}
 	s.recorder = r
+	s.tracer, _ = r.(result.Tracer)
+	s.tracePhases()
 	horizon := s.doc.Horizon
 	poll := func() bool {
 		if s.options.Progress != nil {
@@ -169,24 +175,14 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
+	policy, err := s.policy()
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
 	s.cluster = cluster.New(s.engine, s.fleet, s.ledger, policy)
+	s.places = newPlaceBook(s)
+	s.cluster.Observe(s.places)
 	return s.planDeliveries()
-}
-
-func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
-	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
-		return p, err
-	}
-	p.Preempt = c.Preemption == "priority"
-	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
-		return p, err
-	}
-	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
-	return p, err
 }
 
 // identify computes the run ID, once all inputs have been opened.
@@ -202,11 +198,3 @@ func (s *Simulation) identify() error {
 	s.runID = scenario.RunID(canonical, s.doc.Seed, digests, s.options.Version)
 	return nil
 }
-
-// discard is a recorder that keeps nothing.
-type discard struct{}
-
-func (discard) Request(*result.RequestRow) error { return nil }
-func (discard) Job(*result.JobRow) error         { return nil }
-func (discard) Series(*result.SeriesRow) error   { return nil }
-func (discard) Ledger(*result.LedgerRow) error   { return nil }

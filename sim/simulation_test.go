@@ -145,6 +145,12 @@ func (f *fullDisk) fail(at string) error {
 	return nil
 }
 
+// Placement implements result.Recorder.
+func (f *fullDisk) Placement(*result.PlacementRow) error { return f.fail("placements") }
+
+// Incident implements result.Recorder.
+func (f *fullDisk) Incident(*result.IncidentRow) error { return f.fail("incidents") }
+
 // Request implements result.Recorder.
 func (f *fullDisk) Request(*result.RequestRow) error { return f.fail("requests") }
 
@@ -171,6 +177,9 @@ func TestWhatOnlyShowsWhenARunIsBuiltIsLocatedInTheScenario(t *testing.T) {
 		{"deployments[0].model=Llama-3.1-405B", "deployments[0].model", "Llama-3.1-405B"},
 		{"deployments[0].parallelism.tp=12", "deployments[0]", "12"},
 		{"calibration=gone.yaml", "calibration", "not exist"},
+		{"deployments[0].engine.speculation={draft: mtp, tokens: 2, acceptance: 0.8}", "deployments[0].engine.speculation.draft", "comes without a layer"},
+		{"deployments[0].engine.speculation={draft: Qwen3-8B, tokens: 2, acceptance: 0.8}", "deployments[0].engine.speculation.draft", "vocabulary"},
+		{"deployments[0].engine.host_memory=1TB", "deployments[0].engine.host_memory", "is more than the 2TiB of a node"},
 		{"workloads.training[0].gpus=64", "workloads.training[0]", "can never start"},
 		{"workloads.rl[0].gpus=12", "workloads.rl[0].gpus", "12 GPUs"},
 		{"workloads.requests[0].arrivals.cv=1000", "workloads.requests[0]", "cv is 1000"},

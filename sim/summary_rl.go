@@ -30,10 +30,12 @@ func (s *Simulation) rlSection() *result.RL {
 		out.SamplesAborted += st.SamplesAborted
 		out.SamplesBuffered += st.SamplesBuffered
 		out.SamplesRunning += st.SamplesRunning
+		out.PromptsDeferred += st.PromptsDeferred
 		out.Truncated += used.Truncated
 		out.Tokens += used.Tokens
 		out.TokensDropped += st.TokensDropped
 		out.Recomputed += used.Recomputed + st.ResumedTokens
+		out.Cached += used.Cached
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
 		for p, d := range st.Phase {

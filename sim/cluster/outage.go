@@ -38,6 +38,7 @@ func (c *Cluster) SetOutage(now event.Time, pool, node int, o Outage) {
 	}
 	c.outages[pool][node].want = o
 	c.seize(now, pool, node)
+	c.sched.Changed()
 	c.request(now)
 }
 
@@ -66,6 +67,7 @@ func (c *Cluster) seize(now event.Time, pool, node int) {
 	c.out[pool] += o.milli - before
 	c.toIdle(now, pool, before, ledger.Key{Class: ledger.Nobody, Account: account})
 	c.fromIdle(now, pool, o.milli, ledger.Key{Class: ledger.Nobody, Account: o.held})
+	c.observer.Out(now, pool, node, o.milli, o.held)
 }
 
 // On returns the running gangs that hold any of the given GPUs, or anything if
@@ -100,6 +102,7 @@ func (c *Cluster) Fail(now event.Time, g *Gang) {
 	g.Failures++
 	g.owner.Preempt(now, g)
 	c.SetAccount(now, g, ledger.StalledFault)
+	c.sched.Hang(now, &g.sched)
 	c.unlist(g)
 }
 
@@ -107,7 +110,7 @@ func (c *Cluster) Fail(now event.Time, g *Gang) {
 // having been withdrawn meanwhile, is left alone.
 func (c *Cluster) Detect(now event.Time, g *Gang) {
 	if g.State == Hung {
-		c.free(now, g)
+		c.free(now, g, Failed)
 		c.requeue(now, g)
 		c.request(now)
 	}
@@ -118,6 +121,6 @@ func (c *Cluster) Evict(now event.Time, g *Gang) {
 	if g.State != Running {
 		panic(fmt.Sprintf("cluster: %s is evicted but does not run", g.Spec.Name))
 	}
-	c.preempt(now, g)
+	c.evict(now, g)
 	c.request(now)
 }

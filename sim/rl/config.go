@@ -56,6 +56,10 @@ type Config struct {
 	Sync   event.Time // new weights into the engines
 	Push   event.Time // under Pull, the trainer's part of a sync
 
+	// TailBatching is how many times the prompts, and samples of each, a short
+	// round starts; 0 = none does. See race.
+	TailBatching float64
+
 	// MiniBatches is the number of optimizer updates in a step; 0 = 1.
 	MiniBatches int
 	// LogProbPasses is the number of forward passes over the samples before
@@ -64,8 +68,12 @@ type Config struct {
 	// Critic is the cost of PPO's value model relative to the policy's: it
 	// takes a forward pass and an update of its own. 0 = none.
 	Critic float64
-	// Imbalance is how much longer the data-parallel rank with most tokens
-	// takes than the mean rank; 0 or 1 = all are equal.
+	// Ranks is the data-parallel ranks that an update's samples are spread
+	// over, none of them split: it takes as long as its longest sample takes
+	// one rank, at least. 0 = samples are spread evenly.
+	Ranks int
+	// Imbalance is how much longer than that packing makes the slowest rank
+	// take; 0 or 1 = none.
 	Imbalance float64
 
 	// Lengths is the stream that lengths are drawn from, Environment the one
@@ -110,12 +118,18 @@ func (c *Config) validate() error {
 		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", gpus-c.TrainerGPUs, c.EngineGPUs)
 	case c.Steps < 1 || c.Prompts < 1 || c.GroupSize < 1:
 		return fmt.Errorf("steps (%d), prompts per step (%d) and group size (%d) must be at least 1", c.Steps, c.Prompts, c.GroupSize)
+	case c.TailBatching != 0 && !(c.TailBatching > 1 && c.TailBatching <= 4):
+		return fmt.Errorf("tail batching starts %v times the samples, must be above 1, to 4", c.TailBatching)
+	case c.TailBatching != 0 && (c.Mode.Staleness > 0 || c.Mode.Streaming || c.Mode.Batches || c.Mode.Update != Drain):
+		return fmt.Errorf("tail batching is for synchronous jobs, whose engines drain")
 	case c.MiniBatches < 0 || c.Prompts%c.miniBatches() != 0:
 		return fmt.Errorf("its %d prompts per step do not divide into %d mini-batches", c.Prompts, c.MiniBatches)
 	case c.LogProbPasses < 0:
 		return fmt.Errorf("%d log-prob passes, must not be negative", c.LogProbPasses)
 	case !(c.Critic >= 0) || math.IsInf(c.Critic, 1):
 		return fmt.Errorf("critic is %v times the policy, must not be negative", c.Critic)
+	case c.Ranks < 0:
+		return fmt.Errorf("%d data-parallel ranks, must not be negative", c.Ranks)
 	case c.Imbalance != 0 && !(c.Imbalance >= 1 && c.Imbalance <= 100):
 		return fmt.Errorf("imbalance is %v, must be from 1 to 100", c.Imbalance)
 	case min(c.Init, c.Switch, c.Sync, c.Push) < 0:

@@ -21,7 +21,7 @@ const (
 type replica struct {
 	service *Service
 	engine  *serving.Config
-	startup event.Time
+	start   ColdStart
 	state   state
 	gang    *cluster.Gang
 	ready   event.ID         // end of the start
@@ -29,6 +29,7 @@ type replica struct {
 	settled serving.Usage
 	drains  bool     // by the fluid model: it computes no more prompts
 	idle    event.ID // end of the drain, due at this instant
+	evict   event.ID // end of the grace period
 }
 
 var (
@@ -41,12 +42,13 @@ const (
 	isReady event.Kind = iota
 	isDrained
 	isUnwanted
+	isOverdue
 )
 
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
-	r.ready = r.service.engine.At(now+r.startup, event.ClassTimer, r, isReady, 0)
+	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
 
 // Handle implements event.Handler.
@@ -63,12 +65,22 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		s.changed(ev.Time)
 	case isDrained:
 		r.idle = event.ID{}
+		r.service.engine.Cancel(r.evict)
 		r.close(ev.Time)
 		r.release(ev.Time)
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
+	case isOverdue:
+		s := r.service
+		s.engine.Cancel(r.idle)
+		r.idle = event.ID{}
+		left := r.close(ev.Time)
+		r.release(ev.Time)
+		s.cluster.Finish(ev.Time, r.gang)
+		s.forget(r)
+		s.deployment.Retry(ev.Time, left)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
+		if s := r.gang.State; s == cluster.Waiting || s == cluster.Hung || s == cluster.Saving {
 			r.service.discard(ev.Time, r)
 		}
 	}
@@ -89,6 +101,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	wanted := s.current(r)
 	s.engine.Cancel(r.ready)
 	s.engine.Cancel(r.idle)
+	s.engine.Cancel(r.evict)
 	r.idle = event.ID{}
 	var left []*serving.Request
 	if r.serving != nil {

@@ -12,7 +12,9 @@ import (
 type Replica struct {
 	core
 	engine  engine
-	place   int // among a deployment's candidates; −1 = none
+	place   int    // among a deployment's candidates; −1 = none
+	number  uint64 // in order of joining the deployment
+	view    view   // what its router knows of it
 	stopped bool
 	paused  event.Time // no step starts before
 	final   Usage      // once stopped
@@ -31,6 +33,9 @@ type engine interface {
 	form(now event.Time)
 	// sync brings the counters to the last boundary at or before now.
 	sync(now event.Time)
+	// settle makes the prefix cache give up what the steps taken by now have
+	// needed: what comes after may find more room in host memory.
+	settle(now event.Time)
 	// usage returns Usage at now, after sync.
 	usage(now event.Time) Usage
 	// running calls f for every running request in order of admission.
@@ -43,9 +48,10 @@ var _ event.Handler = (*Replica)(nil)
 // current time. Inter-token latencies of its requests go to itl, in units of
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
-	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue, cfg.Fair), queries: cfg.queries()}}
 	if cfg.PrefixCache {
 		r.cache = newPrefixCache(cfg.BlockSize)
+		r.cache.room = int64(cfg.HostBlocks)
 	}
 	r.clock.ns = e.Now()
 	r.timer = e.NewTimer(r, 0, 0)
@@ -75,6 +81,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	q.target = q.Prompt
 	q.submitted = now
 	r.queue.push(q)
+	r.waitingTokens += int64(q.target)
 	r.load++
 	switch {
 	case r.state == idle:
@@ -127,6 +134,11 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
+	r.waitingTokens -= int64(q.target)
+	if q.saved > 0 {
+		r.engine.settle(now)
+		r.dropCopy(q)
+	}
 	r.finish(now, q, o)
 	if wasHead && r.queue.len() > 0 && r.state == stepping {
 		r.engine.wake(now)

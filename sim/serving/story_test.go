@@ -21,8 +21,8 @@ var update = flag.Bool("update", false, "re-make the golden files")
 // arithmetic by hand in comments, a line "----", and then every step as the
 // oracle takes it. Times are in nanoseconds. The commands are
 //
-//	engine seqs= tokens= block= blocks= queue= host= compute= weights= comm= decode= prefill= read=
-//	request id= at= prompt= output= priority=
+//	engine seqs= tokens= block= blocks= queue= guaranteed= swap= host_blocks= move= cache= speculate= accept= draft= host= compute= weights= comm= decode= prefill= read=
+//	request id= at= prompt= output= priority= session=
 //	cancel | expire id= at=
 //	usage at=
 type story struct {
@@ -87,6 +87,7 @@ func (s *story) command(name string, f fields, stepMode bool) {
 	case "request":
 		s.requests[f["id"]] = &Request{
 			ID: uint64(f["id"]), Arrive: at, Prompt: int32(f["prompt"]), Output: int32(f["output"]), Priority: int32(f["priority"]),
+			Content: Content{Tail: uint64(f["session"])},
 		}
 		e.At(at, event.ClassArrival, s, storyRequest, f["id"])
 	case "cancel":
@@ -112,9 +113,28 @@ func (f fields) config() Config {
 		t.Comm = append(t.Comm, f["comm"]<<perf.TableShift)
 	}
 	return Config{
-		Table: t, MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
-		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]),
+		Table: t, Speculation: f.speculation(), MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
+		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]), Admission: Admission(f["guaranteed"]),
+		Preemption: Preemption(f["swap"]), HostBlocks: int(f["host_blocks"]), HostMove: f["move"] << perf.TableShift, PrefixCache: f["cache"] > 0,
 	}
+}
+
+// speculation returns speculation in which every pass of the draft takes draft
+// ns per token.
+func (f fields) speculation() *Speculation {
+	if f["speculate"] == 0 {
+		return nil
+	}
+	t := &perf.StepTable{}
+	for n := range f["tokens"] + 1 {
+		t.Compute = append(t.Compute, n*f["draft"]<<perf.TableShift)
+		t.Memory, t.Comm = append(t.Memory, 0), append(t.Comm, 0)
+	}
+	s, err := NewSpeculation(int(f["speculate"]), []float64{float64(f["accept"]) / 100}, t, event.NewStream(1, "story"))
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // Handle implements event.Handler.
@@ -138,8 +158,12 @@ func (s *story) Handle(_ *event.Engine, ev event.Event) {
 
 // Done implements Sink.
 func (s *story) Done(now event.Time, q *Request, o Outcome) {
-	fmt.Fprintf(&s.log, "%5d  request %d %v: scheduled %d, first token %d, %d tokens, %d preemptions, %d tokens recomputed\n",
-		now, q.ID, o, q.Scheduled, q.FirstToken, q.Generated, q.Preemptions, q.Recomputed)
+	cached := ""
+	if q.Cached > 0 {
+		cached = fmt.Sprintf(", %d from the cache", q.Cached)
+	}
+	fmt.Fprintf(&s.log, "%5d  request %d %v: scheduled %d, first token %d, %d tokens, %d preemptions, %d tokens recomputed%s\n",
+		now, q.ID, o, q.Scheduled, q.FirstToken, q.Generated, q.Preemptions, q.Recomputed, cached)
 }
 
 // noteStep writes down the step that the oracle has just begun.

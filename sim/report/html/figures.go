@@ -53,6 +53,7 @@ var comparison = []line{
 	{"Requests", "simulated one by one", "requests.sampling.simulated", count},
 	{"Requests", "completed", "requests.completed", count},
 	{"Requests", "rejected", "requests.rejected", count},
+	{"Requests", "shed", "requests.shed", count},
 	{"Requests", "cancelled", "requests.cancelled", count},
 	{"Requests", "unfinished", "requests.unfinished", count},
 	{"Requests", "met their SLO", "requests.slo_attainment", share},
