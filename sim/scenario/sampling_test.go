@@ -37,6 +37,8 @@ func TestRequestsThatCannotBeSampledAreRefused(t *testing.T) {
 		{"more than all", "{share: 150%}", "", "", "workloads.sampling.share: 1.5: must be above 0 and at most 1"},
 		{"a trace", "{}", "      arrivals: {rate: 20/s}\n      prompt: 500\n      output: 200\n", "      trace: {file: x.csv}\n", "workloads.requests[0].trace: recorded requests cannot be sampled"},
 		{"conversations", "{}", "output: 200", "output: 200\n      sessions: {turns: 3, gap: 1m}", "workloads.requests[0].sessions: conversations cannot be sampled"},
+		{"an unknown signal", "{}", "replicas: 2", "autoscale: {max: 9, metric: queue, target: 1}", "deployments[0].autoscale.metric: queue is not known between the windows"},
+		{"speculation", "{}", "replicas: 2", "replicas: 2\n    engine: {speculation: {draft: ngram, tokens: 3, acceptance: 50%}}", "deployments[0].engine.speculation: speculative decoding does not go with"},
 		{"slow states", "{}", "{rate: 20/s}", "{process: mmpp, states: [{rate: 1/s, mean: 1h}, {rate: 9/s, mean: 1h}]}", "workloads.requests[0].arrivals.process: mmpp arrivals cannot be sampled"},
 	} {
 		_, err := parseSampled(c.sampling, c.old, c.replacement)
