@@ -49,7 +49,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, err
 	}
-	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1)
+	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1, r.Name)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
 	}

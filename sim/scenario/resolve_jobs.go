@@ -134,7 +134,8 @@ func (r *resolver) jobs() {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}
 			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
-				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0})
+				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0},
+				given{"cpus_per_gpu", w.CPUsPerGPU != 0}, given{"memory_per_gpu", w.MemoryPerGPU != 0})
 			continue
 		}
 		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
