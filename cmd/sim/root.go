@@ -15,6 +15,7 @@ import (
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := rootCommand(a)
 	root.SetArgs(args)
+	a.args = args
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone

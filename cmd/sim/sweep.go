@@ -33,7 +33,8 @@ func sweepCommand(a *app) *cobra.Command {
 		Use:   "sweep SCENARIO --vary path=values",
 		Short: "Run a scenario over many values of its parameters",
 		Long: `Run a scenario at every point of a grid, or at sampled points, and write one
-Parquet file: a row per run, a column per parameter and figure.
+Parquet file, with a row per run and a column per parameter and figure, and a
+report.html.
 
   --vary nodes=10,20,40               these values
   --vary nodes=10:40:10               from, to, step
@@ -114,6 +115,12 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 	}
 	path := filepath.Join(dir, sweepFile)
 	if err := s.write(path, base); err != nil {
+		return err
+	}
+	if err := writeSweepLog(dir, a.command()); err != nil {
+		return err
+	}
+	if err := writeSweepReport(dir, f.figures); err != nil {
 		return err
 	}
 	return a.printSweep(s, path, played)
