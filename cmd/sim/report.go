@@ -104,7 +104,14 @@ func (a *app) printStored(path string) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading %s: %w", path, err)
 	}
-	return report.Print(a.stdout, &s, report.Format(a.format))
+	if err := report.Print(a.stdout, &s, report.Format(a.format)); err != nil {
+		return err
+	}
+	trend, err := report.ReadTrend(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return trend.Print(a.stdout, report.Format(a.format))
 }
 
 // readCombined reads the summary of replications, the figures as intervals.

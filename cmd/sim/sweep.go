@@ -96,6 +96,8 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 		return usageErrorf("%s holds the results of a run; choose another --out for the sweep", dir)
 	}
 	c := &campaign{app: a, store: report.NewStore(filepath.Join(dir, sweepPoints)), jobs: f.jobs, engine: f.engine}
+	s := &sweepResult{axes: axes, points: points, replications: f.replications, figures: f.figures}
+	c.identified = func(tasks []*task) error { return s.announce(dir, base.doc.Name, tasks) }
 	played, err := c.play(ctx, base.doc.Name, tasks)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -103,7 +105,6 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 		}
 		return err
 	}
-	s := &sweepResult{axes: axes, points: points, replications: f.replications, figures: f.figures}
 	for i, t := range tasks {
 		s.rows = append(s.rows, report.RunRow{
 			Point: i/f.replications + 1, Replication: t.replication + 1, Seed: t.variant.seed(t.replication),
