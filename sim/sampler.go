@@ -30,6 +30,7 @@ type snapshot struct {
 	at           event.Time
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
+	held         []ledger.Amount // by deployment
 }
 
 var _ event.Handler = (*sampler)(nil)
@@ -37,7 +38,7 @@ var _ event.Handler = (*sampler)(nil)
 func newSampler(s *Simulation) *sampler {
 	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), spending: make([]spending, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
-	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())})
+	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.services))})
 	p.arm(0)
 	return p
 }
@@ -82,6 +83,9 @@ func (p *sampler) sample(now event.Time) {
 			m := map[ledger.Key]ledger.Amount{}
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
 			snap.balances = append(snap.balances, m)
+		}
+		for _, d := range s.services {
+			snap.held = append(snap.held, d.Held(now))
 		}
 		p.snapshots = append(p.snapshots, snap)
 	}

@@ -18,7 +18,7 @@ var Columns = map[string][]Column{
 		{"class", "", "class of requests, as the scenario names it"},
 		{"tenant", "", "who asked"},
 		{"deployment", "", "who served"},
-		{"outcome", "", "completed, rejected, cancelled or unfinished: every request ends in exactly one"},
+		{"outcome", "", "completed, rejected, shed, cancelled or unfinished: every request ends in exactly one"},
 		{"prompt_tokens", "tokens", "prompt"},
 		{"output_tokens", "tokens", "generated, thinking included"},
 		{"thinking_tokens", "tokens", "of these, thought"},

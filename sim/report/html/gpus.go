@@ -91,13 +91,13 @@ func (r *results) utilization() section {
 		chart.Series{Name: "idle", Color: "c-idle", Values: g.sum(func(a account) bool { return a.class == "none" && a.name != "down" && a.name != "absent" })},
 		chart.Series{Name: "down", Color: "c-down", Values: g.sum(func(a account) bool { return a.name == "down" })},
 		chart.Series{Name: "not delivered yet", Color: "k-absent", Values: g.sum(func(a account) bool { return a.name == "absent" })})
-	s.add(stack("gpus-by-class", "Who held the GPUs", "GPUs by the class of workload that held them, means over every sample interval.", used(held)).HTML())
+	s.add(r.draw(stack("gpus-by-class", "Who held the GPUs", "GPUs by the class of workload that held them, means over every sample interval.", used(held))))
 	var did []chart.Series
 	for _, a := range stackOrder {
 		name := a.String()
 		did = append(did, chart.Series{Name: accountName(name), Color: accountColor(name), Values: g.sum(func(k account) bool { return k.name == name })})
 	}
-	s.add(stack("gpus-by-account", "What the GPUs did", "GPUs by the account of the ledger they stood in: computing in cool colours, stalled in warm ones, idle in grey.", used(did)).HTML())
+	s.add(r.draw(stack("gpus-by-account", "What the GPUs did", "GPUs by the account of the ledger they stood in: computing in cool colours, stalled in warm ones, idle in grey.", used(did))))
 	if len(g.pools) > 1 {
 		s.add(r.poolHeat(x, u).HTML())
 	}

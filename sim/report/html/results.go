@@ -11,6 +11,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/jevons-sim/jevons/sim/report/chart"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
@@ -36,6 +37,7 @@ type results struct {
 	jobs      []result.JobRow
 	nodes     map[string]*nodeTime // by pool
 	incidents *incidents
+	plots     []*chart.Plot // of the page, as they are drawn
 }
 
 // read reads a results directory.

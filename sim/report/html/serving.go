@@ -24,7 +24,7 @@ func (r *results) lines(id, title, desc, unit string, series []chart.Series) tem
 		Frame: chart.Frame{ID: id, Title: title, Desc: desc, Half: true}, X: x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
 		At: in(u, until), Series: series, Events: r.events(u), Unit: unit,
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // byLabel returns the series of a metric, one for each label.
@@ -77,7 +77,7 @@ func (r *results) demand() template.HTML {
 		X:     x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
 		At: in(u, at), Until: in(u, until), Series: series, Events: r.events(u), Unit: "requests/s",
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // latency is percentiles over time and distributions, with the SLOs.
@@ -149,7 +149,7 @@ func (r *results) percentiles(k latency, d *latencies, id, title, desc string) t
 		X:     x, Y: chart.Axis{Scale: latencyScale(series, levels), Format: chart.Seconds},
 		At: in(u, at), Until: in(u, until), Series: series, Levels: levels, Events: r.events(u), Unit: "s",
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // latencyScale is logarithmic if values span more than a power of ten.
@@ -227,5 +227,5 @@ func (r *results) distribution(k latency, id, title, desc string) template.HTML 
 		X:     chart.Axis{Scale: scale, Name: "at most", Format: chart.Seconds}, Y: chart.Axis{Scale: chart.Scale{Hi: 1}, Format: chart.Percent},
 		At: at, Series: series, Events: events,
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
