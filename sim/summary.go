@@ -75,9 +75,15 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		})
 	}
 	for _, d := range s.services {
-		out.Deployments = append(out.Deployments, result.Deployment{
+		counts := d.Counts(horizon)
+		row := result.Deployment{
 			Name: d.Name(), Model: d.Variant().Model, GPUs: d.Variant().GPUs(), Replicas: d.Ready(), PeakReplicas: d.Peak(),
-		})
+			SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
+		}
+		if counts.Decodes > 0 {
+			row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
+		}
+		out.Deployments = append(out.Deployments, row)
 	}
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
