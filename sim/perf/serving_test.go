@@ -174,3 +174,14 @@ func TestTheStepTableIsTheCostModel(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEngineOfATableHasItsCalibration(t *testing.T) {
+	for _, c := range []struct{ engine, want string }{
+		{"TensorRT-LLM 0.17", "trtllm"}, {"tensorrt-llm", "trtllm"}, {"vLLM 0.9.0 ROCm 6.4", "vllm-0.15"}, {"vllm", "vllm-0.15"},
+		{"SGLang", DefaultCalibrationName}, {"", DefaultCalibrationName},
+	} {
+		if got := EngineCalibration(c.engine).Name; got != c.want {
+			t.Errorf("%q is calibrated by %s, want %s", c.engine, got, c.want)
+		}
+	}
+}
