@@ -177,7 +177,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Priority = d.Priority
+	spec.Tenant, spec.Priority = d.Tenant, d.Priority
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
 		Start: coldStart(d, cost),
