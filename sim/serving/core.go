@@ -34,6 +34,14 @@ type core struct {
 	// last batch formed.
 	anyCancelled bool
 	queries      int64 // query tokens of a decode in a step
+	// Of split requests: who hears of memory kept for a second half, the requests
+	// whose KV is on its way and how many have landed or are, and how many first
+	// halves' KV is kept.
+	receiver Receiver
+	transit  []*Request
+	arriving int
+	exports  int
+	gone     bool // stopped
 	meter
 }
 
@@ -109,6 +117,10 @@ func (c *core) keep(q *Request, tokens int64) {
 func (c *core) giveBack(q *Request, held, tokens int64) {
 	if c.cfg.Admission == Guaranteed {
 		c.reserved -= c.cfg.most(q) - held
+	}
+	if q.leg == first && q.Generated == q.Output {
+		c.exported(q, held, tokens)
+		return
 	}
 	if c.cache == nil {
 		c.used -= held

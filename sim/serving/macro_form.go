@@ -111,6 +111,18 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 func (m *macro) admitWaiting(now event.Time, budget int64) {
 	empty := m.batch.n == 0
 	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
+		if m.queue.head().Second() {
+			q, ok := m.receive(now, m.batch.n)
+			if !ok {
+				return
+			}
+			if q != nil {
+				budget--
+				m.batch.pushBack(q)
+				m.prefills = append(m.prefills, q)
+			}
+			continue
+		}
 		e, ok := m.admissible(budget)
 		if !ok {
 			return

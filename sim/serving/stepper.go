@@ -100,6 +100,18 @@ func (s *stepper) form(now event.Time) {
 	}
 	empty := len(s.batch) == 0
 	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+		if s.queue.head().Second() {
+			q, ok := s.receive(now, len(s.batch))
+			if !ok {
+				break
+			}
+			if q != nil {
+				q.base, q.finish = int64(q.computed), ceilDiv(int64(q.target), int64(s.cfg.BlockSize))
+				s.batch = append(s.batch, q)
+				budget--
+			}
+			continue
+		}
 		e, ok := s.admissible(budget)
 		if !ok {
 			break
