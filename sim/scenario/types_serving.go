@@ -26,6 +26,8 @@ type Deployment struct {
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
 	Autoscale *Autoscale `yaml:"autoscale,omitempty"`
+	// Prefill makes replicas of their own compute the prompts.
+	Prefill *Prefill `yaml:"prefill,omitempty"`
 	// Priority of the replicas' gangs; higher goes first.
 	Priority int32 `yaml:"priority,omitempty"`
 	// WeightsBandwidth is the rate at which one GPU loads weights.
