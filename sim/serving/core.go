@@ -41,7 +41,10 @@ type core struct {
 	transit  []*Request
 	arriving int
 	exports  int
-	gone     bool // stopped
+	// keeps says that the batch being formed has kept memory for second halves:
+	// its step is single, for the prefix cache gives up what that takes at its end.
+	keeps bool
+	gone  bool // stopped
 	meter
 }
 

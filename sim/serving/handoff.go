@@ -171,6 +171,7 @@ func (c *core) receive(now event.Time, batch int) (*Request, bool) {
 		c.cache.hold(q, m)
 	}
 	c.used += need
+	c.keeps = true
 	c.arriving++
 	c.transit = append(c.transit, q)
 	c.receiver.Reserved(now, q, int64(q.Prompt)-m.blocks*size)

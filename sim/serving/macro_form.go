@@ -11,16 +11,18 @@ func (m *macro) form(now event.Time) {
 	if len(m.prefills) > 0 {
 		budget, preempted = m.continuePrefill(now, budget, preempted)
 	}
-	if !preempted {
+	// A batch that preempted its last request has left the memory to requests
+	// whose KV has landed.
+	if !preempted || m.batch.n == 0 {
 		m.admitWaiting(now, budget)
 	}
 	switch {
-	case len(m.prefills) > 0 || m.move > 0:
+	case len(m.prefills) > 0 || m.move > 0 || (m.keeps && m.decodes.len() > 0):
 		m.startMixed()
 	case m.decodes.len() > 0:
 		m.startRun(preempted)
 	default:
-		m.state = idle
+		m.state, m.keeps = idle, false
 	}
 }
 
@@ -171,7 +173,7 @@ func (m *macro) startMixed() {
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body
 	}
 	comm += m.move
-	m.move = 0
+	m.move, m.keeps = 0, false
 	s.duration, s.host, s.comm, s.body = host+comm+body, host, comm, body
 	m.mixed = s
 	m.endAt(s.duration)

@@ -24,7 +24,7 @@ type stepper struct {
 // singleStep is the step in progress.
 type singleStep struct {
 	mixedStep
-	moves bool // blocks to or from host memory
+	moves bool // blocks to or from host memory, or memory was kept for second halves
 }
 
 func (s *stepper) running(f func(*Request)) {
@@ -99,7 +99,7 @@ func (s *stepper) form(now event.Time) {
 		}
 	}
 	empty := len(s.batch) == 0
-	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+	for (!preempted || empty) && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
 		if s.queue.head().Second() {
 			q, ok := s.receive(now, len(s.batch))
 			if !ok {
@@ -122,7 +122,7 @@ func (s *stepper) form(now event.Time) {
 		budget -= e.chunk
 	}
 	if len(s.batch) == 0 {
-		s.state = idle
+		s.state, s.keeps = idle, false
 		return
 	}
 	s.start()
@@ -196,7 +196,7 @@ func (s *stepper) release(q *Request) {
 
 // start times the step that has just been formed.
 func (s *stepper) start() {
-	s.step = singleStep{moves: s.move > 0}
+	s.step = singleStep{moves: s.move > 0 || s.keeps}
 	var pairs [2]int64 // of decodes, of prefill chunks
 	var prompts, decodes, context, reads int64
 	for _, q := range s.batch {
@@ -227,7 +227,7 @@ func (s *stepper) start() {
 	}
 	s.step.pairs = pairs[0] + pairs[1]
 	comm += s.move
-	s.move = 0
+	s.move, s.keeps = 0, false
 	s.step.duration, s.step.host, s.step.comm, s.step.body = host+comm+body, host, comm, body
 	s.endAt(s.step.duration)
 }
