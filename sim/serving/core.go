@@ -33,6 +33,7 @@ type core struct {
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
+	entry        entry // of the head of the queue, when admissible has said yes
 	queries      int64 // query tokens of a decode in a step
 	// Of split requests: who hears of memory kept for a second half, the requests
 	// whose KV is on its way and how many have landed or are, and how many first

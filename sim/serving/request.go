@@ -36,9 +36,9 @@ type Request struct {
 	out       *export // what the replica of its first half keeps
 	phase     phase
 	cancelled bool
+	heapIndex int32      // in the waiting heap or the decode heap
 	submitted event.Time // to the replica
 	queued    int64      // place in the waiting queue (see queue)
-	heapIndex int32      // in the waiting heap or the decode heap
 	admitted  int64      // admission number, rises with every admission
 	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
 	computed  int32      // of these, computed so far
