@@ -54,10 +54,18 @@ func splitEngine(r *event.Rand, longest int, stepMode bool) *serving.Config {
 		t.WeightBytes = append(t.WeightBytes, 1)
 	}
 	size := pick(1, 4, 16)
-	return &serving.Config{
-		Table: t, MaxSeqs: seqs, MaxTokens: tokens, BlockSize: size, Blocks: (2*longest+size)/size + pick(0, 5, 100, 1000),
+	c := &serving.Config{
+		Table: t, MaxSeqs: seqs, MaxTokens: tokens, BlockSize: size, Blocks: (2*longest+size+2)/size + pick(0, 5, 100, 1000),
 		Queue: serving.Discipline(r.IntN(4)), PrefixCache: r.IntN(2) == 0, ScheduleAhead: r.IntN(2) == 0, StepMode: stepMode,
 	}
+	if r.IntN(3) == 0 {
+		c.HostBlocks, c.HostMove = c.Blocks, int64(r.IntN(50))*us
+		c.Preemption = serving.Preemption(r.IntN(2))
+	}
+	if r.IntN(4) == 0 && seqs*3 <= tokens {
+		c.Speculation, _ = serving.NewSpeculation(2, []float64{0.7}, nil, event.NewStream(1, "speculation"))
+	}
+	return c
 }
 
 // playSplit plays random world i.

@@ -17,12 +17,12 @@ func (m *macro) form(now event.Time) {
 		m.admitWaiting(now, budget)
 	}
 	switch {
-	case len(m.prefills) > 0 || m.move > 0 || (m.keeps && m.decodes.len() > 0):
-		m.startMixed()
-	case m.decodes.len() > 0:
-		m.startRun(need, preempted)
-	default:
+	case m.batch.n == 0:
 		m.state, m.keeps = idle, false
+	case len(m.prefills) > 0 || m.move > 0 || m.keeps:
+		m.startMixed()
+	default:
+		m.startRun(need, preempted)
 	}
 }
 
