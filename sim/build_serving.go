@@ -165,7 +165,7 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
-		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption,
+		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption, HostOverlap: e.HostOverlap,
 	}
 	if e.HostMemory > 0 {
 		if c.HostBlocks, c.HostMove, err = cost.Offload(float64(e.HostMemory), float64(e.HostBandwidth), e.BlockSize); err != nil {
@@ -199,7 +199,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Priority = d.Priority
+	spec.Tenant, spec.Priority = d.Tenant, d.Priority
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
 		Start: coldStart(d, cost),

@@ -208,6 +208,7 @@ type RL struct {
 	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
+	SamplesMoved  int64 `json:"samples_moved"` // between engines, by repacking
 
 	SamplesPerS            float64 `json:"samples_per_s"`
 	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`

@@ -65,6 +65,8 @@ func (r *resolver) engine(path string, e *Engine) {
 		r.fail(path+".preemption", "swap needs host_memory")
 	case e.HostMemory > 0 && e.Preemption != "swap" && !e.PrefixCache:
 		r.fail(path+".host_memory", "nothing would use it: preemption is %s and prefix_cache is false", e.Preemption)
+	case e.HostOverlap && e.HostMemory == 0:
+		r.fail(path+".host_overlap", "there is no host_memory to move KV to")
 	case e.HostBandwidth == 0:
 		r.fail(path+".host_bandwidth", "must be more than 0B/s")
 	}

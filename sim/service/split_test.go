@@ -59,11 +59,11 @@ func splitEngine(r *event.Rand, longest int, stepMode bool) *serving.Config {
 		Queue: serving.Discipline(r.IntN(4)), PrefixCache: r.IntN(2) == 0, ScheduleAhead: r.IntN(2) == 0, StepMode: stepMode,
 	}
 	if r.IntN(3) == 0 {
-		c.HostBlocks, c.HostMove = c.Blocks, int64(r.IntN(50))*us
+		c.HostBlocks, c.HostMove, c.HostOverlap = c.Blocks, int64(r.IntN(50))*us, r.IntN(2) == 0
 		c.Preemption = serving.Preemption(r.IntN(2))
 	}
 	if r.IntN(4) == 0 && seqs*3 <= tokens {
-		c.Speculation, _ = serving.NewSpeculation(2, []float64{0.7}, nil, event.NewStream(1, "speculation"))
+		c.Speculation, _ = serving.NewSpeculation(serving.Proposals{Tokens: 2, Accept: []float64{0.7}, Stream: event.NewStream(1, "speculation")})
 	}
 	return c
 }

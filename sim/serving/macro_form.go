@@ -76,11 +76,11 @@ func (q *Request) context(m *macro) int64 {
 // makeRoomForDecodes preempts until every decode can have the block it needs
 // for the next token. It returns how many they are, and whether it preempted.
 func (m *macro) makeRoomForDecodes(now event.Time) (need int64, preempted bool) {
-	need = m.crossings(m.n, 1)
+	need = m.forming()
 	for need > m.available() {
 		m.preempt(now, m.victim(), false)
 		preempted = true
-		need = m.crossings(m.n, 1)
+		need = m.forming()
 	}
 	return need, preempted
 }
@@ -172,8 +172,8 @@ func (m *macro) startMixed() {
 		s.draft = m.cfg.Speculation.passes(b, m.kv+b, prompts, p, pairs, reads)
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body
 	}
-	comm += m.move
-	m.move, m.keeps = 0, false
+	comm += m.exposed(body)
+	m.keeps = false
 	s.duration, s.host, s.comm, s.body = host+comm+body, host, comm, body
 	m.mixed = s
 	m.endAt(s.duration)
