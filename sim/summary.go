@@ -140,16 +140,17 @@ func (s *Simulation) span(from, to event.Time) span {
 	return x
 }
 
-// heldByDeployment returns the GPU time that deployments held between two cuts,
-// nil when there are not several: one has all that the ledger has for inference.
+// heldByDeployment returns the GPU time that deployments, or the two parts of
+// one, held between two cuts, nil when there are not several: one has all that the ledger has for inference.
 func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
-	if len(s.services) < 2 {
+	parts := s.parts()
+	if len(parts) < 2 {
 		return nil
 	}
 	a, b := s.snapshotAt(from), s.snapshotAt(to)
 	held := map[string]ledger.Amount{}
-	for i, d := range s.services {
-		held[d.Name()] = b.held[i].Sub(a.held[i])
+	for i, part := range parts {
+		held[part.Name()] = b.held[i].Sub(a.held[i])
 	}
 	return held
 }
