@@ -80,7 +80,12 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if race == 1 {
 		race = 0
 	}
+	var borrow rl.Borrow
+	if b := r.Rollout.Borrow; b != nil {
+		borrow = rl.Borrow{Engines: b.Replicas, Priority: b.Priority}
+	}
 	return rl.Config{
+		Borrow:       borrow,
 		TailBatching: race,
 		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,

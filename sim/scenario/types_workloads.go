@@ -328,6 +328,17 @@ type Rollout struct {
 	Engine      Engine      `yaml:"engine"`
 	// Dispatch sends samples to replicas.
 	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
+	// Borrow lets further replicas run on GPUs that nobody else wants.
+	Borrow *Borrow `yaml:"borrow,omitempty"`
+}
+
+// Borrow is replicas in preemptible gangs of their own, beside a job's GPUs.
+// What they generate when these are taken back goes on elsewhere.
+type Borrow struct {
+	// Replicas at most.
+	Replicas int `yaml:"replicas" jsonschema:"required,minimum=1"`
+	// Priority of their gangs.
+	Priority int32 `yaml:"priority" jsonschema:"default=0"`
 }
 
 // RewardFilter is dynamic sampling: prompts are solved with probability
