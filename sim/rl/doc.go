@@ -104,5 +104,6 @@
 // Borrowing of the trainer's GPUs,
 // dispatch by predicted length, speculative decoding, reward models on GPUs of
 // their own. KV is not held during a tool call beyond what the prefix cache
-// keeps. Weight sync and switch are given times.
+// keeps. Weight sync and switch are given times
+// (perf.WeightTransfer works out the former).
 package rl

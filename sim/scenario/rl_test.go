@@ -38,6 +38,8 @@ func TestErrorsOfRLJobsNameTheValueAtFault(t *testing.T) {
 		{"repack: 5s", `workloads.rl[0].repack: frees engines to pull weights: needs weight_update pull and GPUs that only train`},
 		{"rollout: {borrow: {replicas: 2}}", `workloads.rl[0].rollout.borrow: borrowed replicas come and go at any time: needs GPUs that only train`},
 		{"rollout: {borrow: {priority: 2}}", `workloads.rl[0].rollout.borrow: replicas is missing`},
+		{"weight_transfer: {method: directly}", `workloads.rl[0].weight_transfer.method: unknown value "directly". Did you mean direct?`},
+		{"weight_transfer: {changed: 120%}", `workloads.rl[0].weight_transfer.changed: 1.2 of the weights, must be more than 0 and at most 100%`},
 		{"repack: 5", `workloads.rl[0].repack: "5" has no unit`},
 	} {
 		_, err := Parse("my.yaml", []byte(rlBase+"      "+c.add+"\n"))
