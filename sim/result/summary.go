@@ -291,4 +291,11 @@ type Deployment struct {
 	GPUs         int    `json:"gpus_per_replica"`
 	Replicas     int    `json:"replicas"`
 	PeakReplicas int    `json:"peak_replicas"`
+	// TokensPerStep is what a decode gained in a step on average, of engines
+	// that speculate.
+	TokensPerStep float64 `json:"tokens_per_step,omitempty"`
+	// SwappedBlocks and LoadedBlocks are KV blocks that went to host memory with
+	// preempted requests, and that came back from there.
+	SwappedBlocks int64 `json:"kv_blocks_swapped,omitempty"`
+	LoadedBlocks  int64 `json:"kv_blocks_loaded,omitempty"`
 }
