@@ -29,6 +29,7 @@ type Service struct {
 	peak       int
 	gone       totals         // of replicas that are gone
 	held       ledger.Amount  // by gangs whose GPUs have gone back
+	split      half           // its part in a disaggregated deployment; nil = none
 	fluid      Fluid          // nil = requests are simulated one by one
 	pulled     map[place]bool // nodes that have the image
 	grace      event.Time     // for draining; 0 = no end
@@ -187,6 +188,11 @@ func (s *Service) Done(now event.Time, q *serving.Request, o serving.Outcome) {
 		s.scaler.gauge.ended(q, s.scaler.rule.TTFT)
 	}
 	s.sink.Done(now, q, o)
+	s.checkDrains(now)
+}
+
+// checkDrains lets draining replicas go that have nothing left to do.
+func (s *Service) checkDrains(now event.Time) {
 	if s.drains == 0 {
 		return
 	}
