@@ -6,7 +6,7 @@ FUZZTIME    ?= 10s
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-long lint bench fuzz duckdb browser golden clean
+.PHONY: help build run test test-long lint bench fuzz duckdb browser golden pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,14 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s)
 
 golden: ## re-make the golden files from what the code does now
 	$(GO) test $$(grep -rl '"update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+
+pictures: ## draw the README's pictures (docs/pictures) from the reports of runs, in a minute or two
+	rm -rf results/pictures results/pictures-sweep
+	$(GO) run ./cmd/sim run --out results/pictures >/dev/null
+	$(GO) run ./cmd/sim report results/pictures --pictures results/pictures/drawn >/dev/null
+	mkdir -p docs/pictures
+	cp results/pictures/drawn/{gpus-by-class,ttft,demand-answer}.svg docs/pictures/
+	$(GO) run ./cmd/sim sweep r1-shock --vary elasticity=0:2:0.5 --figure demand.gpu_hours_ratio --out results/pictures-sweep --plot docs/pictures/elasticity.svg >/dev/null
 
 clean: ## remove what was built
 	rm -rf bin results test/duckdb/node_modules test/browser/node_modules
