@@ -86,7 +86,7 @@ func (r *results) utilization() section {
 		held = append(held, chart.Series{Name: c.name, Color: c.color, Values: g.sum(func(a account) bool { return a.class == c.class })})
 	}
 	held = append(held,
-		chart.Series{Name: "idle", Color: "c-idle", Values: g.sum(func(a account) bool { return a.class == "none" && a.name != "down" })},
+		chart.Series{Name: "idle", Color: "c-idle", Values: g.sum(func(a account) bool { return a.class == "none" && a.name != "down" && a.name != "absent" })},
 		chart.Series{Name: "down", Color: "c-down", Values: g.sum(func(a account) bool { return a.name == "down" })})
 	s.add(r.draw(stack("gpus-by-class", "Who held the GPUs", "GPUs by the class of workload that held them, means over every sample interval.", used(held))))
 	var did []chart.Series
