@@ -108,12 +108,17 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)
 	}
+	if v.Engine.Speculation != nil {
+		if cost, err = withDraft(cost, v.Engine.Speculation); err != nil {
+			return nil, s.doc.Locate(path+".engine.speculation.draft", err)
+		}
+	}
 	return cost, nil
 }
 
 // engineConfig returns the engine of a served model, every step of which costs
-// so many times what the cost model says.
-func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64) (*serving.Config, error) {
+// so many times what the cost model says, for whoever has that name.
+func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64, name string) (*serving.Config, error) {
 	queue, err := serving.ParseDiscipline(e.Queue)
 	if err != nil {
 		return nil, err
@@ -138,7 +143,7 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
-		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption,
+		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption, HostOverlap: e.HostOverlap,
 	}
 	if e.HostMemory > 0 {
 		if c.HostBlocks, c.HostMove, err = cost.Offload(float64(e.HostMemory), float64(e.HostBandwidth), e.BlockSize); err != nil {
@@ -146,13 +151,18 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		}
 		c.HostMove = int64(float64(c.HostMove) * factor)
 	}
+	if e.Speculation != nil {
+		if c.Speculation, err = s.speculation(e.Speculation, cost, factor, name); err != nil {
+			return nil, err
+		}
+	}
 	return c, c.Validate()
 }
 
 // variant returns a served model as a service runs it, at so many times the
 // cost.
 func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, factor float64, pool int, path string) (service.Variant, error) {
-	engine, err := s.engineConfig(&v.Engine, cost, factor)
+	engine, err := s.engineConfig(&v.Engine, cost, factor, d.Name)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
 	}
@@ -167,7 +177,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Priority = d.Priority
+	spec.Tenant, spec.Priority = d.Tenant, d.Priority
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
 		Start: coldStart(d, cost),

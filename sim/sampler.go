@@ -14,12 +14,16 @@ type sampler struct {
 	last  event.Time
 	// balances of the last sample, by pool and account, for the ledger's rows.
 	balances []map[ledger.Key]ledger.Amount
+	spending []spending // of the interval that ends now, by pool
 	// snapshots of the run at the segments' cuts.
 	snapshots []snapshot
 	row       result.SeriesRow
 	entry     result.LedgerRow
 	arrived   uint64
 }
+
+// spending is what a pool takes: kWh, and what it costs.
+type spending struct{ energy, usd float64 }
 
 // snapshot is cumulative figures at an instant.
 type snapshot struct {
@@ -32,7 +36,7 @@ type snapshot struct {
 var _ event.Handler = (*sampler)(nil)
 
 func newSampler(s *Simulation) *sampler {
-	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())}
+	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), spending: make([]spending, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
 	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.services))})
 	p.arm(0)
@@ -94,6 +98,9 @@ func (p *sampler) writeLedger(now event.Time) {
 	s := p.sim
 	for i := range s.ledger.Pools() {
 		before := p.balances[i]
+		spec := &s.fleet.Pools[i].Spec
+		there := float64(s.fleet.Pools[i].GPUs()) * (now - p.last).Seconds()
+		p.spending[i] = spending{}
 		after := map[ledger.Key]ledger.Amount{}
 		s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) {
 			after[k] = a
@@ -101,12 +108,17 @@ func (p *sampler) writeLedger(now event.Time) {
 			if d.Sign() == 0 {
 				return
 			}
+			if k.Account == ledger.Absent {
+				there -= d.Seconds()
+			}
+			p.spending[i].energy += float64(d.Hours() * watts(spec.GPU, k.Account) / 1000)
 			p.entry = result.LedgerRow{
-				From: int64(p.last), To: int64(now), Pool: s.fleet.Pools[i].Spec.Name,
+				From: int64(p.last), To: int64(now), Pool: spec.Name,
 				Class: k.Class.String(), Account: k.Account.String(), GPUTime: d,
 			}
 			s.fail(s.recorder.Ledger(&p.entry))
 		})
+		p.spending[i].usd = float64(there / 3600 * spec.USDPerHour)
 		p.balances[i] = after
 	}
 }
@@ -118,6 +130,12 @@ func (p *sampler) writeSeries(now event.Time) {
 	p.write(now, "gangs_running", "", float64(s.cluster.RunningGangs()))
 	for i, pool := range s.fleet.Pools {
 		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli()+s.cluster.Out(i))/ledger.MilliPerGPU)
+	}
+	if hours := (now - p.last).Seconds() / 3600; hours > 0 {
+		for i, pool := range s.fleet.Pools {
+			p.write(now, "power_kw", pool.Spec.Name, p.spending[i].energy/hours)
+			p.write(now, "usd_per_h", pool.Spec.Name, p.spending[i].usd/hours)
+		}
 	}
 	if span := (now - p.last).Seconds(); span > 0 && len(s.services) > 0 {
 		p.write(now, "requests_per_s", "", float64(s.requests.arrived-p.arrived)/span)

@@ -12,11 +12,9 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
-	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
-	"github.com/jevons-sim/jevons/sim/scheduler"
 	"github.com/jevons-sim/jevons/sim/service"
 	"github.com/jevons-sim/jevons/sim/training"
 )
@@ -177,7 +175,7 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
+	policy, err := s.policy()
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
@@ -185,18 +183,6 @@ func (s *Simulation) buildFleet() error {
 	s.places = newPlaceBook(s)
 	s.cluster.Observe(s.places)
 	return s.planDeliveries()
-}
-
-func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
-	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
-		return p, err
-	}
-	p.Preempt = c.Preemption == "priority"
-	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
-		return p, err
-	}
-	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
-	return p, err
 }
 
 // identify computes the run ID, once all inputs have been opened.

@@ -285,6 +285,8 @@ func (t *jobCell) add(c *jobCell, measured bool) {
 		t.ended[i] += n
 	}
 	t.preemptions += c.preemptions
+	t.due += c.due
+	t.late += c.late
 	if measured {
 		t.wait.Merge(&c.wait)
 		t.jct.Merge(&c.jct)
@@ -294,7 +296,7 @@ func (t *jobCell) add(c *jobCell, measured bool) {
 
 func (t *jobCell) into(j *result.Jobs) {
 	j.Submitted, j.Completed, j.Failed, j.Unfinished = t.submitted, t.ended[jobCompleted], t.ended[jobFailed], t.ended[jobUnfinished]
-	j.Preemptions = t.preemptions
+	j.Preemptions, j.WithDeadline, j.MissedDeadline = t.preemptions, t.due, t.late
 	j.Wait, j.JCT, j.BoundedSlowdown = result.QuantilesOf(&t.wait, 1e9), result.QuantilesOf(&t.jct, 1e9), result.QuantilesOf(&t.slowdown, 1000)
 }
 

@@ -30,6 +30,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.SamplesAborted += st.SamplesAborted
 		out.SamplesBuffered += st.SamplesBuffered
 		out.SamplesRunning += st.SamplesRunning
+		out.PromptsDeferred += st.PromptsDeferred
 		out.Truncated += used.Truncated
 		out.Tokens += used.Tokens
 		out.TokensDropped += st.TokensDropped
@@ -37,6 +38,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.Cached += used.Cached
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
+		out.SamplesMoved += st.SamplesMoved
 		for p, d := range st.Phase {
 			if d > 0 {
 				out.PhaseS[rl.Phase(p).String()] += d.Seconds()

@@ -94,10 +94,10 @@ func TestExpertsOnManyNodesMeetFewOfThem(t *testing.T) {
 
 func TestTheBusiestHoldsUpTheOthers(t *testing.T) {
 	even := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(nil), Options{})
-	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5, "rank_imbalance": 1.2}), Options{})
+	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5, "rank_imbalance": 1.2, "expert_efficiency": 0.8}), Options{})
 	dense, experts := even.ActiveParams()
 	a, b := even.DecodeStep(512, 100), uneven.DecodeStep(512, 100)
-	near(t, "linear", b.Linear, a.Linear*(1.2*dense+1.5*experts)/(dense+experts))
+	near(t, "linear", b.Linear, a.Linear*(1.2*dense+1.5*experts/0.8)/(dense+experts))
 	near(t, "attention", b.Attention, 1.2*a.Attention)
 	near(t, "KV", b.KV, 1.2*a.KV)
 }
@@ -171,6 +171,17 @@ func TestTheStepTableIsTheCostModel(t *testing.T) {
 			if want := s.DecodeStep(batch, context).Total(); math.Abs(got/want-1) > 1e-4 {
 				t.Errorf("%v, %d decodes: the table says %.6g s, the model %.6g s", l, batch, got, want)
 			}
+		}
+	}
+}
+
+func TestAnEngineOfATableHasItsCalibration(t *testing.T) {
+	for _, c := range []struct{ engine, want string }{
+		{"TensorRT-LLM 0.17", "trtllm"}, {"tensorrt-llm", "trtllm"}, {"vLLM 0.9.0 ROCm 6.4", "vllm-0.15"}, {"vllm", "vllm-0.15"},
+		{"SGLang", DefaultCalibrationName}, {"", DefaultCalibrationName},
+	} {
+		if got := EngineCalibration(c.engine).Name; got != c.want {
+			t.Errorf("%q is calibrated by %s, want %s", c.engine, got, c.want)
 		}
 	}
 }

@@ -153,6 +153,8 @@ type Jobs struct {
 	Failed          int64            `json:"failed"`
 	Unfinished      int64            `json:"unfinished"`
 	Preemptions     int64            `json:"preemptions"`
+	WithDeadline    int64            `json:"with_deadline,omitempty"`
+	MissedDeadline  int64            `json:"missed_deadline,omitempty"`
 	Wait            Quantiles        `json:"wait_s"`
 	JCT             Quantiles        `json:"jct_s"`
 	BoundedSlowdown Quantiles        `json:"bounded_slowdown"`
@@ -189,10 +191,11 @@ type RL struct {
 	SamplesUsed     int64 `json:"samples_used"`
 	SamplesFiltered int64 `json:"samples_filtered"` // in groups of equal rewards
 	SamplesStale    int64 `json:"samples_stale"`    // too far off policy
-	SamplesDropped  int64 `json:"samples_dropped"`  // complete, but lost to a preemption
-	SamplesAborted  int64 `json:"samples_aborted"`  // not complete at a preemption
+	SamplesDropped  int64 `json:"samples_dropped"`  // complete, but lost to a preemption or too late under tail batching
+	SamplesAborted  int64 `json:"samples_aborted"`  // not complete at a preemption, or when tail batching had enough
 	SamplesBuffered int64 `json:"samples_buffered"` // complete at the end, not used
 	SamplesRunning  int64 `json:"samples_running"`  // not complete at the end
+	PromptsDeferred int64 `json:"prompts_deferred"` // by tail batching, to a longer step
 	Truncated       int64 `json:"truncated"`
 
 	Tokens        int64 `json:"tokens"` // generated in samples used
@@ -205,6 +208,7 @@ type RL struct {
 	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
+	SamplesMoved  int64 `json:"samples_moved"` // between engines, by repacking
 
 	SamplesPerS            float64 `json:"samples_per_s"`
 	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`

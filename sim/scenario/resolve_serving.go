@@ -1,6 +1,11 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 func (r *resolver) deployment(i int) {
 	if i == 0 {
@@ -66,6 +71,9 @@ func (r *resolver) engine(path string, e *Engine) {
 	if e.MaxNumBatchedTokens < e.MaxNumSeqs {
 		r.fail(path+".max_num_batched_tokens", "%d is less than max_num_seqs, %d: a step could not decode every sequence", e.MaxNumBatchedTokens, e.MaxNumSeqs)
 	}
+	if e.Speculation != nil {
+		r.speculation(path+".speculation", e)
+	}
 	if e.MaxOutput > 0 && e.Admission != "guaranteed" {
 		r.fail(path+".max_output", "is what guaranteed admission keeps memory for; admission is %s", e.Admission)
 	}
@@ -74,7 +82,40 @@ func (r *resolver) engine(path string, e *Engine) {
 		r.fail(path+".preemption", "swap needs host_memory")
 	case e.HostMemory > 0 && e.Preemption != "swap" && !e.PrefixCache:
 		r.fail(path+".host_memory", "nothing would use it: preemption is %s and prefix_cache is false", e.Preemption)
+	case e.HostOverlap && e.HostMemory == 0:
+		r.fail(path+".host_overlap", "there is no host_memory to move KV to")
 	case e.HostBandwidth == 0:
 		r.fail(path+".host_bandwidth", "must be more than 0B/s")
+	}
+}
+
+// speculation checks a draft and how well it does.
+func (r *resolver) speculation(path string, e *Engine) {
+	s := e.Speculation
+	if !slices.Contains([]string{"mtp", "eagle", "ngram"}, s.Draft) {
+		if m, err := perf.LookupModel(s.Draft); err == nil {
+			s.Draft = m.Name
+		} else {
+			r.fail(path+".draft", "%w; mtp, eagle and ngram are drafts too", err)
+		}
+	}
+	switch n := len(s.AcceptanceByPosition); {
+	case n == 0 && s.Acceptance == 0:
+		r.fail(path, "acceptance is missing (a probability, or acceptance_by_position with one for each token)")
+	case n > 0 && s.Acceptance > 0:
+		r.fail(path+".acceptance", "acceptance and acceptance_by_position exclude each other")
+	case n > 0 && n != s.Tokens:
+		r.fail(path+".acceptance_by_position", "has %d probabilities for %d tokens", n, s.Tokens)
+	}
+	if s.Acceptance > 1 {
+		r.fail(path+".acceptance", "%v is more than 1", s.Acceptance)
+	}
+	for i, a := range s.AcceptanceByPosition {
+		if a > 1 {
+			r.fail(fmt.Sprintf("%s.acceptance_by_position[%d]", path, i), "%v is more than 1", a)
+		}
+	}
+	if least := e.MaxNumSeqs * (s.Tokens + 1); e.MaxNumBatchedTokens >= e.MaxNumSeqs && e.MaxNumBatchedTokens < least {
+		r.fail(path+".tokens", "a step of %d sequences would verify %d tokens, more than max_num_batched_tokens, %d", e.MaxNumSeqs, least, e.MaxNumBatchedTokens)
 	}
 }

@@ -26,6 +26,8 @@ type Deployment struct {
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
 	Autoscale *Autoscale `yaml:"autoscale,omitempty"`
+	// Tenant on whose behalf the replicas run, for quotas.
+	Tenant string `yaml:"tenant,omitempty"`
 	// Priority of the replicas' gangs; higher goes first.
 	Priority int32 `yaml:"priority,omitempty"`
 	// WeightsBandwidth is the rate at which one GPU loads weights.
@@ -109,6 +111,27 @@ type Engine struct {
 	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
 	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
 	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
+	// HostOverlap moves KV layer by layer while the step computes, instead of
+	// before it.
+	HostOverlap bool `yaml:"host_overlap,omitempty"`
+	// Speculation decodes several tokens a step.
+	Speculation *Speculation `yaml:"speculation,omitempty"`
+}
+
+// Speculation is speculative decoding or multi-token prediction: a draft proposes
+// tokens, which the model verifies in one step.
+type Speculation struct {
+	// Draft is a model by catalogue name, mtp for the model's own multi-token
+	// prediction, eagle for a layer of that kind trained for any model, or ngram
+	// for looking up the context, which costs nothing.
+	Draft string `yaml:"draft" jsonschema:"required"`
+	// Tokens proposed for every request in every step.
+	Tokens int `yaml:"tokens" jsonschema:"required,minimum=1,maximum=64"`
+	// Acceptance is the probability that a proposal is right when those before it
+	// are.
+	Acceptance units.Fraction `yaml:"acceptance,omitempty"`
+	// AcceptanceByPosition is the same for each proposal in turn.
+	AcceptanceByPosition []units.Fraction `yaml:"acceptance_by_position,omitempty"`
 }
 
 // Autoscale is the rule that sets the number of replicas, within bounds.

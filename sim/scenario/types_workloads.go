@@ -75,6 +75,9 @@ type JobTrace struct {
 	Trace `yaml:",inline"`
 	// DurationScale multiplies the run times.
 	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
+	// EstimateFactor is how much longer than the run time users say, instead of
+	// what the trace has; 0 = as in the trace.
+	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
 }
 
 // Span is the time from an instant to another; To 0 = the end.
@@ -259,8 +262,15 @@ type RLJob struct {
 	Staleness float64 `yaml:"staleness,omitempty" jsonschema:"minimum=0"`
 	// WeightUpdate is how engines take new weights.
 	WeightUpdate string `yaml:"weight_update" jsonschema:"default=drain,enum=drain,enum=interrupt,enum=in-flight,enum=pull"`
+	// Repack is how often engines that still generate for old weights hand that
+	// to as few of them as can hold it, where engines pull; 0 = never.
+	Repack event.Time `yaml:"repack,omitempty"`
 	// MaxOffPolicy drops samples that are more versions old; 0 = none.
 	MaxOffPolicy int64 `yaml:"max_off_policy,omitempty" jsonschema:"minimum=0"`
+	// TailBatching is how many times the prompts, and the samples of each, a
+	// synchronous step starts. It keeps those that complete first; prompts left
+	// behind come together in a longer step, once there are enough. 1 = none.
+	TailBatching float64 `yaml:"tail_batching" jsonschema:"default=1,minimum=1,maximum=4"`
 	// Filter replaces groups whose rewards are all equal (dynamic sampling).
 	Filter *RewardFilter `yaml:"filter,omitempty"`
 	// Tools makes samples of several turns.
@@ -373,6 +383,12 @@ type JobWorkload struct {
 	// EstimateFactor is how much longer than the run time users say; 0 = they
 	// say nothing.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
+	// CPUsPerGPU and MemoryPerGPU are what a job takes of its nodes for each GPU.
+	CPUsPerGPU   float64     `yaml:"cpus_per_gpu,omitempty" jsonschema:"minimum=0"`
+	MemoryPerGPU units.Bytes `yaml:"memory_per_gpu,omitempty"`
+	// Deadline is how long after its submission a job should have ended, in times
+	// of its run time; 0 = it has none.
+	Deadline float64 `yaml:"deadline,omitempty" jsonschema:"minimum=0"`
 
 	// Pool that the jobs must run in; none = any that fits.
 	Pool        string     `yaml:"pool,omitempty"`

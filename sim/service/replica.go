@@ -27,6 +27,7 @@ type replica struct {
 	ready   event.ID         // end of the start
 	serving *serving.Replica // once ready
 	settled serving.Usage
+	drains  bool     // by the fluid model: it computes no more prompts
 	idle    event.ID // end of the drain, due at this instant
 	evict   event.ID // end of the grace period
 }
@@ -61,6 +62,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.settled = r.usage(ev.Time)
 		s.deployment.Add(ev.Time, r.serving)
 		s.became(ev.Time)
+		s.changed(ev.Time)
 	case isDrained:
 		r.idle = event.ID{}
 		r.service.engine.Cancel(r.evict)
@@ -78,7 +80,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		s.forget(r)
 		s.deployment.Retry(ev.Time, left)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
+		if s := r.gang.State; s == cluster.Waiting || s == cluster.Hung || s == cluster.Saving {
 			r.service.discard(ev.Time, r)
 		}
 	}
@@ -88,11 +90,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 // requests left. It must not end at once: its engine may be at work.
 func (r *replica) checkDrained(now event.Time) {
 	if r.load() == 0 && r.idle == (event.ID{}) {
-		end := now
-		if f := r.service.fluid; f != nil {
-			end += f.Drain(now, r.engine)
-		}
-		r.idle = r.service.engine.At(end, event.ClassTimer, r, isDrained, 0)
+		r.idle = r.service.engine.At(now+r.drain(now), event.ClassTimer, r, isDrained, 0)
 	}
 }
 
@@ -109,6 +107,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	if r.serving != nil {
 		s.deployment.Remove(r.serving)
 		left = r.close(now)
+		s.changed(now)
 	}
 	if r.state == draining {
 		s.drains--
@@ -137,6 +136,7 @@ func (r *replica) holds(now event.Time) ledger.Amount {
 
 // release counts the GPU time of a gang that is about to give its GPUs back.
 func (r *replica) release(now event.Time) {
+	r.drains = false
 	r.service.held = r.service.held.Add(r.holds(now))
 }
 
@@ -164,6 +164,9 @@ func (r *replica) settle(now event.Time) {
 	u := r.usage(now)
 	d := u.Sub(r.settled)
 	r.settled = u
+	if r.drains {
+		d.Prefill, d.Decode = 0, d.Prefill+d.Decode
+	}
 	for _, part := range []struct {
 		account ledger.Account
 		time    event.Time

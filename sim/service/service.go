@@ -158,6 +158,7 @@ func (s *Service) discard(now event.Time, r *replica) {
 			r.evict = s.engine.At(now+s.grace, event.ClassTimer, r, isOverdue, 0)
 		}
 		r.checkDrained(now)
+		s.changed(now)
 	}
 }
 

@@ -33,6 +33,7 @@ type core struct {
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
+	entry        entry // of the head of the queue, when admissible has said yes
 	queries      int64 // query tokens of a decode in a step
 	meter
 }

@@ -33,9 +33,9 @@ type Request struct {
 	home      *Replica // where the deployment sent it; nil = held there
 	phase     phase
 	cancelled bool
+	heapIndex int32      // in the waiting heap or the decode heap
 	submitted event.Time // to the replica
 	queued    int64      // place in the waiting queue (see queue)
-	heapIndex int32      // in the waiting heap or the decode heap
 	admitted  int64      // admission number, rises with every admission
 	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
 	computed  int32      // of these, computed so far

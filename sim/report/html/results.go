@@ -26,16 +26,18 @@ func (e *NoResultsError) Error() string {
 
 // results is a results directory, reduced to what a report shows.
 type results struct {
-	summary  tree
-	typed    *result.Summary // nil with replications, whose figures are intervals
-	doc      *scenario.Document
-	scenario string // the resolved scenario as text
-	version  string
-	gpu      *gpuTime
-	series   *seriesSet
-	requests *requests
-	jobs     []result.JobRow
-	plots    []*chart.Plot // of the page, as they are drawn
+	summary   tree
+	typed     *result.Summary // nil with replications, whose figures are intervals
+	doc       *scenario.Document
+	scenario  string // the resolved scenario as text
+	version   string
+	gpu       *gpuTime
+	series    *seriesSet
+	requests  *requests
+	jobs      []result.JobRow
+	nodes     map[string]*nodeTime // by pool
+	incidents *incidents
+	plots     []*chart.Plot // of the page, as they are drawn
 }
 
 // read reads a results directory.
@@ -77,6 +79,12 @@ func read(dir string) (*results, error) {
 		return nil, err
 	}
 	if r.jobs, err = readJobs(dir); err != nil {
+		return nil, err
+	}
+	if r.nodes, err = readNodes(dir, r.doc); err != nil {
+		return nil, err
+	}
+	if r.incidents, err = readIncidents(dir, r.doc.Horizon); err != nil {
 		return nil, err
 	}
 	r.requests, err = readRequests(dir, r.doc, sampleAbove)
