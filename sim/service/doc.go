@@ -30,4 +30,10 @@
 // interval, or each minute where the number of replicas is fixed. The last one
 // that serves goes only if a new one fits in its place; requests are held until
 // that has started.
+//
+// # Requests that are not simulated
+//
+// A service may go by a fluid model of its requests (Fluid): replicas come and
+// go as ever, but the load that the autoscaler sees, how replicas spend their
+// time and how long they drain are the model's.
 package service
