@@ -81,6 +81,11 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
 				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
 			}
+			if held := p.Held(horizon).Seconds(); held > 0 {
+				row.MeanGPUs = held / horizon.Seconds()
+				row.PromptTokens, row.ComputedTokens = float64(counts.Computed+counts.Cached)/held, float64(counts.Computed)/held
+				row.OutputTokens = float64(counts.Decoded) / held
+			}
 			if counts.Decodes > 0 {
 				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
 			}
@@ -89,7 +94,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 	}
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
-	return out, nil
+	return out, s.publishedSection(out)
 }
 
 // span is the fleet's figures from one cut to another.
