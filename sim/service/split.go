@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -18,7 +19,8 @@ type Split struct {
 	backbone        *flow.Link // nil = none
 	ports           map[*serving.Replica]*flow.Link
 	sink            serving.Sink
-	moves           []*move // in order of the ends of their first halves
+	moves           map[*serving.Request]*move
+	handed          int64 // moves so far
 	restarts        []*serving.Request
 }
 
@@ -32,6 +34,7 @@ type Transfer struct {
 
 // move is a request between its halves, until its KV has landed.
 type move struct {
+	number  int64
 	request *serving.Request
 	from    *serving.Replica
 	flow    *flow.Flow // nil = memory is not kept for it yet
@@ -62,7 +65,7 @@ var (
 // go to sink. The caller makes the services, with First and Second as their
 // sinks, and joins them.
 func NewSplit(e *event.Engine, t Transfer, sink serving.Sink) *Split {
-	s := &Split{transfer: t, network: flow.New(e), ports: map[*serving.Replica]*flow.Link{}, sink: sink}
+	s := &Split{transfer: t, network: flow.New(e), ports: map[*serving.Replica]*flow.Link{}, moves: map[*serving.Request]*move{}, sink: sink}
 	if t.Backbone > 0 {
 		s.backbone = flow.NewLink(t.Backbone)
 	}
@@ -123,7 +126,8 @@ func (h firstHalf) Done(now event.Time, q *serving.Request, o serving.Outcome) {
 		h.sink.Done(now, q, o)
 		return
 	}
-	h.moves = append(h.moves, &move{request: q, from: q.Home()})
+	h.handed++
+	h.moves[q] = &move{number: h.handed, request: q, from: q.Home()}
 	h.Decode.deployment.Submit(now, q)
 }
 
@@ -140,34 +144,29 @@ func (h secondHalf) Done(now event.Time, q *serving.Request, o serving.Outcome) 
 
 // Reserved implements serving.Receiver: there is room for a request's KV.
 func (s *Split) Reserved(now event.Time, q *serving.Request, tokens int64) {
-	m := s.moves[s.find(q)]
+	m := s.moves[q]
 	links := []*flow.Link{s.port(m.from, s.transfer.Prefill), s.port(q.Home(), s.transfer.Decode)}
 	if s.backbone != nil {
 		links = append(links, s.backbone)
 	}
 	m.flow = s.network.Start(now, float64(float64(tokens)*s.transfer.TokenBytes), s.transfer.Latency, links, func(now event.Time) {
-		s.moves = slices.Delete(s.moves, s.find(q), s.find(q)+1)
+		delete(s.moves, q)
 		q.Home().Land(now, q)
 		q.Release(now)
 		s.Prefill.checkDrains(now)
 	})
 }
 
-// find returns the place of a request's move, −1 if it has none.
-func (s *Split) find(q *serving.Request) int {
-	return slices.IndexFunc(s.moves, func(m *move) bool { return m.request == q })
-}
-
 // drop ends a request's move, if it has one.
 func (s *Split) drop(now event.Time, q *serving.Request) {
-	i := s.find(q)
-	if i < 0 {
+	m := s.moves[q]
+	if m == nil {
 		return
 	}
-	if f := s.moves[i].flow; f != nil {
-		s.network.Cancel(now, f)
+	if m.flow != nil {
+		s.network.Cancel(now, m.flow)
 	}
-	s.moves = slices.Delete(s.moves, i, i+1)
+	delete(s.moves, q)
 	q.Release(now)
 	s.Prefill.checkDrains(now)
 }
@@ -189,15 +188,20 @@ func (h secondHalf) joins(r *serving.Replica) { r.ReceiveFrom(h.Split) }
 // requests start anew.
 func (h firstHalf) leaves(now event.Time, r *serving.Replica, left []*serving.Request) []*serving.Request {
 	delete(h.ports, r)
-	var lost []*serving.Request
-	for _, m := range slices.Clone(h.moves) {
+	var moves []*move
+	for _, m := range h.moves {
 		if m.from == r {
-			h.drop(now, m.request)
-			lost = append(lost, m.request)
+			moves = append(moves, m)
 		}
 	}
-	if lost == nil {
+	if moves == nil {
 		return left
+	}
+	slices.SortFunc(moves, func(a, b *move) int { return cmp.Compare(a.number, b.number) })
+	var lost []*serving.Request
+	for _, m := range moves {
+		h.drop(now, m.request)
+		lost = append(lost, m.request)
 	}
 	h.restarts = lost
 	for _, q := range lost {
