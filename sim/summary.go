@@ -76,9 +76,15 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 	}
 	for _, d := range s.services {
 		for _, p := range d.parts() {
-			out.Deployments = append(out.Deployments, result.Deployment{
+			counts := p.Counts(horizon)
+			row := result.Deployment{
 				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
-			})
+				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
+			}
+			if counts.Decodes > 0 {
+				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
+			}
+			out.Deployments = append(out.Deployments, row)
 		}
 	}
 	out.Demand = s.demandSection(out)
@@ -134,16 +140,17 @@ func (s *Simulation) span(from, to event.Time) span {
 	return x
 }
 
-// heldByDeployment returns the GPU time that deployments held between two cuts,
-// nil when there are not several: one has all that the ledger has for inference.
+// heldByDeployment returns the GPU time that deployments, or the two parts of
+// one, held between two cuts, nil when there are not several: one has all that the ledger has for inference.
 func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
-	if len(s.services) < 2 {
+	parts := s.parts()
+	if len(parts) < 2 {
 		return nil
 	}
 	a, b := s.snapshotAt(from), s.snapshotAt(to)
 	held := map[string]ledger.Amount{}
-	for i, d := range s.services {
-		held[d.Name()] = b.held[i].Sub(a.held[i])
+	for i, part := range parts {
+		held[part.Name()] = b.held[i].Sub(a.held[i])
 	}
 	return held
 }

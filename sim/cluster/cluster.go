@@ -28,10 +28,11 @@ type Cluster struct {
 	slow    []slowness  // by pool
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
-	withheld int
-	observer Observer
-	byID     map[int64]*Gang
-	started  []*Gang // reused
+	withheld  int
+	observer  Observer
+	afterPass func(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions)
+	byID      map[int64]*Gang
+	started   []*Gang // reused
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.

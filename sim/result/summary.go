@@ -208,7 +208,11 @@ type RL struct {
 	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
-	SamplesMoved  int64 `json:"samples_moved"` // between engines, by repacking
+	SamplesMoved  int64 `json:"samples_moved"` // between engines: by repacking, or because borrowed GPUs were taken back
+
+	BorrowedGPUS ledger.Amount `json:"borrowed_gpu_s"` // of engines beside the jobs' own GPUs, in complete steps
+	Loans        int64         `json:"loans"`          // engines that came up on such GPUs
+	Returns      int64         `json:"returns"`        // of these, ended because others wanted the GPUs
 
 	SamplesPerS            float64 `json:"samples_per_s"`
 	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`
@@ -287,4 +291,11 @@ type Deployment struct {
 	GPUs         int    `json:"gpus_per_replica"`
 	Replicas     int    `json:"replicas"`
 	PeakReplicas int    `json:"peak_replicas"`
+	// TokensPerStep is what a decode gained in a step on average, of engines
+	// that speculate.
+	TokensPerStep float64 `json:"tokens_per_step,omitempty"`
+	// SwappedBlocks and LoadedBlocks are KV blocks that went to host memory with
+	// preempted requests, and that came back from there.
+	SwappedBlocks int64 `json:"kv_blocks_swapped,omitempty"`
+	LoadedBlocks  int64 `json:"kv_blocks_loaded,omitempty"`
 }

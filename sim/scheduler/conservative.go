@@ -68,9 +68,12 @@ func (p *pass) tryPlan(g *Gang) {
 		p.expectEnd(g, old.placement)
 		return
 	}
-	at, pl, ok := p.find(g)
-	if old.made && old.start > p.now && (!ok || at >= old.start) {
-		// What find sees as taken may only be so before or after.
+	limit := event.Forever
+	if old.made && old.start > p.now {
+		limit = old.start
+	}
+	at, pl, ok := p.find(g, limit)
+	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
 	}
 	switch {
@@ -162,8 +165,8 @@ func overdue(g *Gang, now event.Time) event.Time {
 	return g.Started + estimate
 }
 
-// find returns the earliest start that respects all plans.
-func (p *pass) find(g *Gang) (event.Time, fleet.Placement, bool) {
+// find returns the earliest start before a limit that respects all plans.
+func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, bool) {
 	if pl, ok := p.placeAt(g, p.now); ok {
 		return p.now, pl, true
 	}
@@ -181,12 +184,17 @@ func (p *pass) find(g *Gang) (event.Time, fleet.Placement, bool) {
 	slices.Sort(times)
 	times = slices.Compact(times)
 	p.times = times
-	next := 0
+	next, quotas := 0, len(p.policy.Tenants) > 0
 	for _, t := range times {
+		if t >= limit {
+			break
+		}
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
-			p.charge(e.gang, e.placement.Pool, -1)
+			if quotas {
+				p.charge(e.gang, e.placement.Pool, -1)
+			}
 		}
 		if pl, ok := p.placeAt(g, t); ok {
 			return t, pl, true
@@ -227,10 +235,13 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 // block takes what plans need at any time of a span. Shares of a GPU, CPU and
 // memory that are needed one after the other are taken as if at once.
 func (p *pass) block(from, to event.Time) {
+	quotas := len(p.policy.Tenants) > 0
 	for _, g := range p.plans.list {
 		if g.plan.start < to && from < g.plan.end {
-			p.scratch = p.holdParts(p.scratch[:0], g.plan.reservation)
-			p.charge(g, g.plan.placement.Pool, 1)
+			p.trial.Block(g.plan.placement, g.plan.request)
+			if quotas {
+				p.charge(g, g.plan.placement.Pool, 1)
+			}
 		}
 	}
 }

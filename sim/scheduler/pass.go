@@ -364,9 +364,7 @@ func (p *pass) held() []int64 {
 	if p.policy.Backfill == Conservative && len(p.plans.list) > 0 {
 		m := p.mark()
 		for _, g := range p.plans.list {
-			for _, h := range p.holdParts(nil, g.plan.reservation) {
-				held[h.placement.Pool] += h.request.TotalMilli()
-			}
+			held[g.plan.placement.Pool] += p.trial.Block(g.plan.placement, g.plan.request)
 		}
 		p.undoTo(m)
 	}

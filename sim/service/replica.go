@@ -159,7 +159,7 @@ func (r *replica) work(now event.Time) totals {
 		return totals{}
 	}
 	w := r.serving.Work(now)
-	return totals{w.FLOPs(r.engine), w.Bytes(r.engine)}
+	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), Counts{w.Decodes, w.Gained, w.SwappedBlocks, w.LoadedBlocks}}
 }
 
 // settle journals the replica's time since the last call: all of it accrued in

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -20,7 +19,7 @@ type Split struct {
 	ports           map[*serving.Replica]*flow.Link
 	sink            serving.Sink
 	moves           map[*serving.Request]*move
-	handed          int64 // moves so far
+	moved           int // moves begun so far
 	restarts        []*serving.Request
 }
 
@@ -34,8 +33,8 @@ type Transfer struct {
 
 // move is a request between its halves, until its KV has landed.
 type move struct {
-	number  int64
 	request *serving.Request
+	order   int // in which first halves ended
 	from    *serving.Replica
 	flow    *flow.Flow // nil = memory is not kept for it yet
 }
@@ -126,8 +125,8 @@ func (h firstHalf) Done(now event.Time, q *serving.Request, o serving.Outcome) {
 		h.sink.Done(now, q, o)
 		return
 	}
-	h.handed++
-	h.moves[q] = &move{number: h.handed, request: q, from: q.Home()}
+	h.moved++
+	h.moves[q] = &move{request: q, order: h.moved, from: q.Home()}
 	h.Decode.deployment.Submit(now, q)
 }
 
@@ -197,7 +196,7 @@ func (h firstHalf) leaves(now event.Time, r *serving.Replica, left []*serving.Re
 	if moves == nil {
 		return left
 	}
-	slices.SortFunc(moves, func(a, b *move) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(moves, func(a, b *move) int { return a.order - b.order })
 	var lost []*serving.Request
 	for _, m := range moves {
 		h.drop(now, m.request)
