@@ -49,7 +49,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, err
 	}
-	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1)
+	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1, r.Name)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
 	}
@@ -76,19 +76,34 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".trainer", err)
 	}
+	race := r.TailBatching
+	if race == 1 {
+		race = 0
+	}
+	sync := r.WeightSync
+	if w := r.WeightTransfer; w != nil {
+		transfer := perf.WeightTransfer{Direct: w.Method == "direct", Bandwidth: float64(w.Bandwidth), Changed: float64(w.Changed), Fixed: w.Fixed}
+		sync = transfer.Time(engineCost.WeightBytes(), engineCost.GPUs(), engineCost.GPU)
+	}
+	var borrow rl.Borrow
+	if b := r.Rollout.Borrow; b != nil {
+		borrow = rl.Borrow{Engines: b.Replicas, Priority: b.Priority}
+	}
 	return rl.Config{
-		Spec: spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
+		Borrow:       borrow,
+		TailBatching: race,
+		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
-		Init: r.Startup, Switch: r.SwitchTime, Sync: r.WeightSync, Push: r.WeightPush,
+		Init: r.Startup, Switch: r.SwitchTime, Sync: sync, Push: r.WeightPush,
 		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
 	}, nil
 }
 
 // rlMode translates how far an RL job's rollouts run ahead.
 func rlMode(r *scenario.RLJob, update rl.WeightUpdate) rl.Mode {
-	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy}
+	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack}
 	switch r.Mode {
 	case "streaming":
 		m.Streaming = true

@@ -18,31 +18,67 @@ func (s *Simulation) buildServices() error {
 	for i := range s.doc.Deployments {
 		d := &s.doc.Deployments[i]
 		path := fmt.Sprintf("deployments[%d]", i)
-		pools := s.poolsNamed(d.Pool)
-		cost, err := s.servingCost(&d.Served, pools[0], path)
+		build := s.plainService
+		if d.Prefill != nil {
+			build = s.splitService
+		}
+		at, err := build(d, path)
 		if err != nil {
 			return err
 		}
-		router, err := serving.NewRouter(d.Router, event.NewStream(s.doc.Seed, d.Name+"/router"))
-		if err != nil {
-			return s.doc.Locate(path+".router", err)
+		if err := s.admission(at); err != nil {
+			return s.doc.Locate(path+".admission", err)
 		}
-		variant, err := s.variant(d, &d.Served, cost, 1, pools[0], path)
-		if err != nil {
-			return err
-		}
-		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router}
-		if a := d.Autoscale; a != nil {
-			config.Replicas = a.Min
-			config.Autoscale = &service.Autoscale{Min: a.Min, Max: a.Max, Target: a.Target, Interval: a.Interval, Cooldown: a.Cooldown}
-		}
-		svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, s.requests, &s.requests.itl)
-		if err != nil {
-			return s.doc.Locate(path, err)
-		}
-		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine}}})
+		s.services = append(s.services, at)
 	}
 	return nil
+}
+
+// plainService starts a deployment of one pool of replicas.
+func (s *Simulation) plainService(d *scenario.Deployment, path string) (*deployed, error) {
+	pool := s.poolsNamed(d.Pool)[0]
+	cost, err := s.servingCost(&d.Served, pool, path)
+	if err != nil {
+		return nil, err
+	}
+	svc, err := s.startService(d, d.Name, cost, pool, path, s.requests)
+	if err != nil {
+		return nil, err
+	}
+	return &deployed{Service: svc, front: svc.Deployment(), spec: d, serving: cost, pool: pool, eras: []era{{0, cost, d.Engine, 1}}}, nil
+}
+
+// startService starts a service as a deployment's spec says, under a name of its
+// own.
+func (s *Simulation) startService(d *scenario.Deployment, name string, cost *perf.Serving, pool int, path string, sink serving.Sink) (*service.Service, error) {
+	router, err := routerOf(d, event.NewStream(s.doc.Seed, name+"/router"))
+	if err != nil {
+		return nil, s.doc.Locate(path+".router", err)
+	}
+	variant, err := s.variant(d, &d.Served, cost, 1, pool, path)
+	if err != nil {
+		return nil, err
+	}
+	config := service.Config{Name: name, Variant: variant, Replicas: d.Replicas, Router: router, DrainTimeout: d.DrainTimeout}
+	if a := d.Autoscale; a != nil {
+		config.Replicas = a.Min
+		config.Autoscale = autoscale(a, d.SLO.TTFT)
+	}
+	svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, sink, &s.requests.itl)
+	if err != nil {
+		return nil, s.doc.Locate(path, err)
+	}
+	return svc, nil
+}
+
+// routerOf returns a deployment's router, which draws its lots from a stream.
+func routerOf(d *scenario.Deployment, draws event.Stream) (serving.Router, error) {
+	o := serving.Routing{Draws: draws}
+	if r := d.Routing; r != nil {
+		o.Refresh, o.Imbalance = r.Refresh, r.Imbalance
+		o.Weights = serving.Weights{Queue: r.Weights.Queue, KV: r.Weights.KV, Prefix: r.Weights.Prefix}
+	}
+	return serving.NewRouter(d.Router, o)
 }
 
 // model returns a model of the catalogue, or the one a config.json describes.
@@ -94,12 +130,17 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)
 	}
+	if v.Engine.Speculation != nil {
+		if cost, err = withDraft(cost, v.Engine.Speculation); err != nil {
+			return nil, s.doc.Locate(path+".engine.speculation.draft", err)
+		}
+	}
 	return cost, nil
 }
 
 // engineConfig returns the engine of a served model, every step of which costs
-// so many times what the cost model says.
-func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64) (*serving.Config, error) {
+// so many times what the cost model says, for whoever has that name.
+func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64, name string) (*serving.Config, error) {
 	queue, err := serving.ParseDiscipline(e.Queue)
 	if err != nil {
 		return nil, err
@@ -124,7 +165,7 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
-		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption,
+		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption, HostOverlap: e.HostOverlap,
 	}
 	if e.HostMemory > 0 {
 		if c.HostBlocks, c.HostMove, err = cost.Offload(float64(e.HostMemory), float64(e.HostBandwidth), e.BlockSize); err != nil {
@@ -132,16 +173,22 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		}
 		c.HostMove = int64(float64(c.HostMove) * factor)
 	}
+	if e.Speculation != nil {
+		if c.Speculation, err = s.speculation(e.Speculation, cost, factor, name); err != nil {
+			return nil, err
+		}
+	}
 	return c, c.Validate()
 }
 
 // variant returns a served model as a service runs it, at so many times the
 // cost.
 func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, factor float64, pool int, path string) (service.Variant, error) {
-	engine, err := s.engineConfig(&v.Engine, cost, factor)
+	engine, err := s.engineConfig(&v.Engine, cost, factor, d.Name)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
 	}
+	engine.Fair = s.fairShare(d.Admission)
 	if _, gpus := s.gpuOf(pool); v.Engine.HostMemory > 0 {
 		node := &s.doc.Fleet.Pools[pool]
 		if want := int64(v.Engine.HostMemory) * int64(gpus); want > int64(node.MemoryPerNode) {
@@ -152,10 +199,10 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Priority = d.Priority
+	spec.Tenant, spec.Priority = d.Tenant, d.Priority
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
-		Startup: d.Startup + event.FromSeconds(cost.Memory.Weights/float64(d.WeightsBandwidth)),
+		Start: coldStart(d, cost),
 	}, nil
 }
 

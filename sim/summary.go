@@ -63,19 +63,29 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		out.Requests.ITL = &itl
 		out.Requests.Sampling = s.sampled.section()
 	}
+	out.GPUSecondsByDeployment = s.heldByDeployment(0, horizon)
 	for i := range doc.Outputs.Windows {
 		w := &doc.Outputs.Windows[i]
 		to := windowEnd(&doc.Scenario, w)
 		x := s.span(w.From, to)
 		out.Windows = append(out.Windows, result.Window{
 			Name: w.Name, FromS: w.From.Seconds(), ToS: to.Seconds(), Ledger: x.ledger, Utilization: x.utilization,
-			Requests: s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.energy, CostUSD: x.cost,
+			GPUSecondsByDeployment: s.heldByDeployment(w.From, to),
+			Requests:               s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.energy, CostUSD: x.cost,
 		})
 	}
 	for _, d := range s.services {
-		out.Deployments = append(out.Deployments, result.Deployment{
-			Name: d.Name(), Model: d.Variant().Model, GPUs: d.Variant().GPUs(), Replicas: d.Ready(), PeakReplicas: d.Peak(),
-		})
+		for _, p := range d.parts() {
+			counts := p.Counts(horizon)
+			row := result.Deployment{
+				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
+				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
+			}
+			if counts.Decodes > 0 {
+				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
+			}
+			out.Deployments = append(out.Deployments, row)
+		}
 	}
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
@@ -128,6 +138,21 @@ func (s *Simulation) span(from, to event.Time) span {
 		MFU: ratio(b.flops-a.flops, peakFLOPs), MBU: ratio(b.bytes-a.bytes, peakBytes),
 	}
 	return x
+}
+
+// heldByDeployment returns the GPU time that deployments, or the two parts of
+// one, held between two cuts, nil when there are not several: one has all that the ledger has for inference.
+func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
+	parts := s.parts()
+	if len(parts) < 2 {
+		return nil
+	}
+	a, b := s.snapshotAt(from), s.snapshotAt(to)
+	held := map[string]ledger.Amount{}
+	for i, part := range parts {
+		held[part.Name()] = b.held[i].Sub(a.held[i])
+	}
+	return held
 }
 
 func ratio(a, b float64) float64 {
@@ -202,7 +227,7 @@ func (t *requestSum) add(c *requestCell, measured bool) {
 		return
 	}
 	t.good += c.good
-	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Cancelled]
+	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Shed] + c.ended[serving.Cancelled]
 	t.ttft.Merge(&c.ttft)
 	t.tpot.Merge(&c.tpot)
 	t.e2e.Merge(&c.e2e)
@@ -219,6 +244,7 @@ func (t *requestSum) into(r *result.Requests) {
 	r.Arrived = t.arrived
 	r.Desired, r.Adopted = int64(math.Round(t.desired)), int64(math.Round(t.adopted))
 	r.Completed, r.Rejected = t.ended[serving.Completed], t.ended[serving.Rejected]
+	r.Shed = t.ended[serving.Shed]
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
 	r.Preemptions = t.preemptions

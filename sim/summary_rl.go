@@ -30,6 +30,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.SamplesAborted += st.SamplesAborted
 		out.SamplesBuffered += st.SamplesBuffered
 		out.SamplesRunning += st.SamplesRunning
+		out.PromptsDeferred += st.PromptsDeferred
 		out.Truncated += used.Truncated
 		out.Tokens += used.Tokens
 		out.TokensDropped += st.TokensDropped
@@ -37,6 +38,12 @@ func (s *Simulation) rlSection() *result.RL {
 		out.Cached += used.Cached
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
+		out.SamplesMoved += st.SamplesMoved
+		out.Loans += st.Loans
+		out.Returns += st.Returns
+		for _, a := range st.Borrowed {
+			out.BorrowedGPUS = out.BorrowedGPUS.Add(a)
+		}
 		for p, d := range st.Phase {
 			if d > 0 {
 				out.PhaseS[rl.Phase(p).String()] += d.Seconds()

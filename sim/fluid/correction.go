@@ -7,6 +7,7 @@ import "github.com/jevons-sim/jevons/sim/serving"
 // of sums over all measurements, in which older ones fade.
 type Correction struct {
 	measured, predicted [NumParts + 1]float64 // the last: bytes
+	lessons             int
 }
 
 // fading is the weight of a measurement after the next one.
@@ -16,6 +17,7 @@ const fading = 0.9
 // on.
 func (e *Engine) Fade() {
 	c := &e.Correct
+	c.lessons++
 	for i := range c.measured {
 		c.measured[i] *= fading
 		c.predicted[i] *= fading
@@ -34,6 +36,9 @@ func (c *Correction) ratio(i int) float64 {
 func (c *Correction) part(i int) float64 { return c.ratio(i) }
 func (c *Correction) bytes() float64     { return c.ratio(NumParts) }
 
+// Lessons returns how often the curve may have changed.
+func (e *Engine) Lessons() int { return e.Correct.lessons }
+
 // Learn takes a measurement: how replicas of the engine spent some time, and
 // the work that they did in it, with requests of these means.
 func (e *Engine) Learn(u serving.Usage, w serving.Work, m Means) {
@@ -41,6 +46,14 @@ func (e *Engine) Learn(u serving.Usage, w serving.Work, m Means) {
 		return
 	}
 	steps := float64(w.Steps)
+	// The curve is asked about the lengths that came, not about those that come
+	// on average: that leaves their chance out of the comparison.
+	if w.PrefillTokens > 0 && m.Prompt > 0 {
+		prompt := m.Steps * (float64(w.PrefillTokens) / float64(w.DecodeTokens))
+		m.Pairs *= prompt / m.Prompt
+		m.Prompt = prompt
+		m.Context = m.Steps * (float64(w.KVRead-w.PrefillTokens) / float64(w.DecodeTokens))
+	}
 	plain := Engine{cfg: e.cfg, spread: e.spread}
 	// Running requests are those that decode, and those in their prompt.
 	decodes := m.Steps / m.Weight

@@ -45,6 +45,7 @@ type Config struct {
 	Prompt    Length
 	Output    Length
 	Dispatch  Dispatch
+	Borrow    Borrow
 
 	Mode   Mode
 	Filter *Filter // dynamic sampling; nil = every group is trained on
@@ -55,6 +56,10 @@ type Config struct {
 	Switch event.Time // engines to trainer, and back: offload, reload, memory
 	Sync   event.Time // new weights into the engines
 	Push   event.Time // under Pull, the trainer's part of a sync
+
+	// TailBatching is how many times the prompts, and samples of each, a short
+	// round starts; 0 = none does. See race.
+	TailBatching float64
 
 	// MiniBatches is the number of optimizer updates in a step; 0 = 1.
 	MiniBatches int
@@ -91,6 +96,10 @@ type Mode struct {
 	Streaming bool
 	// Update is how engines take new weights.
 	Update WeightUpdate
+	// Repack is how often engines of old versions are looked at under Pull: as
+	// many as the others of their version can take on are emptied, to pull
+	// newer weights. 0 = never.
+	Repack event.Time
 	// MaxOffPolicy drops groups whose oldest token is more versions old; 0 =
 	// none are.
 	MaxOffPolicy int64
@@ -114,6 +123,10 @@ func (c *Config) validate() error {
 		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", gpus-c.TrainerGPUs, c.EngineGPUs)
 	case c.Steps < 1 || c.Prompts < 1 || c.GroupSize < 1:
 		return fmt.Errorf("steps (%d), prompts per step (%d) and group size (%d) must be at least 1", c.Steps, c.Prompts, c.GroupSize)
+	case c.TailBatching != 0 && !(c.TailBatching > 1 && c.TailBatching <= 4):
+		return fmt.Errorf("tail batching starts %v times the samples, must be above 1, to 4", c.TailBatching)
+	case c.TailBatching != 0 && (c.Mode.Staleness > 0 || c.Mode.Streaming || c.Mode.Batches || c.Mode.Update != Drain):
+		return fmt.Errorf("tail batching is for synchronous jobs, whose engines drain")
 	case c.MiniBatches < 0 || c.Prompts%c.miniBatches() != 0:
 		return fmt.Errorf("its %d prompts per step do not divide into %d mini-batches", c.Prompts, c.MiniBatches)
 	case c.LogProbPasses < 0:
@@ -130,6 +143,7 @@ func (c *Config) validate() error {
 		return fmt.Errorf("its rollout engine must not limit the waiting queue (max_waiting is %d)", c.Engine.MaxWaiting)
 	}
 	for _, err := range []error{
+		c.Borrow.validate(c),
 		c.Mode.validate(c.colocated()), c.Filter.validate(c.GroupSize), c.Tools.validate(), c.Reward.validate("reward"),
 		c.Prompt.validate("prompt length"), c.Output.validate("output length"), c.Engine.Validate(),
 	} {
@@ -150,6 +164,8 @@ func (m *Mode) validate(colocated bool) error {
 		return fmt.Errorf("staleness is %v, must be from 0 to 1e6", m.Staleness)
 	case m.MaxOffPolicy < 0:
 		return fmt.Errorf("max off-policy is %d versions, must not be negative", m.MaxOffPolicy)
+	case m.Repack < 0 || m.Repack > 0 && m.Update != Pull:
+		return fmt.Errorf("repacking every %v frees engines to pull weights: weight update is %v, must be pull", m.Repack, m.Update)
 	case m.Batches && m.Update != Drain:
 		return fmt.Errorf("whole batches complete before new weights come: weight update is %v, must be drain", m.Update)
 	case colocated && (m.Streaming || m.Batches):

@@ -47,10 +47,28 @@
 //	           prompt and what they have so far computed again
 //	in-flight  engines pause for Sync and keep their KV
 //	pull       each engine loads, for Sync, when it has run empty; the trainer
-//	           is busy for Push only
+//	           is busy for Push only. With Repack, engines of old versions hand
+//	           what they still generate to as few of them as can hold it
 //
 // The prefix cache of an engine goes with the weights that computed it, save
 // in-flight. Samples of a group share their prompt through it.
+//
+// # Borrowing
+//
+// A job whose trainer has GPUs of its own may have further engines in
+// preemptible gangs of one replica, of a priority of their own: on GPUs that
+// nobody else wants. Such an engine comes up after Init with the newest weights.
+// When its GPUs are taken back, what it was generating goes on elsewhere, its KV
+// computed again. Its time is kept apart (Stats.Borrowed); its accounts are the
+// rollouts'.
+//
+// # Tail batching
+//
+// A synchronous job may start more prompts, and more samples of each, than a
+// step needs, take those that complete first and give up the rest at once. The
+// prompts left behind wait until there are enough of them for a step of their
+// own, which does not race: every prompt is trained on, but the long ones
+// together.
 //
 // # Lengths
 //
@@ -83,8 +101,9 @@
 //
 // # Left out
 //
-// Tail batching, repacking of running samples, borrowing of the trainer's GPUs,
+// Borrowing of the trainer's GPUs,
 // dispatch by predicted length, speculative decoding, reward models on GPUs of
 // their own. KV is not held during a tool call beyond what the prefix cache
-// keeps. Weight sync and switch are given times.
+// keeps. Weight sync and switch are given times
+// (perf.WeightTransfer works out the former).
 package rl

@@ -109,7 +109,8 @@ func (j *Job) next(now event.Time) {
 	case Init:
 		j.Settle(now)
 		j.cluster.SetAccount(now, j.gang, ledger.Rollout)
-		j.generator.begin()
+		j.generator.begin(now)
+		j.borrow(now)
 		j.awaitSamples(now)
 	case Switch:
 		j.enter(now, LogProb)
@@ -170,6 +171,7 @@ func (j *Job) tryTraining(now event.Time) {
 	switch {
 	case len(g.ready) >= need:
 		j.take(need, updates)
+		g.endRound()
 		if !c.colocated() {
 			j.enter(now, LogProb)
 			return
@@ -247,6 +249,7 @@ func (j *Job) publish(now event.Time) {
 	if j.config.Mode.Staleness == 0 {
 		g.base = g.index
 	}
+	g.race.begin(j.config.Prompts)
 	j.awaitSamples(now)
 }
 

@@ -34,6 +34,9 @@ type counts struct {
 func (c *counts) add(g *group, version int64) {
 	for i := range g.samples {
 		s := &g.samples[i]
+		if s.stage == gone {
+			continue
+		}
 		c.Samples++
 		if s.truncated {
 			c.Truncated++
@@ -105,19 +108,23 @@ type Stats struct {
 	SamplesStarted  int64
 	SamplesFiltered int64 // complete, in groups of equal rewards
 	SamplesStale    int64 // complete, but too far off policy
-	SamplesDropped  int64 // complete, but lost with a step or its successors
-	SamplesAborted  int64 // not complete when the job was preempted
+	SamplesDropped  int64 // complete, but lost with a step or its successors, or too late in a race
+	SamplesAborted  int64 // not complete when the job was preempted or the race over
 	SamplesBuffered int64 // complete, but not trained on when the job ended
 	SamplesRunning  int64 // not complete when the job ended
-	TokensDropped   int64 // generated in samples filtered, stale or dropped
+	TokensDropped   int64 // generated in samples filtered, stale or dropped, or aborted in a race
+	PromptsDeferred int64 // by races, to a long round
 
 	Interrupts       int64 // of samples by new weights
-	ResumedTokens    int64 // contexts computed again after those
+	SamplesMoved     int64 // from one engine to another: by repacking, or their GPUs were taken back
+	ResumedTokens    int64 // contexts computed again after interrupts and moves
 	Preemptions      int64 // of the job
 	Phase            [NumPhases]event.Time
 	Tail             event.Time // with only the last tenth of a batch generating; 0 where batches overlap
 	Kept             [ledger.NumAccounts]ledger.Amount
 	Rollout, Trainer [ledger.NumAccounts]ledger.Amount // Kept by part; where GPUs take turns all is rollout's
+	Borrowed         [ledger.NumAccounts]ledger.Amount // Kept of engines on borrowed GPUs
+	Loans, Returns   int64                             // engines that came up on borrowed GPUs, and went when those were taken back
 	Lost             ledger.Amount                     // GPU time of steps that a preemption undid
 
 	current     [NumPhases]event.Time // of the step under way
@@ -125,7 +132,7 @@ type Stats struct {
 }
 
 // keep counts a complete step.
-func (s *Stats) keep(c *counts, b *books) {
+func (s *Stats) keep(c *counts, b *books, lenders []*lender) {
 	s.Steps++
 	s.Used.plus(c)
 	for p, d := range s.current {
@@ -140,6 +147,11 @@ func (s *Stats) keep(c *counts, b *books) {
 		s.Rollout[a] = s.Rollout[a].Add(r)
 		s.Trainer[a] = s.Trainer[a].Add(t)
 		s.Kept[a] = s.Kept[a].Add(r).Add(t)
+		for _, l := range lenders {
+			x := ledger.Product(l.pot.milli, l.pot.posted[a])
+			s.Borrowed[a] = s.Borrowed[a].Add(x)
+			s.Kept[a] = s.Kept[a].Add(x)
+		}
 	}
 }
 

@@ -93,8 +93,20 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".weight_update", "is %s: where rollouts and training take turns, asynchronous rollouts must be interrupted (interrupt), or the trainer have GPUs of its own (trainer.gpus)", j.WeightUpdate)
 	case j.Mode == "one-step" && j.WeightUpdate != "drain":
 		r.fail(path+".weight_update", "is %s: one-step rollouts complete before new weights come (drain)", j.WeightUpdate)
+	case j.Repack > 0 && (j.WeightUpdate != "pull" || !alone):
+		r.fail(path+".repack", "frees engines to pull weights: needs weight_update pull and GPUs that only train (trainer.gpus)")
+	case j.TailBatching > 1 && j.Mode != "synchronous":
+		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
+	case j.TailBatching > 1 && j.WeightUpdate != "drain":
+		r.fail(path+".tail_batching", "gives up what is running when a step has its samples: weight_update is %s, must be drain", j.WeightUpdate)
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
+	}
+	if w := j.WeightTransfer; w != nil && !(w.Changed > 0 && w.Changed <= 1) {
+		r.fail(path+".weight_transfer.changed", "%v of the weights, must be more than 0 and at most 100%%", w.Changed)
+	}
+	if j.Rollout.Borrow != nil && (!alone || j.WeightUpdate == "drain") {
+		r.fail(path+".rollout.borrow", "borrowed replicas come and go at any time: needs GPUs that only train (trainer.gpus) and a weight_update that is not drain")
 	}
 	if j.Filter != nil && j.GroupSize < 2 {
 		r.fail(path+".filter", "needs groups of at least 2 samples")

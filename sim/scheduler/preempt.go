@@ -132,6 +132,11 @@ func (p *pass) victimsOf(g *Gang) []*Gang {
 	return out
 }
 
+// Outranks reports whether preemption by priority lets g displace a running r.
+func (s *Scheduler) Outranks(g, r *Gang) bool {
+	return s.policy.Preempt == PriorityPreemption && r.Preemptible && r.Priority < g.Priority
+}
+
 // mayPreempt reports whether the preemption rule lets g displace r. Between
 // tenants that share a cohort only reclaim does.
 func (p *pass) mayPreempt(g, r *Gang, rank, other int64) bool {

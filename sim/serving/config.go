@@ -2,6 +2,7 @@ package serving
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -14,9 +15,11 @@ type Discipline uint8
 const (
 	FCFS     Discipline = iota // by arrival
 	Priority                   // by priority, then arrival
+	Shortest                   // fewest predicted output tokens first
+	Fair                       // tenants in turn (see FairShare)
 )
 
-var disciplineNames = []string{"fcfs", "priority"}
+var disciplineNames = []string{"fcfs", "priority", "shortest-predicted", "fair"}
 
 // String returns the discipline's name in scenarios.
 func (d Discipline) String() string { return disciplineNames[d] }
@@ -28,7 +31,7 @@ func ParseDiscipline(name string) (Discipline, error) {
 			return Discipline(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown queue discipline %q: want fcfs or priority.%s", name, suggest.Hint(name, disciplineNames))
+	return 0, fmt.Errorf("unknown queue discipline %q: want one of %s.%s", name, strings.Join(disciplineNames, ", "), suggest.Hint(name, disciplineNames))
 }
 
 // Admission says when a waiting request may join the batch.
@@ -92,7 +95,8 @@ type Config struct {
 	BlockSize  int // tokens per KV block
 	Blocks     int // KV blocks
 	Queue      Discipline
-	MaxWaiting int // requests waiting at one replica at most; 0 = no limit
+	Fair       *FairShare // of a Fair queue; nil = as it comes
+	MaxWaiting int        // requests waiting at one replica at most; 0 = no limit
 	Admission  Admission
 	// MaxOutput is the output tokens that Guaranteed admission keeps memory for,
 	// where a request's own output is shorter: servers know the limit a client
@@ -105,6 +109,9 @@ type Config struct {
 	// HostMove is the time to move one block between GPU and host memory, in
 	// table units. Steps wait for it.
 	HostMove int64
+	// HostOverlap moves blocks layer by layer while the step computes, which
+	// waits only for what takes longer than that.
+	HostOverlap bool
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool
@@ -127,8 +134,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs (%d): every running request takes a token a step", c.MaxTokens, c.MaxSeqs)
 	case c.MaxTokens < c.MaxSeqs*int(c.queries()):
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs × (speculated tokens + 1), %d: every running request verifies as many a step", c.MaxTokens, c.MaxSeqs*int(c.queries()))
-	case c.Speculation != nil && c.Speculation.draft != nil && c.MaxTokens > c.Speculation.draft.MaxTokens():
-		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.draft.MaxTokens())
+	case c.Speculation != nil && c.Speculation.Draft != nil && c.MaxTokens > c.Speculation.Draft.MaxTokens():
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.Draft.MaxTokens())
 	case c.MaxTokens > c.Table.MaxTokens():
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table ends at %d", c.MaxTokens, c.Table.MaxTokens())
 	case c.BlockSize < 1:
@@ -170,13 +177,16 @@ func (c *Config) queries() int64 {
 	if c.Speculation == nil {
 		return 1
 	}
-	return int64(c.Speculation.tokens) + 1
+	return int64(c.Speculation.Tokens) + 1
 }
 
 // most returns the KV blocks that a request may come to need: proposals that
 // turn out wrong are in KV memory too, for a step.
 func (c *Config) most(r *Request) int64 {
-	tokens := r.tokens() + c.queries() - 1
+	tokens := r.tokens()
+	if c.Speculation != nil && r.Output > 1 {
+		tokens += int64(c.Speculation.Tokens)
+	}
 	if c.MaxOutput > int(r.Output) {
 		tokens += int64(c.MaxOutput) - int64(r.Output)
 	}

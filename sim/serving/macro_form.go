@@ -5,22 +5,24 @@ import "github.com/jevons-sim/jevons/sim/event"
 // form starts the next step or run.
 func (m *macro) form(now event.Time) {
 	m.dropCancelled(now)
-	preempted := m.makeRoomForDecodes(now)
-	m.allocate(m.crossings(m.n, 1))
+	need, preempted := m.makeRoomForDecodes(now)
+	m.allocate(need)
 	budget := int64(m.cfg.MaxTokens) - int64(m.decodes.len())*m.queries
 	if len(m.prefills) > 0 {
 		budget, preempted = m.continuePrefill(now, budget, preempted)
 	}
-	if !preempted {
+	// A batch that preempted its last request has left the memory to requests
+	// whose KV has landed.
+	if !preempted || m.batch.n == 0 {
 		m.admitWaiting(now, budget)
 	}
 	switch {
-	case len(m.prefills) > 0 || m.move > 0:
+	case m.batch.n == 0:
+		m.state, m.keeps = idle, false
+	case len(m.prefills) > 0 || m.move > 0 || m.keeps:
 		m.startMixed()
-	case m.decodes.len() > 0:
-		m.startRun(preempted)
 	default:
-		m.state = idle
+		m.startRun(need, preempted)
 	}
 }
 
@@ -72,14 +74,15 @@ func (q *Request) context(m *macro) int64 {
 }
 
 // makeRoomForDecodes preempts until every decode can have the block it needs
-// for the next token, and reports whether it preempted.
-func (m *macro) makeRoomForDecodes(now event.Time) bool {
-	preempted := false
-	for m.crossings(m.n, 1) > m.available() {
+// for the next token. It returns how many they are, and whether it preempted.
+func (m *macro) makeRoomForDecodes(now event.Time) (need int64, preempted bool) {
+	need = m.forming()
+	for need > m.available() {
 		m.preempt(now, m.victim(), false)
 		preempted = true
+		need = m.forming()
 	}
-	return preempted
+	return need, preempted
 }
 
 // continuePrefill gives the next chunk to the prompt that is partly computed. It
@@ -111,12 +114,23 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 func (m *macro) admitWaiting(now event.Time, budget int64) {
 	empty := m.batch.n == 0
 	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
-		e, ok := m.admissible(budget)
-		if !ok {
+		if m.queue.head().Second() {
+			q, ok := m.receive(now, m.batch.n)
+			if !ok {
+				return
+			}
+			if q != nil {
+				budget--
+				m.batch.pushBack(q)
+				m.prefills = append(m.prefills, q)
+			}
+			continue
+		}
+		if !m.admissible(budget) {
 			return
 		}
-		q := m.admit(now, e)
-		budget -= e.chunk
+		q := m.admit(now)
+		budget -= int64(q.chunk)
 		m.batch.pushBack(q)
 		m.prefills = append(m.prefills, q)
 	}
@@ -158,8 +172,8 @@ func (m *macro) startMixed() {
 		s.draft = m.cfg.Speculation.passes(b, m.kv+b, prompts, p, pairs, reads)
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body
 	}
-	comm += m.move
-	m.move = 0
+	comm += m.exposed(body)
+	m.keeps = false
 	s.duration, s.host, s.comm, s.body = host+comm+body, host, comm, body
 	m.mixed = s
 	m.endAt(s.duration)
@@ -167,18 +181,21 @@ func (m *macro) startMixed() {
 
 // startRun starts as many decode steps as can be told in advance: a single one
 // after a preemption, or before a request that has come too late for this step,
-// since the next boundary may admit again.
-func (m *macro) startRun(preempted bool) {
+// since the next boundary may admit again. The blocks for the first step have
+// been allocated.
+func (m *macro) startRun(formed int64, preempted bool) {
 	k := m.decodes.next() - m.n
 	if preempted || (m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && !m.eligible()) {
 		k = 1
 	}
-	// The first step's blocks are allocated; count them as free again.
-	k = m.affordable(k, m.available()+m.crossings(m.n, 1))
 	if m.drafted != nil {
-		m.run = m.drafted.plan(m, k)
-	} else {
-		m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
+		m.run.steps = m.drafted.plan(m, m.drafted.affordable(m.n, k, m.available()+formed))
+		m.endAt(m.drafted.elapsed(m.run.steps))
+		return
 	}
+	if k > 1 {
+		k = m.affordable(k, m.available()+formed) // count the first step's blocks as free again
+	}
+	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
 	m.endAt(m.run.elapsed(m.run.steps))
 }

@@ -11,9 +11,12 @@ func (c *prefixCache) trim(limit int64) {
 		out := min(excess, c.nodes[n].blocks)
 		c.idle -= out
 		excess -= out
-		if c.room > 0 {
+		switch node := &c.nodes[n]; {
+		case c.room > 0:
 			c.demote(n, out)
-		} else {
+		case c.log == nil && out < node.blocks: // as shrink would, but faster
+			node.blocks -= out
+		default:
 			c.shrink(n, out)
 		}
 	}
@@ -35,7 +38,11 @@ func (c *prefixCache) trimHost() {
 
 // shrink takes blocks off the end of a node that nobody uses or follows.
 func (c *prefixCache) shrink(n int32, out int64) {
-	if c.nodes[n].blocks -= out; c.nodes[n].blocks == 0 {
+	c.nodes[n].blocks -= out
+	if c.log != nil {
+		c.evicted(&c.nodes[n])
+	}
+	if c.nodes[n].blocks == 0 {
 		c.remove(n)
 	}
 }
@@ -52,6 +59,7 @@ func (c *prefixCache) demote(n int32, out int64) {
 	switch {
 	case ok && node.kids == 1 && lower == c.lists[onHost].last:
 		c.nodes[lower].blocks += out
+		c.nodes[lower].start -= out
 		if node.blocks -= out; node.blocks == 0 {
 			// The lower node takes this one's place.
 			c.unlink(n)

@@ -12,8 +12,11 @@ type Request struct {
 	Thinking int32   // of these, thinking tokens
 	Priority int32   // higher goes first in a Priority queue
 	Class    int32   // the caller's numbering of service classes
+	Tenant   int32   // and of tenants, from 0
+	Expected int32   // output tokens as predicted; 0 = prediction is perfect
 	Tag      int64   // free for the caller
 	Content  Content // for the prefix cache
+	Session  uint64  // conversation, for routers; 0 = none
 	Arrive   event.Time
 
 	// Results, valid when Sink.Done is called. Times are 0 where the request
@@ -28,11 +31,14 @@ type Request struct {
 
 	// Engine state.
 	home      *Replica // where the deployment sent it; nil = held there
+	leg       leg
+	output    int32   // of a split request in its first half: tokens in all
+	out       *export // what the replica of its first half keeps
 	phase     phase
 	cancelled bool
+	heapIndex int32      // in the waiting heap or the decode heap
 	submitted event.Time // to the replica
 	queued    int64      // place in the waiting queue (see queue)
-	heapIndex int32      // in the waiting heap or the decode heap
 	admitted  int64      // admission number, rises with every admission
 	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
 	computed  int32      // of these, computed so far
@@ -58,6 +64,7 @@ const (
 	waiting
 	prefilling
 	decoding
+	inTransit // its KV is on the way
 )
 
 // TTFT returns the time to first token.
@@ -80,8 +87,11 @@ func (r *Request) TPOT() event.Time {
 
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
+	if r.Second() {
+		return // what its first half has brought stands
+	}
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Content: r.Content, Arrive: r.Arrive, home: r.home}
+		Priority: r.Priority, Class: r.Class, Tenant: r.Tenant, Expected: r.Expected, Tag: r.Tag, Content: r.Content, Session: r.Session, Arrive: r.Arrive, home: r.home, leg: r.leg, output: r.output}
 }
 
 // tokens returns the largest context the request can reach in KV memory.
@@ -96,9 +106,11 @@ const (
 	Rejected           // refused on arrival, or its deadline passed in the queue
 	Cancelled          // given up by the client
 	Unfinished         // still in the system at the horizon
+	Shed               // turned away by load shedding, or in favour of a more important one
+	Outcomes   = int(iota)
 )
 
-var outcomeNames = [...]string{"completed", "rejected", "cancelled", "unfinished"}
+var outcomeNames = [Outcomes]string{"completed", "rejected", "cancelled", "unfinished", "shed"}
 
 // String returns the outcome's name in results.
 func (o Outcome) String() string { return outcomeNames[o] }

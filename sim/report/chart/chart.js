@@ -33,6 +33,7 @@
       this.area = figure.querySelector(".area");
       this.svg = figure.querySelector("svg");
       this.kind = figure.dataset.kind;
+      this.marks = ["bars", "points", "matrix", "forest"].includes(this.kind); // each row of the table is a mark
       this.heads = [...figure.querySelectorAll("thead th")].map((th) => ({ name: th.firstChild.textContent.trim(), unit: th.dataset.u || "", format: th.dataset.f }));
       this.rows = [...figure.querySelectorAll("tbody tr")].map((tr) => [...tr.cells].map((td) => td.textContent));
       this.csv();
@@ -41,13 +42,14 @@
       this.full = [+d.x0, +d.x1];
       this.view = [...this.full];
       this.xlog = "xlog" in d;
-      this.steps = this.heads[0].name === "from" && this.kind !== "bars";
+      this.steps = this.heads[0].name === "from" && !this.marks;
       this.status = el("p", "sr");
       this.status.setAttribute("role", "status");
       figure.append(this.status);
       this.tip = el("div", "tip");
       this.tip.hidden = true;
       this.plot.append(this.tip);
+      this.lane = 0; // of a heat map with many
       this.vertical = parseFloat(this.svg.getAttribute("viewBox").split(" ")[3]);
       this.legend();
       this.pointer();
@@ -138,10 +140,10 @@
       const row = this.rows[i];
       if (!row) return;
       this.row = i;
-      const first = this.kind === "bars" ? 1 : this.steps ? 2 : 1;
+      const first = this.marks ? 1 : this.steps ? 2 : 1;
       const x = this.heads[0], name = this.plot.dataset.xn;
       let title = row[0];
-      if (this.kind !== "bars") {
+      if (!this.marks) {
         const [a, b] = [row[0], row[1]].map((t) => x.format === "number" ? digits(+t, 4) : shown(t, x.format));
         title = x.format === "number" ? (this.steps ? `${a} – ${b} ${name}` : `${a} ${name}`) : a;
       }
@@ -158,13 +160,14 @@
         this.tip.append(div);
         said.push(h.name + " " + value);
       };
-      const columns = this.series.length ? this.series.filter((s) => s.on).map((s) => [s.column, s.color]) : this.heads.slice(first).map((_, k) => [k + first, ""]);
+      const lanes = this.kind === "heat" ? this.vertical / 10 : 0, wide = (this.heads.length - first) / lanes;
+      const columns = lanes > 8 ? Array.from({ length: wide }, (_, k) => [first + this.lane * wide + k, ""]) : this.series.length ? this.series.filter((s) => s.on).map((s) => [s.column, s.color]) : this.heads.slice(first).map((_, k) => [k + first, ""]);
       if (this.kind === "stack") columns.reverse();
       for (const [c, color] of columns)
         if (row[c] !== "" && !(this.kind === "stack" && +row[c] === 0)) line(this.heads[c], row[c], color);
       this.tip.hidden = false;
       const box = this.plot.getBoundingClientRect(), area = this.area.getBoundingClientRect();
-      if (this.kind !== "bars") {
+      if (!this.marks) {
         const at = this.seen(this.at(row));
         px = area.left - box.left + at * area.width;
         const cursor = this.svg.querySelector(".cursor");
@@ -202,11 +205,15 @@
           return;
         }
         const px = e.clientX - box.left, py = e.clientY - box.top + 12;
-        if (this.kind === "bars") {
+        if (this.marks) {
           const g = e.target.closest("g[data-r]");
           if (g) this.show(+g.dataset.r, px, py);
           else this.hide();
-        } else this.show(this.nearest(value(part(e))), px, py);
+        } else {
+          const r = this.area.getBoundingClientRect();
+          this.lane = Math.min(Math.max(Math.floor((e.clientY - r.top) / r.height * this.vertical / 10), 0), Math.ceil(this.vertical / 10) - 1);
+          this.show(this.nearest(value(part(e))), px, py);
+        }
       });
       this.area.addEventListener("pointerleave", () => { if (from === null) this.hide(); });
       this.area.addEventListener("pointerdown", (e) => {
@@ -231,6 +238,12 @@
       this.plot.addEventListener("keydown", (e) => {
         if (e.target !== this.plot || e.ctrlKey || e.metaKey || e.altKey) return;
         const n = this.rows.length, big = Math.max(Math.round(n / 10), 1), row = this.row ?? -1;
+        if (this.kind === "heat" && (e.key === "ArrowUp" || e.key === "ArrowDown")) {
+          this.lane = Math.min(Math.max(this.lane + (e.key === "ArrowUp" ? -1 : 1), 0), this.vertical / 10 - 1);
+          this.show(Math.max(row, 0), this.plot.clientWidth / 2, 8, true);
+          e.preventDefault();
+          return;
+        }
         const go = { ArrowRight: row + 1, ArrowLeft: row - 1, PageDown: row + big, PageUp: row - big, Home: 0, End: n - 1 }[e.key];
         if (go !== undefined) {
           const i = Math.min(Math.max(go, 0), n - 1);
@@ -240,7 +253,7 @@
           this.show(i, this.plot.clientWidth / 2, 8, true);
         } else if (e.key === "+" || e.key === "=" || e.key === "-") {
           const a = this.unit(this.view[0]), b = this.unit(this.view[1]);
-          const mid = this.row === undefined || this.kind === "bars" ? (a + b) / 2 : this.unit(this.at(this.rows[this.row]));
+          const mid = this.row === undefined || this.marks ? (a + b) / 2 : this.unit(this.at(this.rows[this.row]));
           const half = (b - a) / 2 * (e.key === "-" ? 2 : 0.5);
           this.zoom(this.back(Math.max(mid - half, 0)), this.back(Math.min(mid + half, 1)));
         } else if (e.key === "Escape") {
@@ -252,6 +265,7 @@
     }
 
     zoom(from, to) {
+      if (this.kind === "matrix") return;
       const a = this.unit(from), b = this.unit(to);
       if (b - a < 0.002) return;
       this.view = [from, to];

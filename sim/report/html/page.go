@@ -5,13 +5,13 @@ import (
 	_ "embed" // template, style and script
 	"fmt"
 	"html/template"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/report/chart"
+	"github.com/jevons-sim/jevons/sim/scenario"
 )
 
 // Name is the file that Write leaves in a results directory.
@@ -63,27 +63,7 @@ func Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, "."+Name+".tmp-")
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	defer os.Remove(temp.Name()) // fails once it has its name
-	_, err = temp.Write(text)
-	for _, step := range []func() error{func() error { return temp.Chmod(0o644) }, temp.Sync} {
-		if err == nil {
-			err = step()
-		}
-	}
-	if closing := temp.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(dir, Name))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	return nil
+	return WriteFile(filepath.Join(dir, Name), text)
 }
 
 // Render returns the report of a results directory. Without results in it, the
@@ -109,7 +89,7 @@ func (r *results) page() *page {
 		Seed: fmt.Sprint(r.doc.Seed), Horizon: report.Seconds(r.doc.Horizon.Seconds()),
 		Story: r.story(), Tiles: r.tiles(), Scenario: r.scenario,
 	}
-	for _, section := range []section{r.figures(), r.where(), r.utilization(), r.serving(), r.latency(), r.jobSection(), r.costs(), r.details()} {
+	for _, section := range []section{r.figures(), r.where(), r.utilization(), r.serving(), r.latency(), r.jobSection(), r.failureSection(), r.costs(), r.details()} {
 		if len(section.Parts) > 0 {
 			p.Sections = append(p.Sections, section)
 		}
@@ -186,18 +166,36 @@ func (r *results) events(u chart.TimeUnit) []chart.Mark {
 	if r.doc.Demand == nil {
 		return out
 	}
+	together := 0
 	for i := range r.doc.Demand.Shocks {
 		k := &r.doc.Demand.Shocks[i]
-		label := k.Deployment + ": change of volume"
-		switch {
-		case k.SwapModel != nil:
-			label = k.Deployment + " → " + k.SwapModel.Model
-		case k.PriceFactor > 0:
-			label = fmt.Sprintf("%s: price × %g", k.Deployment, k.PriceFactor)
+		mark := chart.Mark{At: k.At.Seconds() / u.Seconds, Label: shockLabel(k)}
+		if n := len(out); i > 0 && k.At == r.doc.Demand.Shocks[i-1].At {
+			together++ // their labels would lie on each other
+			out[n-1].Label = fmt.Sprintf("%d changes", together)
+			continue
 		}
-		out = append(out, chart.Mark{At: k.At.Seconds() / u.Seconds, Label: label})
+		together = 1
+		out = append(out, mark)
 	}
 	return out
+}
+
+// shockLabel says in a few words what a shock changes.
+func shockLabel(k *scenario.Shock) string {
+	switch {
+	case k.SwapModel != nil:
+		return k.Deployment + " → " + k.SwapModel.Model
+	case k.CostFactor > 0:
+		return fmt.Sprintf("%s: cost × %.3g", k.Deployment, k.CostFactor)
+	case k.PriceFactor > 0:
+		return fmt.Sprintf("%s: price × %.3g", k.Deployment, k.PriceFactor)
+	case k.VolumeFactor > 0:
+		return fmt.Sprintf("%s: requests × %.3g", k.Deployment, k.VolumeFactor)
+	case k.RemoveDemandShare > 0:
+		return fmt.Sprintf("%s: %s of requests leave", k.Deployment, report.Percent(float64(k.RemoveDemandShare)))
+	}
+	return fmt.Sprintf("%d nodes delivered", k.AddNodes)
 }
 
 // most returns the greatest value of series, 0 without values.
