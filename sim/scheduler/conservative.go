@@ -43,6 +43,7 @@ type expected struct {
 // when a running gang outlives its estimate or the fleet shrinks.
 func (p *pass) conservative() {
 	p.expectEnds()
+	p.outline()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
 			p.plans.stale = true
@@ -62,6 +63,9 @@ func (p *pass) tryPlan(g *Gang) {
 		return
 	}
 	old := g.plan
+	if old.made {
+		p.sketch(&old, p.profile.remove)
+	}
 	p.plans.drop(g)
 	if old.made && old.start <= p.now && p.hasQuota(g, old.placement.Pool) && p.isFree(old.reservation) {
 		p.start(g, old.placement)
@@ -85,15 +89,18 @@ func (p *pass) tryPlan(g *Gang) {
 		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
 			p.start(g, room)
 			p.expectEnds()
+			p.outline()
 			return
 		} else if fits {
 			p.expectEnds()
+			p.outline()
 			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
 	if ok {
 		g.plan = plan{true, at, endOf(at, g), reservation{pl, g.Request}}
 		p.plans.list = append(p.plans.list, g)
+		p.sketch(&g.plan, p.profile.add)
 	}
 }
 
@@ -153,6 +160,7 @@ func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
 	e := expected{g, p.now + g.Estimate, pl}
 	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
 	p.events = slices.Insert(p.events, i, e)
+	p.profile.add(e.at, pl.Pool, g.Request.TotalMilli())
 }
 
 // overdue returns when to expect the end of a gang that has outlived its
@@ -167,28 +175,14 @@ func overdue(g *Gang, now event.Time) event.Time {
 
 // find returns the earliest start before a limit that respects all plans.
 func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, bool) {
-	if pl, ok := p.placeAt(g, p.now); ok {
-		return p.now, pl, true
-	}
 	m := p.mark()
 	defer p.undoTo(m)
-	times := p.times[:0]
-	for _, e := range p.events {
-		times = append(times, e.at)
+	p.free = p.free[:0]
+	for _, pool := range p.fleet.Pools {
+		p.free = append(p.free, pool.FreeMilli())
 	}
-	for _, other := range p.plans.list {
-		if other.plan.end > p.now && other.plan.end < event.Forever {
-			times = append(times, other.plan.end)
-		}
-	}
-	slices.Sort(times)
-	times = slices.Compact(times)
-	p.times = times
 	next, quotas := 0, len(p.policy.Tenants) > 0
-	for _, t := range times {
-		if t >= limit {
-			break
-		}
+	for t := p.possible(g, p.free, p.now); t < limit; {
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
@@ -199,6 +193,12 @@ func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, boo
 		if pl, ok := p.placeAt(g, t); ok {
 			return t, pl, true
 		}
+		// Another node may serve once something else has ended.
+		i, _ := slices.BinarySearchFunc(p.profile, t+1, func(a point, t event.Time) int { return cmp.Compare(a.at, t) })
+		if i == len(p.profile) {
+			break
+		}
+		t = p.possible(g, p.free, p.profile[i].at)
 	}
 	return 0, fleet.Placement{}, false
 }

@@ -29,7 +29,8 @@ type pass struct {
 	holds     []reservation // the part of claims that is free now
 	events    []expected    // conservative backfill: when what ends
 	replan    bool          // conservative backfill: all plans are made anew
-	times     []event.Time  // reused
+	profile   profile
+	free      []int64 // reused
 	scratch   []reservation
 	heldOut   []int64
 	touched   []int

@@ -28,6 +28,11 @@ type combinationJob struct {
 	spec         cluster.Spec
 }
 
+// milli returns the thousandths of GPUs that a job asks for.
+func (j *combinationJob) milli() int64 {
+	return int64(j.spec.Workers) * int64(j.spec.GPUsPerWorker*fleet.MilliPerGPU+j.spec.GPUMilli)
+}
+
 // newCombinationCase makes pools of the nodes by GPU model, and jobs that keep
 // them as busy as is asked. Traces say little of users: tenants share priorities,
 // and every job may be preempted and has a deadline.
@@ -116,6 +121,13 @@ func poolsFor(types []string, models map[string]int) []int {
 	}
 	slices.Sort(pools)
 	return pools
+}
+
+// most returns what a tenant may hold at most: all but what the others keep for
+// themselves.
+func (c *combinationCase) most() int64 {
+	own := c.gpuMilli / 5
+	return c.gpuMilli - int64(len(tenantNames)-1)*(own-own/2)
 }
 
 // tenants gives each tenant a fifth of the fleet as its own, of which it lends

@@ -67,11 +67,9 @@ func (r *combinationRun) promise(g *scheduler.Gang, at event.Time) {
 	}
 }
 
-// checkQuotas looks at what tenants hold: no more than all but what the others
-// keep for themselves.
+// checkQuotas looks at what tenants hold.
 func (r *combinationRun) checkQuotas(now event.Time, s *scheduler.Scheduler) {
-	own := r.c.gpuMilli / 5
-	most := r.c.gpuMilli - int64(len(tenantNames)-1)*(own-own/2)
+	most := r.c.most()
 	for _, name := range tenantNames {
 		if holds := s.Tenant(name).Holds[scheduler.GPUs]; holds > most {
 			r.violated("at %v tenant %s holds %d thousandths of GPUs, may hold %d", now, name, holds, most)

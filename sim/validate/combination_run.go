@@ -108,6 +108,10 @@ func (r *combinationRun) restore() event.Time {
 func (r *combinationRun) Handle(e *event.Engine, ev event.Event) {
 	for ; r.next < len(r.c.jobs) && r.c.jobs[r.next].at <= ev.Time; r.next++ {
 		j := &r.c.jobs[r.next]
+		if r.row.Quotas && j.milli() > r.c.most() {
+			r.row.Refused++ // it would wait for ever
+			continue
+		}
 		g, err := r.batch.Submit(ev.Time, j.spec, j.duration)
 		if err != nil {
 			r.row.Refused++

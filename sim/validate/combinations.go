@@ -47,7 +47,7 @@ type Combination struct {
 type CombinationRow struct {
 	Combination
 	Jobs        int      `json:"jobs"`
-	Refused     int      `json:"refused"` // that the fleet could never hold
+	Refused     int      `json:"refused"` // that the fleet, or quotas, could never hold
 	MeanWaitS   float64  `json:"mean_wait_s"`
 	Slowdown    float64  `json:"mean_bounded_slowdown"`
 	Preemptions int      `json:"preemptions"`
