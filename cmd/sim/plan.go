@@ -24,6 +24,7 @@ type planFlags struct {
 	gpus               []string
 	replications, jobs int
 	confidence         float64
+	report             string
 }
 
 func planCommand(a *app) *cobra.Command {
@@ -70,6 +71,7 @@ fragments nothing and fills every batch.`,
 	flags.Float64Var(&f.confidence, "confidence", confidence, "that all goals are met")
 	flags.StringVar(&f.minimise, "minimise", "gpus", "what the choice among GPU types minimises: gpus, cost or energy")
 	flags.StringSliceVar(&f.gpus, "gpu", nil, "GPU types to choose from, such as H100,H200,B200 (default the scenario's own)")
+	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
 	cmd.MarkFlagsMutuallyExclusive("over", "maximise")
 	return cmd
 }
@@ -105,7 +107,7 @@ func (a *app) plan(ctx context.Context, arg string, f *planFlags) error {
 	if err := p.find(ctx); err != nil {
 		return interrupted(ctx, err)
 	}
-	return a.printPlan(p)
+	return a.printPlan(p, f.report)
 }
 
 // newPlan prepares a search, with the perfect system for the scenario as it is.

@@ -93,9 +93,15 @@ func (p *plan) limit() *trial {
 	return p.search.tried[min(p.answer+1, len(p.search.ladder)-1)]
 }
 
-// printPlan prints a plan; one that is infeasible is a goal missed.
-func (a *app) printPlan(p *plan) error {
+// printPlan prints a plan, and writes its report if there is a place for it; one
+// that is infeasible is a goal missed.
+func (a *app) printPlan(p *plan, page string) error {
 	s, out, limit := p.search, p.json(), p.limit()
+	if page != "" {
+		if err := writePlan(page, a.command(), p, &out, limit); err != nil {
+			return err
+		}
+	}
 	if a.format == "json" {
 		if err := a.printJSON(out); err != nil {
 			return err

@@ -54,6 +54,7 @@ const (
 	kindTool
 	kindReward
 	kindLoaded
+	kindRepack
 )
 
 var (
@@ -185,6 +186,9 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 		}
 	case kindLoaded:
 		g.loaded(ev.Time, ev.Arg)
+	case kindRepack:
+		g.endTurns(ev.Time)
+		g.repack(ev.Time)
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)
