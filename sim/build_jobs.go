@@ -132,7 +132,7 @@ func (s *Simulation) buildJobs() error {
 
 func (s *Simulation) jobStream(w *scenario.JobWorkload) (traces.JobStream, error) {
 	if w.Trace != nil {
-		file, err := s.options.Inputs.Trace(w.Trace.File, w.Trace.Fallback, w.Trace.Format)
+		file, err := s.openTrace(&w.Trace.Trace)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
-	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/sim/training"
 	"github.com/jevons-sim/jevons/traces"
 )
@@ -38,7 +37,7 @@ var jobStateNames = [numJobStates]string{"completed", "failed", "unfinished"}
 type jobBook struct {
 	sim     *Simulation
 	cells   map[ledger.Class][]*jobCell // by segment of submission
-	pending map[*cluster.Gang]bool      // batch jobs not ended
+	pending map[*cluster.Gang]*jobPump  // batch jobs not ended
 	refused int64
 	lastEnd event.Time
 	row     result.JobRow
@@ -54,7 +53,7 @@ type jobCell struct {
 }
 
 func newJobBook(s *Simulation) *jobBook {
-	b := &jobBook{sim: s, cells: map[ledger.Class][]*jobCell{}, pending: map[*cluster.Gang]bool{}}
+	b := &jobBook{sim: s, cells: map[ledger.Class][]*jobCell{}, pending: map[*cluster.Gang]*jobPump{}}
 	for _, k := range jobKindOrder {
 		b.cells[k] = make([]*jobCell, s.segments.count())
 	}
@@ -69,18 +68,20 @@ var (
 
 // submit queues a job of a trace or a mix. A job that the fleet could never
 // hold fails at once.
-func (b *jobBook) submit(now event.Time, j *traces.Job, w *scenario.JobWorkload, pools []int) {
+func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
+	w := p.spec
 	spec := cluster.Spec{
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
-		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
 	}
 	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
 	if err != nil {
 		b.refuse(now, &spec)
+		p.ended(b.sim.engine, j.Name)
 		return
 	}
-	b.pending[g] = true
+	b.pending[g] = p
 }
 
 // refuse records a job that can never run.
@@ -99,8 +100,10 @@ func (b *jobBook) refuse(now event.Time, spec *cluster.Spec) {
 
 // BatchDone implements batch.Observer.
 func (b *jobBook) BatchDone(now event.Time, g *cluster.Gang) {
+	p := b.pending[g]
 	delete(b.pending, g)
 	b.end(now, g, jobCompleted)
+	p.ended(b.sim.engine, g.Spec.Name)
 }
 
 // TrainingStarted implements training.Observer.

@@ -55,6 +55,9 @@ type Trace struct {
 	Fallback string `yaml:"fallback,omitempty"`
 	// Format of the file; auto = recognised from its content.
 	Format string `yaml:"format" jsonschema:"default=auto"`
+	// Columns maps fields to the columns of a CSV of any other form, as
+	// {at: submitted, duration: runtime in h, gpus: n}; its format is csv.
+	Columns map[string]string `yaml:"columns,omitempty"`
 	// Window is the part of the trace to use, in the trace's own time.
 	Window *Span `yaml:"window,omitempty"`
 	// Start is the instant of the run at which the window begins.
@@ -73,6 +76,9 @@ type JobTrace struct {
 	Trace `yaml:",inline"`
 	// DurationScale multiplies the run times.
 	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
+	// TenantBy is the field of a workload log (swf) that names the tenants;
+	// trace = what the reader takes.
+	TenantBy string `yaml:"tenant_by" jsonschema:"default=trace,enum=trace,enum=user,enum=group,enum=queue,enum=partition,enum=executable"`
 }
 
 // Span is the time from an instant to another; To 0 = the end.
