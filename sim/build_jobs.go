@@ -68,7 +68,7 @@ func (s *Simulation) buildTraining() error {
 				config.EvalEvery, config.EvalTime = e.Steps, e.Duration
 			}
 			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
-			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)
+			j, err := training.New(s.engine, s.cluster, s.jobs, config)
 			if err != nil {
 				return err
 			}
@@ -114,7 +114,7 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 
 // buildJobs starts every stream of batch jobs.
 func (s *Simulation) buildJobs() error {
-	s.batch = batch.NewRunner(s.engine, s.cluster, s.ledger, s.jobs)
+	s.batch = batch.NewRunner(s.engine, s.cluster, s.jobs)
 	for i := range s.doc.Workloads.Jobs {
 		w := &s.doc.Workloads.Jobs[i]
 		path := fmt.Sprintf("workloads.jobs[%d]", i)

@@ -36,7 +36,7 @@ func (s *Simulation) buildServices() error {
 			config.Replicas = a.Min
 			config.Autoscale = &service.Autoscale{Min: a.Min, Max: a.Max, Target: a.Target, Interval: a.Interval, Cooldown: a.Cooldown}
 		}
-		svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, s.requests, &s.requests.itl)
+		svc, err := service.New(0, s.engine, s.cluster, config, s.requests, &s.requests.itl)
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}

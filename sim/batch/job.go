@@ -16,13 +16,12 @@ type Observer interface {
 type Runner struct {
 	engine  *event.Engine
 	cluster *cluster.Cluster
-	ledger  *ledger.Ledger
 	done    Observer
 }
 
 // NewRunner returns a runner that reports completed jobs to done.
-func NewRunner(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, done Observer) *Runner {
-	return &Runner{engine: e, cluster: c, ledger: l, done: done}
+func NewRunner(e *event.Engine, c *cluster.Cluster, done Observer) *Runner {
+	return &Runner{engine: e, cluster: c, done: done}
 }
 
 // Submit queues a job that needs the gang of spec for a duration. It fails
@@ -57,9 +56,7 @@ func (j *job) Start(now event.Time, g *cluster.Gang) {
 // Preempt implements cluster.Owner: all work since the start is lost.
 func (j *job) Preempt(now event.Time, g *cluster.Gang) {
 	j.runner.engine.Cancel(j.end)
-	j.runner.ledger.Reclassify(g.Pool(), g.Milli(), now-j.started,
-		ledger.Key{Class: ledger.Jobs, Account: ledger.Batch},
-		ledger.Key{Class: ledger.Jobs, Account: ledger.Lost})
+	j.runner.cluster.Reclassify(g, g.Milli(), now-j.started, ledger.Batch, ledger.Lost)
 }
 
 // Handle implements event.Handler: the duration is over.

@@ -26,7 +26,7 @@ type world struct {
 func newWorld(tb clustertest.TB, nodes int) *world {
 	w := &world{engine: &event.Engine{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
-	w.runner = NewRunner(w.engine, w.cluster, w.ledger, w)
+	w.runner = NewRunner(w.engine, w.cluster, w)
 	return w
 }
 

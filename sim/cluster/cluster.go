@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -21,10 +22,12 @@ type Cluster struct {
 	timer   event.Timer
 	waiting []*Gang // in the policy's order
 	running []*Gang
-	idle    []idleSplit // by pool
-	outages [][]outage  // by pool and node; nil = the pool never had any
-	out     []int64     // by pool, milli-GPUs out of service
-	slow    []slowness  // by pool
+	idle    []idleSplit     // by pool
+	outages [][]outage      // by pool and node; nil = the pool never had any
+	out     []int64         // by pool, milli-GPUs out of service
+	slow    []slowness      // by pool
+	tariffs []energy.Tariff // by pool; nil = nothing is metered
+	rates   []energy.Rates  // by pool, since the last reading
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
@@ -180,6 +183,18 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
 	g.account = a
+	if g.meter != nil {
+		g.meter.Set(now, a)
+	}
+}
+
+// Reclassify says what milli-GPUs × d of a gang's time really were, while it
+// holds its GPUs.
+func (c *Cluster) Reclassify(g *Gang, milli int64, d event.Time, from, to ledger.Account) {
+	c.ledger.Reclassify(g.Pool(), milli, d, g.key(from), g.key(to))
+	if g.meter != nil {
+		g.meter.Reclassify(milli, d, from, to)
+	}
 }
 
 // request asks for a scheduling pass at this instant.
@@ -222,6 +237,8 @@ func (c *Cluster) vacate(now event.Time, g *Gang) {
 // them.
 func (c *Cluster) free(now event.Time, g *Gang) {
 	pool := g.Pool()
+	c.read(now, g)
+	g.meter = nil
 	c.toIdle(now, pool, g.Milli(), g.key(g.account))
 	c.fleet.Release(g.sched.Placement, g.sched.Request)
 	if c.outages[pool] == nil {

@@ -65,6 +65,9 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	g.index = len(c.running)
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
+	if c.tariffs != nil {
+		g.meter = ledger.NewMeter(now, g.Milli(), g.account)
+	}
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
 	if w := c.slow[pl.Pool].watcher; w != nil {
 		w.Seated(now, g)

@@ -147,7 +147,7 @@ func (j *Job) journal(p *pot, from, to ledger.Account, d event.Time) {
 	if d < 0 {
 		from, to, d = to, from, -d
 	}
-	j.ledger.Reclassify(j.gang.Pool(), p.milli, d, ledger.Key{Class: ledger.RL, Account: from}, ledger.Key{Class: ledger.RL, Account: to})
+	j.cluster.Reclassify(j.gang, p.milli, d, from, to)
 }
 
 // openStep begins the accounts of a step; segments have just been closed.
