@@ -131,7 +131,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Priority = d.Priority
+	spec.Priority, spec.Bill = d.Priority, s.metering.bill(d.Name)
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
 		Startup: d.Startup + event.FromSeconds(cost.Memory.Weights/float64(d.WeightsBandwidth)),

@@ -173,6 +173,9 @@ func (b *jobBook) end(now event.Time, g *cluster.Gang, state jobState) {
 		b.row.Pool, b.row.Nodes, b.row.Domains = b.sim.fleet.Pools[g.Pool()].Spec.Name, int32(nodes), int32(domains)
 		b.row.FirstStart = int64(g.FirstStart)
 	}
+	bill := g.Bill()
+	b.sim.metering.ended(g.Spec.Tenant, &bill)
+	b.row.GPUSeconds, b.row.EnergyJ, b.row.CostUSD, b.row.CarbonG = bill.GPUTime.Seconds(), bill.Joules, bill.USD, bill.Grams
 	b.write()
 }
 

@@ -198,6 +198,7 @@ func (b *requestBook) count(q *liveRequest, o serving.Outcome) {
 	c.thinking += int64(min(q.Thinking, q.Generated))
 	c.preemptions += int64(q.Preemptions)
 	c.cached += int64(min(q.Cached, q.Prompt))
+	b.sim.metering.tokens[q.service.Name()][q.tenant] += int64(q.Prompt-min(q.Cached, q.Prompt)) + int64(q.Generated)
 	if o != serving.Completed {
 		return
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/result"
@@ -26,6 +27,7 @@ type snapshot struct {
 	at           event.Time
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
+	bills        [ledger.NumClasses]energy.Bill // of the segment that ends here
 }
 
 var _ event.Handler = (*sampler)(nil)
@@ -73,6 +75,8 @@ func (p *sampler) sample(now event.Time) {
 	if c := len(p.snapshots); c < len(s.segments.cuts) && s.segments.cuts[c] == now {
 		snap := snapshot{at: now}
 		snap.flops, snap.bytes = s.work(now)
+		s.metering.read(now)
+		snap.bills, s.metering.bills = s.metering.bills, snap.bills
 		for i := range s.ledger.Pools() {
 			m := map[ledger.Key]ledger.Amount{}
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })

@@ -43,6 +43,7 @@ type Simulation struct {
 	jobs     *jobBook
 	sampler  *sampler
 	demand   *market
+	metering *metering
 	starters []starter // what happens at given instants
 	recorder result.Recorder
 	err      error // the first error that ended the run early
@@ -71,7 +72,7 @@ const startKind event.Kind = 0
 // is found here; most are located in the scenario's text.
 func New(doc *scenario.Document, o Options) (*Simulation, error) {
 	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
-	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildMetering, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
 		if err := build(); err != nil {
 			return nil, err
 		}

@@ -21,6 +21,17 @@ func (b *Bill) Add(o *Bill) {
 	b.Grams += o.Grams
 }
 
+// Subtract takes a part off a bill.
+func (b *Bill) Subtract(o *Bill) {
+	b.GPUTime = b.GPUTime.Sub(o.GPUTime)
+	b.Joules -= o.Joules
+	b.USD -= o.USD
+	b.Grams -= o.Grams
+}
+
+// KWh returns the energy in kWh.
+func (b *Bill) KWh() float64 { return b.Joules / 3.6e6 }
+
 // Part returns a share of a bill. Its GPU time is rounded down.
 func (b *Bill) Part(share float64) Bill {
 	return Bill{GPUTime: b.GPUTime.Scale(share), Joules: b.Joules * share, USD: b.USD * share, Grams: b.Grams * share}

@@ -40,6 +40,20 @@ func (t *Table) At(now event.Time) float64 {
 	return 0
 }
 
+// Mean returns the mean value over a span of time.
+func (t *Table) Mean(from, to event.Time) float64 {
+	if to <= from {
+		return t.At(from)
+	}
+	sum := 0.0
+	for at := from; at < to; {
+		next := min(t.Next(at), to)
+		sum += float64(t.At(at) * (next - at).Seconds())
+		at = next
+	}
+	return sum / (to - from).Seconds()
+}
+
 // Next returns the first instant after now at which the value may change;
 // event.Forever if there is none.
 func (t *Table) Next(now event.Time) event.Time {

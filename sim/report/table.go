@@ -34,7 +34,7 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		_, err = w.Write(text)
 		return err
 	}
-	t := comparison(s)
+	t, used := comparison(s), costs(s)
 	var body string
 	switch f {
 	case CSV:
@@ -42,8 +42,14 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		return err
 	case Markdown:
 		body = t.RenderMarkdown()
+		if used != nil {
+			body += "\n\n" + used.RenderMarkdown()
+		}
 	default:
 		body = t.Render()
+		if used != nil {
+			body += "\n\n" + used.Render()
+		}
 	}
 	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
 	return err
@@ -77,7 +83,7 @@ func columns(s *result.Summary) []column {
 	if len(s.Windows) == 0 {
 		return []column{{"whole run", result.Window{
 			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, Requests: s.Requests, Jobs: s.Jobs,
-			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD,
+			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD, CarbonKg: s.CarbonKg,
 		}}}
 	}
 	var cols []column
@@ -225,5 +231,6 @@ func rows(s *result.Summary) []row {
 		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, Number),
 		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), Number),
 		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), Number),
+		{"energy, cost", "kg CO2/day", func(w *result.Window) (float64, bool) { return w.CarbonKg / days(w), s.CarbonKg > 0 }, Number, false},
 	}
 }

@@ -36,6 +36,11 @@ type JobRow struct {
 	End         int64  `parquet:"end_ns"`
 	Wait        int64  `parquet:"wait_ns"` // in the queue, over all its turns there
 	Preemptions int32  `parquet:"preemptions"`
+	// What the job used, on all its runs: see sim/energy.
+	GPUSeconds float64 `parquet:"gpu_s"`
+	EnergyJ    float64 `parquet:"energy_j"`
+	CostUSD    float64 `parquet:"cost_usd"`
+	CarbonG    float64 `parquet:"carbon_g"`
 }
 
 // SeriesRow is one value of a time series: the state at an instant, or a mean
@@ -76,7 +81,8 @@ var Columns = map[string]string{
 		"0 where the request never got so far; preemptions: times its KV memory was taken",
 	"jobs.parquet": "id: number of the job's gang, negative for jobs refused; name, tenant; kind: training, rl or batch; " +
 		"pool, nodes, domains (scale-up networks): of its last start; state: completed, failed (refused) or unfinished; gpu_milli: thousandths of GPUs; priority; " +
-		"submit_ns, first_start_ns, end_ns: nanoseconds since the start of the run; wait_ns: time in the queue, over all its turns there; preemptions",
+		"submit_ns, first_start_ns, end_ns: nanoseconds since the start of the run; wait_ns: time in the queue, over all its turns there; preemptions; " +
+		"gpu_s: GPU-seconds held; energy_j: joules, with its hosts and the building's overhead; cost_usd; carbon_g: grams of CO2",
 	"timeseries.parquet": "time_ns: nanoseconds since the start of the run; metric; label: pool or deployment, empty for the fleet; " +
 		"value: the state at that time, or for requests_per_s the mean since the time before",
 	"ledger.parquet": "from_ns, to_ns: the interval; pool; class: none, inference, rl, training or jobs; account; " +
