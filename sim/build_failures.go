@@ -37,6 +37,7 @@ func (s *Simulation) buildFailures() error {
 			if b.process, err = failure.New(s.engine, s.cluster, s.doc.Seed, config); err != nil {
 				return s.doc.Locate(path, err)
 			}
+			b.process.Observe(s.places)
 			s.failures[pool] = b
 		}
 	}

@@ -19,6 +19,9 @@ func (s *Simulation) buildBooks() error {
 
 // buildRequests starts every stream of requests.
 func (s *Simulation) buildRequests() error {
+	if s.doc.Workloads.Sampling.On() {
+		return s.buildSampling()
+	}
 	for i := range s.doc.Workloads.Requests {
 		w := &s.doc.Workloads.Requests[i]
 		path := fmt.Sprintf("workloads.requests[%d]", i)
@@ -44,21 +47,27 @@ func (s *Simulation) requestStream(w *scenario.RequestWorkload, path string) (tr
 		}
 		return stream, nil
 	}
-	c, err := requestConfig(w)
+	c, err := s.requestConfig(w)
 	if err != nil {
 		return nil, s.doc.Locate(path, err)
-	}
-	if c.End == 0 {
-		c.End = s.doc.Horizon
-	}
-	if a := s.demand.answer(w.Name); a != nil {
-		c.Rate.Factor, c.ThinkFactor, c.Known = a.rate, a.think.Value, s.demand.known
 	}
 	stream, err := workloads.NewRequests(s.doc.Seed, c)
 	if err != nil {
 		return nil, s.doc.Locate(path, err)
 	}
 	return stream, nil
+}
+
+// requestConfig translates a synthetic workload, with its answer to prices.
+func (s *Simulation) requestConfig(w *scenario.RequestWorkload) (workloads.RequestConfig, error) {
+	c, err := requestConfig(w)
+	if c.End == 0 {
+		c.End = s.doc.Horizon
+	}
+	if a := s.demand.answer(w.Name); a != nil {
+		c.Rate.Factor, c.ThinkFactor, c.Known = a.rate, a.think.Value, s.demand.known
+	}
+	return c, err
 }
 
 // requestTrace returns a recorded stream, aligned with the run.

@@ -82,7 +82,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
 		Init: r.Startup, Switch: r.SwitchTime, Sync: r.WeightSync, Push: r.WeightPush,
-		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Imbalance: r.Imbalance,
+		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
 	}, nil
 }
 

@@ -82,15 +82,15 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	if err != nil {
 		return nil, err
 	}
-	if v.Parallelism.DP > 1 {
-		return nil, s.doc.Locate(path+".parallelism.dp", fmt.Errorf("dp %d: attention in data parallel is not modelled; use more replicas", v.Parallelism.DP))
-	}
 	gpu, nodeGPUs := s.gpuOf(pool)
 	cost, err := perf.NewServing(m, gpu, nodeGPUs,
-		perf.Layout{TP: v.Parallelism.TP, PP: v.Parallelism.PP, EP: v.Parallelism.EP},
+		perf.Layout{TP: v.Parallelism.TP, PP: v.Parallelism.PP, DP: v.Parallelism.DP, EP: v.Parallelism.EP},
 		perf.Precision{Weights: fleet.Format(v.Precision.Weights), KV: fleet.Format(v.Precision.KV), Compute: fleet.Format(v.Precision.Compute)},
 		s.calibration,
-		perf.Options{MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens})
+		perf.Options{
+			MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens * v.Parallelism.DP,
+			OverlapBatches: v.Engine.OverlapBatches,
+		})
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)
 	}
@@ -104,6 +104,14 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 	if err != nil {
 		return nil, err
 	}
+	admission, err := serving.ParseAdmission(e.Admission)
+	if err != nil {
+		return nil, err
+	}
+	preemption, err := serving.ParsePreemption(e.Preemption)
+	if err != nil {
+		return nil, err
+	}
 	blocks := e.KVBlocks
 	if blocks == 0 {
 		blocks = int(cost.KVTokens() / int64(e.BlockSize))
@@ -113,9 +121,16 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		table = table.Scaled(factor)
 	}
 	c := &serving.Config{
-		Table: table, MaxSeqs: e.MaxNumSeqs, MaxTokens: e.MaxNumBatchedTokens,
+		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
 		PrefixCache: e.PrefixCache, ScheduleAhead: cost.ScheduleAhead, StepMode: s.options.StepMode,
+		Admission: admission, MaxOutput: e.MaxOutput, Preemption: preemption,
+	}
+	if e.HostMemory > 0 {
+		if c.HostBlocks, c.HostMove, err = cost.Offload(float64(e.HostMemory), float64(e.HostBandwidth), e.BlockSize); err != nil {
+			return nil, err
+		}
+		c.HostMove = int64(float64(c.HostMove) * factor)
 	}
 	return c, c.Validate()
 }
@@ -126,6 +141,12 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	engine, err := s.engineConfig(&v.Engine, cost, factor)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
+	}
+	if _, gpus := s.gpuOf(pool); v.Engine.HostMemory > 0 {
+		node := &s.doc.Fleet.Pools[pool]
+		if want := int64(v.Engine.HostMemory) * int64(gpus); want > int64(node.MemoryPerNode) {
+			return service.Variant{}, s.doc.Locate(path+".engine.host_memory", fmt.Errorf("%v for each of %d GPUs is more than the %v of a node of pool %s", v.Engine.HostMemory, gpus, node.MemoryPerNode, node.Name))
+		}
 	}
 	spec, err := s.gangOf(cost.GPUs(), pool)
 	if err != nil {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -95,19 +96,39 @@ func (m *market) follow(p *requestPump) {
 	}
 }
 
+// unfollow lets a stream go that is over.
+func (m *market) unfollow(p *requestPump) {
+	if f := m.feedback; f != nil {
+		f.pumps = slices.DeleteFunc(f.pumps, func(o *requestPump) bool { return o == p })
+	}
+}
+
 // ended counts what a request's end means for prices and latencies.
 func (m *market) ended(q *liveRequest, o serving.Outcome) {
-	f := m.feedback
-	if f == nil || o == serving.Rejected {
+	if m.feedback == nil || o == serving.Rejected {
 		return
 	}
 	if q.FirstToken > 0 || q.Generated > 0 {
-		m.offers[q.service].meter.tokens += float64(q.Prompt) + float64(q.Generated)
+		m.sold(q.service, float64(q.Prompt)+float64(q.Generated))
 	}
-	if a := q.answer; a != nil && a.latency != nil && o != serving.Unfinished {
-		if l, ok := felt(q, o, a.latency.Metric); ok {
-			a.felt.Record(int64(l))
-		}
+	m.felt(q, o)
+}
+
+// sold counts tokens that a deployment has processed.
+func (m *market) sold(d *deployed, tokens float64) {
+	if m.feedback != nil {
+		m.offers[d].meter.tokens += tokens
+	}
+}
+
+// felt counts the latency that a request's user felt.
+func (m *market) felt(q *liveRequest, o serving.Outcome) {
+	a := q.answer
+	if m.feedback == nil || a == nil || a.latency == nil || o == serving.Rejected || o == serving.Unfinished {
+		return
+	}
+	if l, ok := felt(q, o, a.latency.Metric); ok {
+		a.felt.Record(int64(l))
 	}
 }
 

@@ -53,6 +53,8 @@ func checkLedger(t tb, s *result.Summary, r *rows) {
 	if d := cmp.Diff(s.Ledger.ByClass, cells, exactly); d != "" {
 		t.Fatalf("rows add up to other balances:\n%s", d)
 	}
+	checkPlacements(t, s, r)
+	checkPhases(t, r)
 	for end, a := range intervals {
 		if want := ledger.Product(int64(s.Fleet.GPUs)*ledger.MilliPerGPU, spans[end]); a != want {
 			t.Fatalf("rows of the interval to %v add up to %v GPU-s, want %v", event.Time(end), a, want)

@@ -20,6 +20,7 @@ type requestPump struct {
 	to     *deployed
 	spec   *scenario.RequestWorkload
 	answer *answer // nil = the stream does not answer to prices
+	probe  *probe  // of the deployment, that takes the requests; nil = all is simulated
 	// The class of the last request, and its number: streams rarely alternate.
 	lastName string
 	last     int32
@@ -41,7 +42,7 @@ func (p *requestPump) advance(e *event.Engine) error {
 	}
 	p.waits = ok
 	if ok && p.next.At < p.book.sim.doc.Horizon {
-		e.Arm(p.timer, p.next.At, event.ClassArrival)
+		e.Arm(p.timer, max(p.next.At, e.Now()), event.ClassArrival)
 	}
 	return nil
 }
@@ -74,7 +75,11 @@ func (p *requestPump) Handle(e *event.Engine, ev event.Event) {
 			r.Patience = p.spec.Patience
 		}
 	}
-	p.book.arrive(ev.Time, r, p.to, p.last, p.answer)
+	if p.probe != nil {
+		p.book.enter(ev.Time, r, p.to, p.probe, p.last, p.answer)
+	} else {
+		p.book.arrive(ev.Time, r, p.to, p.last, p.answer)
+	}
 	p.book.sim.fail(p.advance(e))
 }
 

@@ -20,7 +20,8 @@ type requestBook struct {
 	cells   [][]*requestCell // [class][segment]
 	live    []*liveRequest   // by tag
 	free    []int64
-	arrived uint64
+	arrived uint64 // requests, simulated or not
+	ids     uint64 // given so far
 	row     result.RequestRow
 }
 
@@ -28,12 +29,15 @@ type requestBook struct {
 type liveRequest struct {
 	serving.Request
 	service  *deployed
-	answer   *answer // of its workload to prices; nil = it does not answer
+	to       *serving.Deployment // the service's, or a probe's
+	probe    *probe              // nil = the request is not part of a sample
+	answer   *answer             // of its workload to prices; nil = it does not answer
 	tenant   string
 	deadline event.Time // span after which the result is worthless; 0 = none
 	patience event.Time // span after which the client gives up; 0 = never
 	expires  event.ID
 	cancels  event.ID
+	reaches  event.ID
 	// outside says that the engine has not seen the request yet.
 	outside  bool
 	segments []serving.Segment // what Content refers to
@@ -86,14 +90,7 @@ func (b *requestBook) cell(class int32, arrive event.Time) *requestCell {
 
 // arrive takes a request into the system.
 func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, class int32, a *answer) {
-	q := b.take()
 	b.arrived++
-	q.Request = serving.Request{
-		ID: b.arrived, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: class, Arrive: now,
-	}
-	q.service, q.tenant, q.deadline, q.patience, q.answer = d, r.Tenant, r.Deadline, r.Patience, a
-	q.setContent(r)
 	c := b.cell(class, now)
 	c.arrived++
 	if b.sim.doc.Demand != nil {
@@ -104,9 +101,25 @@ func (b *requestBook) arrive(now event.Time, r *traces.Request, d *deployed, cla
 		c.desired += desired
 		c.adopted += adopted
 	}
+	b.enter(now, r, d, nil, class, a)
+}
+
+// enter follows a request from now on, to its deployment or to a probe of it.
+func (b *requestBook) enter(now event.Time, r *traces.Request, d *deployed, p *probe, class int32, a *answer) {
+	q := b.take()
+	b.ids++
+	q.Request = serving.Request{
+		ID: b.ids, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
+		Priority: r.Priority, Class: class, Arrive: r.At,
+	}
+	q.service, q.to, q.tenant, q.deadline, q.patience, q.answer = d, d.Deployment(), r.Tenant, r.Deadline, r.Patience, a
+	if q.probe = p; p != nil {
+		q.to = p.deployment
+	}
+	q.setContent(r)
 	q.outside = true
 	if ahead := event.FromSeconds(d.serving.Ahead(int(q.Prompt))); ahead > 0 {
-		b.sim.engine.At(now+ahead, event.ClassArrival, b, reachesEngine, q.Tag)
+		q.reaches = b.sim.engine.At(now+ahead, event.ClassArrival, b, reachesEngine, q.Tag)
 		return
 	}
 	b.reach(now, q)
@@ -124,7 +137,7 @@ func (b *requestBook) reach(now event.Time, q *liveRequest) {
 	if q.deadline > 0 {
 		q.expires = b.sim.engine.At(max(now, q.Arrive+q.deadline), event.ClassTimer, b, deadlinePasses, q.Tag)
 	}
-	q.service.Deployment().Submit(now, &q.Request)
+	q.to.Submit(now, &q.Request)
 }
 
 // setContent tells the prefix cache what the prompt begins with: the blocks
@@ -170,46 +183,52 @@ func (b *requestBook) Handle(_ *event.Engine, ev event.Event) {
 	case reachesEngine:
 		b.reach(ev.Time, q)
 	case clientCancels:
-		q.service.Deployment().Cancel(ev.Time, &q.Request)
+		q.to.Cancel(ev.Time, &q.Request)
 	default:
-		q.service.Deployment().Expire(ev.Time, &q.Request)
+		q.to.Expire(ev.Time, &q.Request)
 	}
 }
 
 // Done implements serving.Sink.
 func (b *requestBook) Done(_ event.Time, r *serving.Request, o serving.Outcome) {
 	q := b.live[r.Tag]
-	b.sim.engine.Cancel(q.cancels)
-	b.sim.engine.Cancel(q.expires)
-	q.cancels, q.expires = event.ID{}, event.ID{}
-	b.count(q, o)
+	b.cell(q.Class, q.Arrive).count(q, o, 1)
+	b.sim.metering.processed(q, 1)
 	b.sim.demand.ended(q, o)
 	b.record(q, o)
-	b.free = append(b.free, r.Tag)
+	b.leave(q)
 }
 
-// count adds a request's end to its cell. Latencies are those of completed
-// requests.
-func (b *requestBook) count(q *liveRequest, o serving.Outcome) {
-	c := b.cell(q.Class, q.Arrive)
-	c.ended[o]++
-	c.prompt += int64(q.Prompt)
-	c.output += int64(q.Generated)
-	c.thinking += int64(min(q.Thinking, q.Generated))
-	c.preemptions += int64(q.Preemptions)
-	c.cached += int64(min(q.Cached, q.Prompt))
-	b.sim.metering.tokens[q.service.Name()][q.tenant] += int64(q.Prompt-min(q.Cached, q.Prompt)) + int64(q.Generated)
+// leave forgets a request.
+func (b *requestBook) leave(q *liveRequest) {
+	for _, id := range []event.ID{q.cancels, q.expires, q.reaches} {
+		b.sim.engine.Cancel(id)
+	}
+	q.cancels, q.expires, q.reaches = event.ID{}, event.ID{}, event.ID{}
+	q.outside, q.probe = false, nil
+	b.free = append(b.free, q.Tag)
+}
+
+// count adds the end of a request that stands for so many. Latencies are those
+// of completed requests.
+func (c *requestCell) count(q *liveRequest, o serving.Outcome, n int64) {
+	c.ended[o] += n
+	c.prompt += n * int64(q.Prompt)
+	c.output += n * int64(q.Generated)
+	c.thinking += n * int64(min(q.Thinking, q.Generated))
+	c.preemptions += n * int64(q.Preemptions)
+	c.cached += n * int64(min(q.Cached, q.Prompt))
 	if o != serving.Completed {
 		return
 	}
-	c.ttft.Record(int64(q.TTFT()))
-	c.e2e.Record(int64(q.E2E()))
-	c.queue.Record(int64(q.QueueTime()))
+	c.ttft.RecordN(int64(q.TTFT()), uint64(n))
+	c.e2e.RecordN(int64(q.E2E()), uint64(n))
+	c.queue.RecordN(int64(q.QueueTime()), uint64(n))
 	if q.Output > 1 {
-		c.tpot.Record(int64(q.TPOT()))
+		c.tpot.RecordN(int64(q.TPOT()), uint64(n))
 	}
 	if q.good() {
-		c.good++
+		c.good += n
 	}
 }
 

@@ -28,15 +28,20 @@ func (noInputs) Read(string) ([]byte, error) { return nil, fs.ErrNotExist }
 // Digests implements sim.Inputs.
 func (noInputs) Digests() ([]scenario.Digest, error) { return nil, nil }
 
-// rows keeps all rows of a run.
+// rows keeps all rows of a run, and its timeline.
 type rows struct {
 	requests []result.RequestRow
 	jobs     []result.JobRow
 	series   []result.SeriesRow
 	ledger   []result.LedgerRow
+
+	placements []result.PlacementRow
+	incidents  []result.IncidentRow
+	phases     []result.Phase
+	replicas   []result.ReplicaState
 }
 
-var _ result.Recorder = (*rows)(nil)
+var _ result.Tracer = (*rows)(nil)
 
 // Request implements result.Recorder.
 func (r *rows) Request(x *result.RequestRow) error { r.requests = append(r.requests, *x); return nil }
@@ -50,6 +55,27 @@ func (r *rows) Series(x *result.SeriesRow) error { r.series = append(r.series, *
 // Ledger implements result.Recorder.
 func (r *rows) Ledger(x *result.LedgerRow) error { r.ledger = append(r.ledger, *x); return nil }
 
+// Placement implements result.Recorder.
+func (r *rows) Placement(x *result.PlacementRow) error {
+	r.placements = append(r.placements, *x)
+	return nil
+}
+
+// Incident implements result.Recorder.
+func (r *rows) Incident(x *result.IncidentRow) error {
+	r.incidents = append(r.incidents, *x)
+	return nil
+}
+
+// Phase implements result.Tracer.
+func (r *rows) Phase(x *result.Phase) error { r.phases = append(r.phases, *x); return nil }
+
+// Replica implements result.Tracer.
+func (r *rows) Replica(x *result.ReplicaState) error {
+	r.replicas = append(r.replicas, *x)
+	return nil
+}
+
 // values returns a time series.
 func (r *rows) values(metric string) (values []float64) {
 	for _, x := range r.series {
@@ -62,7 +88,8 @@ func (r *rows) values(metric string) (values []float64) {
 
 // equal reports whether two runs wrote the same rows.
 func (r *rows) equal(o *rows) bool {
-	return slices.Equal(r.requests, o.requests) && slices.Equal(r.jobs, o.jobs) && slices.Equal(r.series, o.series) && slices.Equal(r.ledger, o.ledger)
+	return slices.Equal(r.requests, o.requests) && slices.Equal(r.jobs, o.jobs) && slices.Equal(r.series, o.series) && slices.Equal(r.ledger, o.ledger) &&
+		slices.Equal(r.placements, o.placements) && slices.Equal(r.incidents, o.incidents) && slices.Equal(r.phases, o.phases)
 }
 
 // parse returns a scenario with some of its values set anew.

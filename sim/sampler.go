@@ -72,6 +72,7 @@ func (p *sampler) sample(now event.Time) {
 	}
 	p.writeLedger(now)
 	p.writeSeries(now)
+	p.traceReplicas(now)
 	if c := len(p.snapshots); c < len(s.segments.cuts) && s.segments.cuts[c] == now {
 		snap := snapshot{at: now}
 		snap.flops, snap.bytes = s.work(now)
@@ -132,16 +133,28 @@ func (p *sampler) writeSeries(now event.Time) {
 		}
 	}
 	for _, d := range s.services {
-		running, blocks := 0, int64(0)
-		for _, r := range d.Deployment().Ready() {
-			running += r.Running()
-			blocks += r.KVBlocks(now)
-		}
+		l := p.sim.loadOf(now, d)
 		p.write(now, "replicas_ready", d.Name(), float64(d.Ready()))
-		p.write(now, "requests_in_system", d.Name(), float64(d.Deployment().Load()))
-		p.write(now, "requests_running", d.Name(), float64(running))
-		p.write(now, "kv_tokens", d.Name(), float64(blocks)*float64(d.Variant().Engine.BlockSize))
+		p.write(now, "requests_in_system", d.Name(), l.system)
+		p.write(now, "requests_running", d.Name(), l.running)
+		p.write(now, "kv_tokens", d.Name(), l.kv)
 	}
+}
+
+// loaded is the requests in a deployment, and the tokens in its KV memory.
+type loaded struct{ system, running, kv float64 }
+
+// loadOf returns the load of a deployment.
+func (s *Simulation) loadOf(now event.Time, d *deployed) loaded {
+	if s.sampled != nil {
+		return s.sampled.tide(d).load()
+	}
+	running, blocks := 0, int64(0)
+	for _, r := range d.Deployment().Ready() {
+		running += r.Running()
+		blocks += r.KVBlocks(now)
+	}
+	return loaded{float64(d.Deployment().Load()), float64(running), float64(blocks) * float64(d.Variant().Engine.BlockSize)}
 }
 
 func (p *sampler) write(now event.Time, metric, label string, v float64) {

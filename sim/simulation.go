@@ -42,10 +42,13 @@ type Simulation struct {
 	requests *requestBook
 	jobs     *jobBook
 	sampler  *sampler
+	sampled  *sampling // nil = every request is simulated
 	demand   *market
 	metering *metering
 	starters []starter // what happens at given instants
 	recorder result.Recorder
+	tracer   result.Tracer // nil = nobody wants a timeline
+	places   *placeBook
 	err      error // the first error that ended the run early
 }
 
@@ -94,9 +97,11 @@ func (s *Simulation) Scenario() *scenario.Scenario { return &s.doc.Scenario }
 // as they come up. When the context ends, Run returns its error.
 func (s *Simulation) Run(ctx context.Context, r result.Recorder) (*result.Summary, error) {
 	if r == nil {
-		r = discard{}
+		r = result.Discard{}
 	}
 	s.recorder = r
+	s.tracer, _ = r.(result.Tracer)
+	s.tracePhases()
 	horizon := s.doc.Horizon
 	poll := func() bool {
 		if s.options.Progress != nil {
@@ -174,6 +179,8 @@ func (s *Simulation) buildFleet() error {
 		return s.doc.Locate("scheduler", err)
 	}
 	s.cluster = cluster.New(s.engine, s.fleet, s.ledger, policy)
+	s.places = newPlaceBook(s)
+	s.cluster.Observe(s.places)
 	return s.planDeliveries()
 }
 
@@ -202,11 +209,3 @@ func (s *Simulation) identify() error {
 	s.runID = scenario.RunID(canonical, s.doc.Seed, digests, s.options.Version)
 	return nil
 }
-
-// discard is a recorder that keeps nothing.
-type discard struct{}
-
-func (discard) Request(*result.RequestRow) error { return nil }
-func (discard) Job(*result.JobRow) error         { return nil }
-func (discard) Series(*result.SeriesRow) error   { return nil }
-func (discard) Ledger(*result.LedgerRow) error   { return nil }

@@ -145,6 +145,12 @@ func (f *fullDisk) fail(at string) error {
 	return nil
 }
 
+// Placement implements result.Recorder.
+func (f *fullDisk) Placement(*result.PlacementRow) error { return f.fail("placements") }
+
+// Incident implements result.Recorder.
+func (f *fullDisk) Incident(*result.IncidentRow) error { return f.fail("incidents") }
+
 // Request implements result.Recorder.
 func (f *fullDisk) Request(*result.RequestRow) error { return f.fail("requests") }
 

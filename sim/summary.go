@@ -27,8 +27,13 @@ func (s *Simulation) finish(horizon event.Time) (*result.Summary, error) {
 		}
 	}
 	s.settle(horizon)
+	if s.sampled != nil {
+		s.sampled.advance(horizon)
+		s.sampled.close()
+	}
 	s.requests.close(horizon)
 	s.jobs.close(horizon)
+	s.places.close(horizon)
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -57,6 +62,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 	if out.Requests != nil {
 		itl := result.QuantilesOf(&s.requests.itl, 1e9*(1<<perf.TableShift))
 		out.Requests.ITL = &itl
+		out.Requests.Sampling = s.sampled.section()
 	}
 	for i := range doc.Outputs.Windows {
 		w := &doc.Outputs.Windows[i]

@@ -34,6 +34,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.Tokens += used.Tokens
 		out.TokensDropped += st.TokensDropped
 		out.Recomputed += used.Recomputed + st.ResumedTokens
+		out.Cached += used.Cached
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
 		for p, d := range st.Phase {

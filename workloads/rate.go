@@ -40,6 +40,9 @@ func (r *Rate) validate() error {
 	return nil
 }
 
+// At returns the rate per second at an instant.
+func (r *Rate) At(t event.Time) float64 { return r.at(t / RateStep * RateStep) }
+
 // at returns the rate per second during the grid step that starts at t, taken
 // at its middle.
 func (r *Rate) at(t event.Time) float64 {

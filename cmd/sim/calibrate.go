@@ -24,13 +24,17 @@ func calibrateCommand(a *app) *cobra.Command {
 overheads per step, layer, request and collective) to a table of measurements in
 the columns of sim validate serving, and writes a calibration file that scenarios
 and --calibration can name. All models share them. The error is printed, and with
---leave-out that of each model predicted by a fit of the others.`,
+--leave-out model, or gpu, that of each predicted by a fit of the others. A GPU
+that was not measured takes the mean of those that were.`,
 		Example: `  sim calibrate --data experiments.csv --name mine --out mine.yaml`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := f.read()
 			if err != nil {
 				return err
+			}
+			if o.LeaveOut != calibrate.Nothing && o.LeaveOut != calibrate.Model && o.LeaveOut != calibrate.GPU {
+				return usageErrorf("--leave-out %s: want model or gpu", o.LeaveOut)
 			}
 			d = d.Where(func(_, _, e string) bool { return strings.HasPrefix(strings.ToLower(e), strings.ToLower(engine)) })
 			if d.Len() == 0 {
@@ -60,7 +64,7 @@ and --calibration can name. All models share them. The error is printed, and wit
 			if _, err := fmt.Fprintf(a.stdout, "\nWith this calibration:\n%s\n", render(a.trainingSummary(r.Fitted), a.format)); err != nil || r.LeftOut == nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "\nEach model by a fit of the others:\n%s\n", render(a.trainingSummary(r.LeftOut), a.format))
+			_, err = fmt.Fprintf(a.stdout, "\nEach %s by a fit of the others:\n%s\n", o.LeaveOut, render(a.trainingSummary(r.LeftOut), a.format))
 			return err
 		},
 	}
@@ -70,7 +74,7 @@ and --calibration can name. All models share them. The error is printed, and wit
 	flags.StringVar(&engine, "engine", "", "use the rows of engines whose name begins so")
 	flags.StringVar(&o.Name, "name", "mine", "name of the calibration")
 	flags.BoolVar(&o.ScheduleAhead, "schedule-ahead", true, "the engine forms a batch one step ahead")
-	flags.BoolVar(&o.LeaveOut, "leave-out", false, "also fit once without each model, and predict it")
+	flags.StringVar((*string)(&o.LeaveOut), "leave-out", "", "also fit once without each model, or gpu, and predict it")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
 	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "servers simulated at once")
 	return cmd

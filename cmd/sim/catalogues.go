@@ -70,7 +70,7 @@ func (a *app) listGPUs() error {
 	t := a.newTable()
 	t.AppendHeader(table.Row{"GPU", "year", "BF16", "FP8", "FP4", "HBM GB", "TB/s", "scale-up GB/s", "domain", "NIC Gbit/s", "W", "idle W", "$/h", "verified", "also"})
 	for _, g := range fleet.GPUs() {
-		t.AppendRow(table.Row{g.Name, g.Year, figure(g.BF16 / 1e12), figure(g.FP8 / 1e12), figure(g.FP4 / 1e12), figure(float64(g.HBMBytes) / 1e9),
+		t.AppendRow(table.Row{g.Name, g.Year, figure(g.BF16 / 1e12), figure(g.FP8 / 1e12), figure(g.FP4 / 1e12), figure(float64(g.HBMBytes) / (1 << 30)),
 			figure(g.HBMBandwidth / 1e12), figure(g.ScaleUpBandwidth / 1e9), g.ScaleUpDomain, figure(g.NICBandwidth * 8 / 1e9),
 			figure(g.TDPWatts), figure(g.IdleWatts), figure(g.USDPerHour), g.Verified, strings.Join(g.Aliases, " ")})
 	}

@@ -23,6 +23,7 @@ type costFlags struct {
 	batches         []int
 	context         string
 	utilization     float64
+	overlap         bool
 	calibrationFile string
 	train           trainFlags
 }
@@ -65,13 +66,14 @@ config.json.`,
 	flags.IntVar(&f.nodeGPUs, "node-gpus", 8, "GPUs of a node")
 	flags.IntVar(&f.tp, "tp", 0, "tensor parallelism, instead of --gpus")
 	flags.IntVar(&f.pp, "pp", 1, "pipeline parallelism, with --tp")
-	flags.IntVar(&f.ep, "ep", 1, "expert parallelism, with --tp")
+	flags.IntVar(&f.ep, "ep", 1, "expert parallelism, with --tp (with --dp always all GPUs of a stage)")
 	flags.StringVar(&f.weights, "weights", "", "format of the weights ("+strings.Join(fleet.FormatNames, ", ")+"; default: the model's own)")
 	flags.StringVar(&f.kv, "kv", "", "format of the KV cache (default: bf16)")
 	flags.IntSliceVar(&f.batches, "batch", []int{1, 32, 256}, "sequences decoded at once")
 	flags.StringVar(&f.context, "context", "4096", "tokens of context of each sequence")
 	flags.Float64Var(&f.utilization, "memory-utilization", perf.DefaultMemoryUtilization, "share of GPU memory that the engine may use")
 	flags.StringVar(&f.calibrationFile, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", "))
+	flags.BoolVar(&f.overlap, "overlap-batches", false, "two halves of a batch in turns: one computes while the other communicates")
 	f.train.register(flags)
 	return cmd
 }
@@ -103,7 +105,7 @@ func (a *app) cost(modelName string, f *costFlags) error {
 	if err != nil {
 		return err
 	}
-	options := perf.Options{MemoryUtilization: f.utilization}
+	options := perf.Options{MemoryUtilization: f.utilization, OverlapBatches: f.overlap}
 	s, misfit, err := f.replica(model, gpu, precision, calibration, options)
 	if err != nil {
 		return usageErrorf("%w", err)
@@ -164,7 +166,7 @@ func (f *costFlags) replica(m perf.Model, g fleet.GPU, p perf.Precision, c perf.
 		s, err := perf.SmallestLayout(m, g, f.nodeGPUs, p, c, o)
 		return s, nil, err
 	}
-	layout := perf.Layout{TP: f.tp, PP: f.pp, EP: f.ep}
+	layout := perf.Layout{TP: f.tp, PP: f.pp, EP: f.ep, DP: f.train.dp}
 	if f.tp == 0 {
 		if f.gpus < 0 || f.nodeGPUs < 1 || (f.gpus > f.nodeGPUs && f.gpus%f.nodeGPUs != 0) {
 			return nil, nil, fmt.Errorf("--gpus %d is neither within a node of %d GPUs nor whole nodes", f.gpus, f.nodeGPUs)

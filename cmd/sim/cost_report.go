@@ -132,13 +132,15 @@ func (r *costReport) heading() string {
 		fmt.Fprintf(&b, "%s\n\n", r.Misfit)
 	}
 	fmt.Fprintf(&b, "%s on %d × %s (%s), weights %s, KV %s\n", r.Model, r.GPUs, r.GPU, r.Layout, s.Precision.Weights, s.Precision.KV)
-	fmt.Fprintf(&b, "per GPU    %.1f GB HBM × %.2f = %.1f GB usable = %.1f GB weights + %.1f GB workspace + %.1f GB KV\n",
-		m.HBM/1e9, s.Options.MemoryUtilization, m.Usable/1e9, m.Weights/1e9, m.Workspace/1e9, m.KV/1e9)
+	fmt.Fprintf(&b, "per GPU    %.1f GiB HBM × %.2f = %.1f GiB usable = %.1f GiB weights + %.1f GiB workspace + %.1f GiB KV\n",
+		m.HBM/gib, s.Options.MemoryUtilization, m.Usable/gib, m.Weights/gib, m.Workspace/gib, m.KV/gib)
 	fmt.Fprintf(&b, "weights    %.1f GB in all (%.1f B parameters)\n", m.ReplicaBits/1e9, s.Model.ParamsTotal()/1e9)
 	fmt.Fprintf(&b, "KV cache   %.0f values × %g B per token, %.0f B of it on each GPU: %d tokens fit (%d blocks of 16)",
 		s.Model.KVValues(), s.Precision.KV.Bytes(), m.KVToken, m.Tokens, m.Tokens/16)
 	return b.String()
 }
+
+const gib = 1 << 30
 
 // formulas prints the roofs with their numbers put in, for the largest decode
 // batch.
@@ -151,16 +153,25 @@ func (r *costReport) formulas() string {
 	line := func(name, formula string, args ...any) {
 		fmt.Fprintf(&b, "  %-9s = %s\n", name, fmt.Sprintf(formula, args...))
 	}
-	line("linear", "2 × %.2f B active parameters × %d tokens ÷ (%d GPUs × %.1f TFLOP/s %s × %.2f) = %.3g",
-		s.Model.ActiveParams()/1e9, last.Batch, r.GPUs, gpu.FLOPS(s.Precision.Compute)/1e12, s.Precision.Compute, c.Compute, last.Linear*1e3)
-	line("attention", "%d × %d pairs × %.3g MFLOP ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
-		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
-	line("weights", "%.1f GB touched ÷ (TP %d × %.2f TB/s × %.2f) = %.3g", s.StepWeightBytes(last.Batch)/1e9, s.Layout.TP, gpu.HBMBandwidth/1e12, c.Bandwidth, last.Weights*1e3)
-	line("KV", "%d × %d tokens × %.0f B ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
+	tokens := s.StepTokens(last.Batch)
+	dense, experts := s.ActiveParams()
+	ranks, uneven := s.Imbalance()
+	active, busiest := fmt.Sprintf("%.2f B active parameters", (dense+experts)/1e9), ""
+	if ranks > 1 || uneven > 1 {
+		active = fmt.Sprintf("(%.2f B × %.2f of the busiest rank + %.2f B of experts × %.2f of the busiest)", dense/1e9, ranks, experts/1e9, uneven)
+		busiest = fmt.Sprintf(" × %.2f", ranks)
+	}
+	line("linear", "2 × %s × %d tokens with padding ÷ (%d GPUs × %.1f TFLOP/s %s × %.2f) = %.3g",
+		active, tokens, r.GPUs, gpu.FLOPS(s.Precision.Compute)/1e12, s.Precision.Compute, c.Compute, last.Linear*1e3)
+	line("attention", "%d × %d pairs × %.3g MFLOP%s ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
+		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, busiest, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
+	line("weights", "%.1f GB touched ÷ (%d GPUs of a stage × %.2f TB/s × %.2f) = %.3g", s.StepWeightBytes(last.Batch)/1e9, s.GPUs()/s.Layout.PP, gpu.HBMBandwidth/1e12, c.Bandwidth, last.Weights*1e3)
+	line("KV", "%d × %d tokens × %.0f B%s ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, busiest, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
 	if r.GPUs > 1 {
 		line("comm", "%s = %.3g", r.commFormula(last.Batch), last.Comm*1e3)
 	}
-	line("host", "%.3g per step + %d layers × %.3g = %.3g", c.Host*1e3, s.Model.Layers, c.Layer*1e3, last.Host*1e3)
+	line("host", "%.3g per step + %d layers × %.3g + %d with experts × %.3g + %d requests × (%.3g + %d logits × %.3g) = %.3g",
+		c.Host*1e3, s.Model.Layers, c.Layer*1e3, s.Model.MoELayers(), c.MoELayer*1e3, last.Batch, c.Sequence*1e3, s.Model.Vocab, c.Logit*1e3, last.Host*1e3)
 	line("step", "host + comm + max(linear + attention, weights + KV) = %.3g + %.3g + max(%.3g, %.3g) = %.3g",
 		last.Host*1e3, last.Comm*1e3, (last.Linear+last.Attention)*1e3, (last.Weights+last.KV)*1e3, last.Step*1e3)
 	line("$/M tok", "%d GPUs × %.4g s ÷ %d tokens ÷ 3600 × $%.2f × 10⁶ = %.3g", r.GPUs, last.Step, last.Batch, gpu.USDPerHour, last.USD)
@@ -168,26 +179,33 @@ func (r *costReport) formulas() string {
 	return b.String()
 }
 
-// commFormula prints the collectives of a step of so many tokens. Under expert
-// parallelism an all-reduce of each MoE layer becomes a dispatch and a combine.
+// commFormula prints the collectives of a step of so many tokens. With
+// data-parallel attention an all-reduce of each MoE layer becomes a dispatch and
+// a combine.
 func (r *costReport) commFormula(tokens int) string {
 	s, l := r.serving, r.serving.Layout
 	link, latency, pipeline := s.Links()
-	micro := (tokens + l.PP - 1) / l.PP
+	micro := (s.StepTokens(tokens)/l.DP + l.PP - 1) / l.PP
 	kB := float64(micro*s.Model.Hidden) * fleet.BF16.Bytes() / 1e3
 	var parts []string
 	if l.TP > 1 {
 		reduces := 2 * s.Model.Layers
-		if l.EP > 1 {
+		if l.DP > 1 {
 			reduces -= s.Model.MoELayers()
-			parts = append(parts, fmt.Sprintf("%d dispatches and combines", s.Model.MoELayers()))
 		}
 		parts = append(parts, fmt.Sprintf("%d all-reduces × (2·%d/%d × %d tokens' %.0f kB ÷ (%.0f GB/s × %.2f) + %.0f µs)",
 			reduces, l.TP-1, l.TP, micro, kB, link/1e9, s.Coef.Collective, latency*1e6))
+	}
+	if l.DP > 1 {
+		parts = append(parts, fmt.Sprintf("%d dispatches and combines × %.3g µs", s.Model.MoELayers(), s.ExchangeSeconds(micro)*1e6))
 	}
 	if l.PP > 1 {
 		parts = append(parts, fmt.Sprintf("%d transfers × (%.0f kB ÷ (%d × %.0f GB/s × %.2f) + %.0f µs)",
 			l.PP, kB, l.TP, pipeline/1e9, s.Coef.Collective, s.Coef.NetLatency*1e6))
 	}
-	return strings.Join(parts, " + ")
+	sum := strings.Join(parts, " + ")
+	if s.Options.OverlapBatches {
+		sum = "what the other half of the batch does not hide of " + sum
+	}
+	return sum
 }

@@ -25,7 +25,7 @@ type trainFlags struct {
 // trainOnly are the flags that mean nothing without --train, serveOnly those
 // that mean nothing with it.
 var (
-	trainOnly = []string{"search", "cp", "dp", "vpp", "micro-batch", "zero", "global-batch", "sequence", "precision", "recompute", "schedule", "overlap-tp"}
+	trainOnly = []string{"search", "cp", "vpp", "micro-batch", "zero", "global-batch", "sequence", "precision", "recompute", "schedule", "overlap-tp"}
 	serveOnly = []string{"weights", "kv", "batch", "context", "memory-utilization"}
 )
 
@@ -33,7 +33,7 @@ func (f *trainFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.on, "train", false, "a pre-training step instead of serving")
 	flags.BoolVar(&f.search, "search", false, "with --train: the fastest layout of --gpus that fits")
 	flags.IntVar(&f.cp, "cp", 1, "with --train: context parallelism")
-	flags.IntVar(&f.dp, "dp", 0, "with --train: data parallelism (0 = the rest of --gpus)")
+	flags.IntVar(&f.dp, "dp", 0, "data parallelism: of attention, with --tp; of the job, with --train (0 = the rest of --gpus)")
 	flags.IntVar(&f.vpp, "vpp", 1, "with --train: virtual chunks per pipeline stage, interleaved")
 	flags.IntVar(&f.micro, "micro-batch", 1, "with --train: sequences of a micro-batch")
 	flags.IntVar(&f.zero, "zero", 1, "with --train: ZeRO stage, 0 to 3")

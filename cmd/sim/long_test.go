@@ -66,6 +66,11 @@ func TestLongQueueingMeetsItsClosedForms(t *testing.T) {
 	runLine(t, "validate", "queueing")
 }
 
+func TestLongRLJobsAreAsPublished(t *testing.T) {
+	long(t)
+	runLine(t, "validate", "rl")
+}
+
 func TestLongSchedulingMeetsThePublishedExperiment(t *testing.T) {
 	long(t)
 	data, nodes := shared.Path(t, "facts/fgd/expected.csv"), shared.Path(t, "traces/openb_node_list_gpu_node.csv.gz")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/report/html"
+	"github.com/jevons-sim/jevons/sim/report/timeline"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/workloads/presets"
@@ -18,11 +19,19 @@ import (
 // noResults is the --out that writes none.
 const noResults = "-"
 
-// results is where a run's results go. Its Dir is nil when none are written.
-type results struct{ *report.Dir }
+// results is where a run's results go. Its Dir is nil when none are written, its
+// trace when no timeline is.
+type results struct {
+	*report.Dir
+	trace *timeline.Recorder
+	about timeline.About
+}
 
 // createResults starts the results directory that the flags ask for.
 func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (results, error) {
+	if f.out == noResults && f.timeline {
+		return results{}, usageErrorf("--timeline writes into the results directory, and --out - writes none")
+	}
 	if f.out == noResults {
 		return results{}, nil
 	}
@@ -38,13 +47,23 @@ func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (res
 	case errors.As(err, &exists):
 		return results{}, usageErrorf("%w", err)
 	}
-	return results{dir}, err
+	if err != nil {
+		return results{}, err
+	}
+	r := results{Dir: dir, about: timeline.About{RunID: id, Scenario: doc.Name, Version: version()}}
+	if f.timeline {
+		r.trace = timeline.NewRecorder(dir, timeline.DefaultLimits)
+	}
+	return r, nil
 }
 
 // recorder returns what takes the rows, or nil.
 func (r results) recorder() result.Recorder {
 	if r.Dir == nil {
 		return nil
+	}
+	if r.trace != nil {
+		return r.trace
 	}
 	return r.Dir
 }
@@ -80,7 +99,26 @@ func (r results) commit(doc *scenario.Document, summary any, began time.Time, re
 		}
 	}
 	wall := time.Since(began).Seconds()
-	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall}, html.Write)
+	return r.Dir.Commit(summary, canonical, runLog{version(), runtime.Version(), began.UTC(), wall, doc.Horizon.Seconds() / wall}, r.finish)
+}
+
+// finish adds to a complete directory what is made of all that is in it.
+func (r results) finish(dir string) error {
+	if r.trace != nil {
+		if err := r.trace.WriteFile(filepath.Join(dir, timeline.Name), r.about); err != nil {
+			return err
+		}
+	}
+	return html.Write(dir)
+}
+
+// files names what programs read, as a shell would, and the timeline.
+func (r results) files() []string {
+	files := []string{"{requests,jobs,timeseries,ledger,placements,incidents}.parquet"}
+	if r.trace != nil {
+		files = append(files, timeline.Name)
+	}
+	return files
 }
 
 // footer tells people where the results are and what they may want to do next.
@@ -89,7 +127,7 @@ func (a *app) footer(r results, text *scenarioText, doc *scenario.Document) erro
 		return nil
 	}
 	if r.Dir != nil {
-		if _, err := fmt.Fprintf(a.stdout, "\n%s   report.html  summary.json  requests.parquet  jobs.parquet  timeseries.parquet  ledger.parquet\n", r.Path()); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "\n%s   report.html  summary.json  %s\n", r.Path(), strings.Join(r.files(), "  ")); err != nil {
 			return err
 		}
 	}

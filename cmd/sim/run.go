@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/report/timeline"
 )
 
 // runFlags are the flags of `sim run`.
@@ -25,6 +26,7 @@ type runFlags struct {
 	figure       string // of --precision
 	warmup       string
 	jobs         int
+	timeline     bool
 	engine       engineFlags
 }
 
@@ -37,8 +39,9 @@ func runCommand(a *app) *cobra.Command {
 one, the default preset runs.
 
 Results go to stdout and to a directory: report.html, summary.json,
-requests.parquet, jobs.parquet, timeseries.parquet, ledger.parquet, and scenario.yaml, which runs
-to the same results again.`,
+requests.parquet, jobs.parquet, timeseries.parquet, ledger.parquet,
+placements.parquet, incidents.parquet, and scenario.yaml, which runs to the same
+results again.`,
 		Example: `  sim run
   sim run replay --set scale=0.5
   sim run my.yaml --set fleet.pools[0].nodes=64 --seed 7 --out results/mine
@@ -69,6 +72,7 @@ to the same results again.`,
 	flags.StringVar(&f.precision, "precision", "", "replicate until a figure's 95 % interval is within that share of its mean, such as 2%; at most --replications (100)")
 	flags.StringVar(&f.figure, "precision-of", "", "the figure of --precision: a path of summary.json (default the mean time of a request, or of a job)")
 	flags.StringVar(&f.warmup, "warmup", "", "time at the start that results leave out; auto plays the scenario once more first and cuts where MSER-5 does (default the scenario's)")
+	flags.BoolVar(&f.timeline, "timeline", false, "also write "+timeline.Name+", for ui.perfetto.dev: nodes, jobs, replicas and failures over time (of the first replication)")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.BoolVar(&f.engine.check, "check", false, "check costly invariants during the run")
 	flags.BoolVar(&f.engine.stepMode, "step-mode", false, "take every engine step singly; slower, same results")

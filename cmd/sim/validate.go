@@ -17,7 +17,10 @@ func validateCommand(a *app) *cobra.Command {
 		Args:  noSuchSubcommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(validateQueueingCommand(a), validateServingCommand(a), validateTrainingCommand(a), validateSchedulingCommand(a), validateDemandCommand(a))
+	cmd.AddCommand(
+		validateQueueingCommand(a), validateServingCommand(a), validateTrainingCommand(a), validateRLCommand(a), validateSchedulingCommand(a),
+		validateDemandCommand(a),
+	)
 	return cmd
 }
 

@@ -20,10 +20,12 @@ import (
 type measuredFlags struct {
 	data   string
 	models []string
+	server map[string]string
 }
 
 func (f *measuredFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.data, "data", "", "table of measurements (CSV)")
+	cmd.Flags().StringVar(&f.data, "data", "", "measurements: a table (CSV), or results that vLLM's load generator saved (JSON)")
+	cmd.Flags().StringToStringVar(&f.server, "server", nil, "what such results do not say of their server: gpu=H100,tp=2,precision=fp8,max_num_seqs=256,…")
 	cmd.Flags().StringArrayVar(&f.models, "model-config", nil, "NAME=config.json of a model that is not in the catalogue (repeatable)")
 }
 
@@ -51,7 +53,7 @@ func (f *measuredFlags) read() (*validate.ServingData, error) {
 		return nil, usageErrorf("--data: %w", err)
 	}
 	defer file.Close()
-	d, err := validate.ReadServing(filepath.Base(f.data), file, models)
+	d, err := validate.ReadServing(filepath.Base(f.data), file, models, f.server)
 	if err != nil {
 		return nil, usageErrorf("%w", err)
 	}
@@ -68,7 +70,7 @@ func validateServingCommand(a *app) *cobra.Command {
 		Short: "Compare the serving engine with measurements of real servers",
 		Long: `serving simulates every measurement of a table as it was made and prints
 predicted, measured and signed error, then mean absolute errors by model, GPU and
-workload. Two kinds of table are read, told apart by their header:
+workload. Tables of two kinds are read, told apart by their header:
 
   load tests, one row a stage: exp, model, gpu, tp, precision, max_num_seqs,
   max_num_batched_tokens, question_tokens, output_tokens, stage, rate_per_s,
@@ -78,10 +80,14 @@ workload. Two kinds of table are read, told apart by their header:
 
   published figures, one row a figure: id, engine, model, gpu, parallelism,
   precision, scenario, input_tokens, output_tokens, metric, value, with n=… in
-  notes for requests that arrive at once.
+  notes for requests that arrive at once;
 
-Coefficients come from one calibration (--calibration for another) and are the
-same for all models. Stages that offered more than the simulated
+and results of vLLM's load generator (vllm bench serve --save-result). What they
+do not say of the server comes from its --metadata or from --server, by the names
+of columns above.
+
+Coefficients come from the calibration of a row's engine (--calibration for
+another) and are the same for all models. Stages that offered more than the simulated
 server can take are marked saturated and left out of the summary. The exit code
 is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 		Example: `  sim validate serving --data experiments.csv
@@ -96,11 +102,14 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 			if err != nil {
 				return err
 			}
-			c, err := sim.LoadCalibration(calibration, os.ReadFile)
-			if err != nil {
-				return usageErrorf("--calibration: %w", err)
+			o.Calibration = perf.EngineCalibration
+			if calibration != "" {
+				c, err := sim.LoadCalibration(calibration, os.ReadFile)
+				if err != nil {
+					return usageErrorf("--calibration: %w", err)
+				}
+				o.Calibration = func(string) perf.Calibration { return c }
 			}
-			o.Calibration = func(string) (perf.Calibration, error) { return c, nil }
 			r, err := validate.Serving(cmd.Context(), d, o)
 			if err != nil {
 				return err
@@ -110,7 +119,7 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: "+perf.DefaultCalibrationName+")")
+	flags.StringVar(&calibration, "calibration", "", "efficiency coefficients: a file, or one of "+strings.Join(perf.CalibrationNames(), ", ")+" (default: that of a row's engine, otherwise "+perf.DefaultCalibrationName+")")
 	flags.StringToStringVar(&tolerance, "tolerance", nil, "largest mean absolute errors that pass, in percent, by metric")
 	flags.BoolVar(&o.IncludeSaturated, "include-saturated", false, "count saturated stages in the summary")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")

@@ -79,12 +79,15 @@ func (a *app) judgePilot(p *pilot, v *variant) (event.Time, error) {
 // pilot is a recorder that keeps the times of requests and jobs, in order of
 // their end.
 type pilot struct {
+	result.Discard
 	requests, jobs *stats.Series
 }
 
 var _ result.Recorder = (*pilot)(nil)
 
-func newPilot() *pilot { return &pilot{stats.NewSeries(pilotMeans), stats.NewSeries(pilotMeans)} }
+func newPilot() *pilot {
+	return &pilot{requests: stats.NewSeries(pilotMeans), jobs: stats.NewSeries(pilotMeans)}
+}
 
 // Request implements result.Recorder.
 func (p *pilot) Request(r *result.RequestRow) error {
@@ -101,9 +104,3 @@ func (p *pilot) Job(r *result.JobRow) error {
 	}
 	return nil
 }
-
-// Series implements result.Recorder.
-func (p *pilot) Series(*result.SeriesRow) error { return nil }
-
-// Ledger implements result.Recorder.
-func (p *pilot) Ledger(*result.LedgerRow) error { return nil }

@@ -25,9 +25,12 @@ type parameter struct {
 func parameters() []parameter {
 	return []parameter{
 		{"compute_efficiency", true, 0.60, 0.3, 0.05, 1},
+		{"attention_efficiency", false, 0.40, 0.3, 0.05, 1},
 		{"bandwidth_efficiency", true, 0.90, 0.1, 0.1, 1},
 		{"kv_bandwidth_efficiency", true, 0.70, 0.5, 0.02, 1},
 		{"collective_efficiency", false, 0.70, 0.3, 0.05, 1},
+		{"expert_imbalance", false, 1.3, 0.3, 1, 4},
+		{"rank_imbalance", false, 1.3, 0.3, 1, 4},
 		{"local_latency_s", false, 10e-6, 0.5, 1e-6, 1e-3},
 		{"layer_overhead_s", false, 40e-6, 0.7, 1e-6, 1e-3},
 		{"host_overhead_s", false, 500e-6, 1, 1e-6, 5e-2},
@@ -51,18 +54,28 @@ type Options struct {
 	ScheduleAhead bool   // of the engine
 	Seed          uint64
 	Workers       int
-	// LeaveOut fits once more for every model, without it, to tell how well
-	// models that were not measured are predicted.
-	LeaveOut bool
+	// LeaveOut fits once more for every model or GPU, without it, to tell how
+	// well those that were not measured are predicted.
+	LeaveOut LeaveOut
 	// Progress, if not nil, is told what is being done.
 	Progress func(what string, iteration int, loss float64)
 }
+
+// LeaveOut says what is left out in turn.
+type LeaveOut string
+
+// What can be left out.
+const (
+	Nothing LeaveOut = ""
+	Model   LeaveOut = "model"
+	GPU     LeaveOut = "gpu"
+)
 
 // Result is a calibration and how good it is.
 type Result struct {
 	Calibration perf.Calibration
 	Fitted      *validate.Report // with the calibration
-	LeftOut     *validate.Report // every model by a fit without it; nil if not asked for
+	LeftOut     *validate.Report // every model, or GPU, by a fit without it; nil if not asked for
 }
 
 // Run fits a calibration to measurements.
@@ -76,7 +89,7 @@ func Run(ctx context.Context, d *validate.ServingData, o Options) (*Result, erro
 		return nil, err
 	}
 	r := &Result{Calibration: c}
-	if r.Fitted, err = f.predict(ctx, d, c); err != nil || !o.LeaveOut {
+	if r.Fitted, err = f.predict(ctx, d, c); err != nil || o.LeaveOut == Nothing {
 		return r, err
 	}
 	r.LeftOut, err = f.leaveOut(ctx, c)
@@ -91,23 +104,27 @@ type fitter struct {
 // predict compares measurements with a calibration's predictions.
 func (f *fitter) predict(ctx context.Context, d *validate.ServingData, c perf.Calibration) (*validate.Report, error) {
 	return validate.Serving(ctx, d, validate.ServingOptions{
-		Calibration: func(string) (perf.Calibration, error) { return c, nil }, Seed: f.o.Seed, Workers: f.o.Workers,
+		Calibration: func(string) perf.Calibration { return c }, Seed: f.o.Seed, Workers: f.o.Workers,
 	})
 }
 
-// leaveOut predicts every model with a fit of the others.
+// leaveOut predicts every model or GPU with a fit of the others.
 func (f *fitter) leaveOut(ctx context.Context, whole perf.Calibration) (*validate.Report, error) {
+	names, of := f.data.Models(), func(model, _ string) string { return model }
+	if f.o.LeaveOut == GPU {
+		names, of = f.data.GPUs(), func(_, gpu string) string { return gpu }
+	}
 	var rows []validate.Row
-	for _, model := range f.data.Models() {
-		others := f.data.Where(func(m, _, _ string) bool { return m != model })
+	for _, name := range names {
+		others := f.data.Where(func(m, g, _ string) bool { return of(m, g) != name })
 		if others.Len() == 0 {
-			return nil, fmt.Errorf("calibrate: all measurements are of one model, none can be left out")
+			return nil, fmt.Errorf("calibrate: all measurements are of one %s, none can be left out", f.o.LeaveOut)
 		}
-		c, err := f.fit(ctx, others, "without "+model, &whole)
+		c, err := f.fit(ctx, others, "without "+name, &whole)
 		if err != nil {
 			return nil, err
 		}
-		one, err := f.predict(ctx, f.data.Where(func(m, _, _ string) bool { return m == model }), c)
+		one, err := f.predict(ctx, f.data.Where(func(m, g, _ string) bool { return of(m, g) == name }), c)
 		if err != nil {
 			return nil, err
 		}
@@ -129,6 +146,14 @@ func (f *fitter) fit(ctx context.Context, d *validate.ServingData, what string, 
 			names = append(names, g.Name)
 		}
 	}
+	// Measurements fall into parts by GPU: what belongs to one changes no other.
+	parts := make([]*validate.ServingData, len(names))
+	for i, name := range names {
+		parts[i] = d.Where(func(_, gpu, _ string) bool {
+			g, err := fleet.LookupGPU(gpu)
+			return err == nil && g.Name == name
+		})
+	}
 	var where []string // GPU of each unknown, "" = all
 	var unknown []parameter
 	for _, p := range parameters() {
@@ -141,13 +166,14 @@ func (f *fitter) fit(ctx context.Context, d *validate.ServingData, what string, 
 			where = append(where, g)
 		}
 	}
-	p := problem{}
+	p := problem{parts: len(parts)}
 	var first []float64
 	for i, u := range unknown {
 		p.start = append(p.start, u.start)
 		p.prior = append(p.prior, u.prior)
 		p.lo = append(p.lo, u.lo)
 		p.hi = append(p.hi, u.hi)
+		p.affects = append(p.affects, slices.Index(names, where[i]))
 		value := u.start
 		if guess != nil {
 			value = guessed(guess, u.name, where[i], value)
@@ -185,8 +211,8 @@ func (f *fitter) fit(ctx context.Context, d *validate.ServingData, what string, 
 		}
 		return c
 	}
-	p.residuals = func(ctx context.Context, theta []float64) (values, w []float64, err error) {
-		r, err := f.predict(ctx, d, build(theta))
+	p.residuals = func(ctx context.Context, part int, theta []float64) (values, w []float64, err error) {
+		r, err := f.predict(ctx, parts[part], build(theta))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -197,9 +223,6 @@ func (f *fitter) fit(ctx context.Context, d *validate.ServingData, what string, 
 			}
 			values = append(values, math.Log(row.Predicted/row.Actual))
 			w = append(w, weight)
-		}
-		if len(values) == 0 {
-			return nil, nil, fmt.Errorf("calibrate: no measurement can be simulated")
 		}
 		return values, w, nil
 	}

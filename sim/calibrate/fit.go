@@ -15,10 +15,14 @@ type problem struct {
 	prior []float64 // standard deviation of ln θ around ln start; 0 = fixed
 	lo    []float64
 	hi    []float64
-	// residuals are logarithmic errors, with their weights. Their number may not
-	// change.
-	residuals func(ctx context.Context, theta []float64) (values, weights []float64, err error)
-	progress  func(iteration int, loss float64)
+	// residuals are logarithmic errors of each part of the measurements, with
+	// their weights. Their number may not change.
+	parts     int
+	residuals func(ctx context.Context, part int, theta []float64) (values, weights []float64, err error)
+	// affects says which part a parameter changes; negative = all. nil = all do.
+	affects  []int
+	sizes    []int // residuals of each part
+	progress func(iteration int, loss float64)
 }
 
 // Limits of the fit.
@@ -32,7 +36,7 @@ const (
 // solve returns the parameters of the least summed absolute residual.
 func (p *problem) solve(ctx context.Context) ([]float64, error) {
 	theta := append([]float64(nil), p.first...)
-	values, weights, err := p.residuals(ctx, theta)
+	values, weights, err := p.all(ctx, theta)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func (p *problem) solve(ctx context.Context) ([]float64, error) {
 		before := loss
 		for range 6 {
 			next := p.step(theta, values, weights, jacobian, damping)
-			v, w, err := p.residuals(ctx, next)
+			v, w, err := p.all(ctx, next)
 			if err != nil {
 				return nil, err
 			}
@@ -67,6 +71,23 @@ func (p *problem) solve(ctx context.Context) ([]float64, error) {
 		}
 	}
 	return theta, nil
+}
+
+// all returns the residuals of all parts, one after the other.
+func (p *problem) all(ctx context.Context, theta []float64) (values, weights []float64, err error) {
+	p.sizes = make([]int, p.parts)
+	for part := range p.parts {
+		v, w, err := p.residuals(ctx, part, theta)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.sizes[part] = len(v)
+		values, weights = append(values, v...), append(weights, w...)
+	}
+	if len(values) == 0 {
+		return nil, nil, fmt.Errorf("calibrate: no measurement can be simulated")
+	}
+	return values, weights, nil
 }
 
 // loss returns the weighted sum of absolute residuals, smooth near zero, and
@@ -89,7 +110,8 @@ func (p *problem) loss(values, weights, theta []float64) float64 {
 // absolute error.
 const priorWeight = 0.02
 
-// derivatives returns ∂residual/∂ln θ, by forward differences.
+// derivatives returns ∂residual/∂ln θ, by forward differences. Parts that a
+// parameter does not affect are not simulated again.
 func (p *problem) derivatives(ctx context.Context, theta, values []float64) (*mat.Dense, error) {
 	j := mat.NewDense(len(values), len(theta), nil)
 	for k := range theta {
@@ -102,15 +124,23 @@ func (p *problem) derivatives(ctx context.Context, theta, values []float64) (*ma
 			step = -step
 		}
 		moved[k] *= math.Exp(step)
-		v, _, err := p.residuals(ctx, moved)
-		if err != nil {
-			return nil, err
-		}
-		if len(v) != len(values) {
-			return nil, fmt.Errorf("calibrate: %d measurements can be simulated, then %d", len(values), len(v))
-		}
-		for i := range v {
-			j.Set(i, k, (v[i]-values[i])/step)
+		row := 0
+		for part := range p.parts {
+			if p.affects != nil && p.affects[k] >= 0 && p.affects[k] != part {
+				row += p.sizes[part]
+				continue
+			}
+			v, _, err := p.residuals(ctx, part, moved)
+			if err != nil {
+				return nil, err
+			}
+			if len(v) != p.sizes[part] {
+				return nil, fmt.Errorf("calibrate: %d measurements can be simulated, then %d", p.sizes[part], len(v))
+			}
+			for i := range v {
+				j.Set(row+i, k, (v[i]-values[row+i])/step)
+			}
+			row += len(v)
 		}
 	}
 	return j, nil

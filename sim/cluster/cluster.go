@@ -31,6 +31,7 @@ type Cluster struct {
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
+	observer Observer
 	// Reused between passes.
 	waitingView, runningView []*scheduler.Gang
 	byID                     map[int64]*Gang
@@ -45,7 +46,7 @@ func idleKey(i int) ledger.Key { return ledger.Key{Class: ledger.Nobody, Account
 
 // New returns a cluster over an empty fleet whose ledger stands at zero.
 func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) *Cluster {
-	c := &Cluster{engine: e, fleet: f, ledger: l, policy: p, byID: map[int64]*Gang{}}
+	c := &Cluster{engine: e, fleet: f, ledger: l, policy: p, byID: map[int64]*Gang{}, observer: unobserved{}}
 	if p.Placement == nil {
 		p.Placement = placement.BestFit{}
 	}
@@ -156,7 +157,7 @@ func (c *Cluster) Finish(now event.Time, g *Gang) {
 	if g.State != Running {
 		panic(fmt.Sprintf("cluster: %s finishes but does not run", g.Spec.Name))
 	}
-	c.vacate(now, g)
+	c.vacate(now, g, Done)
 	g.State, g.Ended = Finished, now
 	delete(c.byID, g.sched.ID)
 	c.request(now)
@@ -170,7 +171,7 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 		c.waiting = slices.Delete(c.waiting, i, i+1)
 		g.Waited += now - g.queued
 	case Hung:
-		c.free(now, g)
+		c.free(now, g, Failed)
 	default:
 		panic(fmt.Sprintf("cluster: %s is withdrawn but does not wait", g.Spec.Name))
 	}
@@ -183,6 +184,7 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
 	g.account = a
+	c.observer.Stands(now, g, a)
 	if g.meter != nil {
 		g.meter.Set(now, a)
 	}
@@ -228,14 +230,15 @@ func (c *Cluster) requeue(now event.Time, g *Gang) {
 
 // vacate takes a running gang off the fleet and returns its GPUs to the idle
 // accounts.
-func (c *Cluster) vacate(now event.Time, g *Gang) {
-	c.free(now, g)
+func (c *Cluster) vacate(now event.Time, g *Gang, why Leaving) {
+	c.free(now, g, why)
 	c.unlist(g)
 }
 
 // free returns a gang's GPUs to the idle accounts, and to outages that wait for
 // them.
-func (c *Cluster) free(now event.Time, g *Gang) {
+func (c *Cluster) free(now event.Time, g *Gang, why Leaving) {
+	c.observer.Left(now, g, why)
 	pool := g.Pool()
 	c.read(now, g)
 	g.meter = nil

@@ -81,6 +81,9 @@ type Gang struct {
 // ID returns the gang's number, in order of submission from 1.
 func (g *Gang) ID() int64 { return g.sched.ID }
 
+// Owner returns who is told what becomes of the gang.
+func (g *Gang) Owner() Owner { return g.owner }
+
 // Pool returns the pool of a running gang.
 func (g *Gang) Pool() int { return g.sched.Placement.Pool }
 

@@ -66,6 +66,7 @@ func (c *Cluster) seize(now event.Time, pool, node int) {
 	c.out[pool] += o.milli - before
 	c.toIdle(now, pool, before, ledger.Key{Class: ledger.Nobody, Account: account})
 	c.fromIdle(now, pool, o.milli, ledger.Key{Class: ledger.Nobody, Account: o.held})
+	c.observer.Out(now, pool, node, o.milli, o.held)
 }
 
 // On returns the running gangs that hold any of the given GPUs, or anything if
@@ -107,7 +108,7 @@ func (c *Cluster) Fail(now event.Time, g *Gang) {
 // having been withdrawn meanwhile, is left alone.
 func (c *Cluster) Detect(now event.Time, g *Gang) {
 	if g.State == Hung {
-		c.free(now, g)
+		c.free(now, g, Failed)
 		c.requeue(now, g)
 		c.request(now)
 	}

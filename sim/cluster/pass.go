@@ -45,7 +45,7 @@ func (c *Cluster) decide(now event.Time) scheduler.Decisions {
 // preempt returns a running gang to the queue.
 func (c *Cluster) preempt(now event.Time, g *Gang) {
 	g.owner.Preempt(now, g)
-	c.vacate(now, g)
+	c.vacate(now, g, Preempted)
 	g.Preemptions++
 	c.requeue(now, g)
 }
@@ -69,6 +69,7 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 		g.meter = ledger.NewMeter(now, g.Milli(), g.account)
 	}
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
+	c.observer.Seated(now, g.queued, g)
 	if w := c.slow[pl.Pool].watcher; w != nil {
 		w.Seated(now, g)
 	}

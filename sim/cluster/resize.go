@@ -45,7 +45,7 @@ func (c *Cluster) Yield(now event.Time, g *Gang, workers int) {
 	if g.State != Running {
 		panic(fmt.Sprintf("cluster: %s yields but does not run", g.Spec.Name))
 	}
-	c.vacate(now, g)
+	c.vacate(now, g, Resized)
 	g.sched.Request = g.sized(workers)
 	c.requeue(now, g)
 	c.request(now)

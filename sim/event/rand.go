@@ -25,6 +25,10 @@ func NewStream(seed uint64, name string) Stream {
 // Entity returns the sequence of entity i of the stream, from its start.
 func (s Stream) Entity(i uint64) Rand { return Rand{key: s.key, entity: i} }
 
+// Words returns words 2i and 2i + 1 of entity e's sequence, for callers that draw
+// from many sequences in any order and keep their places themselves.
+func (s Stream) Words(e, i uint64) (uint64, uint64) { return philox(i, e, s.key) }
+
 func mix64(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb

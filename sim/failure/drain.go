@@ -15,11 +15,14 @@ func (p *Process) Handle(e *event.Engine, ev event.Event) {
 	d := &p.config.Drains[ev.Arg]
 	x := extent{lo: d.First, hi: d.First + d.Nodes, host: true}
 	if ev.Kind == drainEnds {
+		p.tell(ev.Time, "returned", "drain", x, 0)
 		p.letGo(ev.Time, x)
 		return
 	}
 	p.stats.Drained += int64(d.Nodes)
-	for _, g := range p.cluster.On(p.config.Pool, x.lo, x.hi, 0, true) {
+	gangs := p.cluster.On(p.config.Pool, x.lo, x.hi, 0, true)
+	p.tell(ev.Time, "drained", "drain", x, len(gangs))
+	for _, g := range gangs {
 		p.cluster.Evict(ev.Time, g)
 		p.stats.Evictions++
 	}

@@ -19,6 +19,7 @@ type Process struct {
 	serving int     // nodes in service
 	owner   []int32 // by GPU of the pool: its node; nil unless GPUs fail
 	stats   Stats
+	heard   Observer // nil = nobody
 }
 
 // node is what keeps a node out of service.
@@ -86,6 +87,23 @@ func New(e *event.Engine, c *cluster.Cluster, seed uint64, config Config) (*Proc
 
 // Stats returns what has happened so far.
 func (p *Process) Stats() Stats { return p.stats }
+
+// Observer hears of what breaks and is mended, in its field's words: an event
+// (fails, detected, repaired, drained, returned) of a component (gpu, node,
+// rack, software, straggler, drain) that takes nodes first … last along and
+// stops or preempts so many gangs.
+type Observer interface {
+	Incident(now event.Time, what, component string, pool, first, last, gangs int)
+}
+
+// Observe makes an observer hear of everything from now on.
+func (p *Process) Observe(o Observer) { p.heard = o }
+
+func (p *Process) tell(now event.Time, what, component string, x extent, gangs int) {
+	if p.heard != nil {
+		p.heard.Incident(now, what, component, p.config.Pool, x.lo, x.hi-1, gangs)
+	}
+}
 
 // components returns how many components of a kind the pool has.
 func (p *Process) components(k Kind) int {

@@ -78,7 +78,9 @@ func (s *source) Handle(_ *event.Engine, ev event.Event) {
 	case fails:
 		p.stats.Failures[s.kind]++
 		part := p.extent(s.kind, i)
-		if gangs := p.cluster.On(p.config.Pool, part.lo, part.hi, part.gpus, part.host); len(gangs) > 0 {
+		gangs := p.cluster.On(p.config.Pool, part.lo, part.hi, part.gpus, part.host)
+		p.tell(now, "fails", s.kind.String(), part, len(gangs))
+		if len(gangs) > 0 {
 			s.hung[i] = gangs
 			p.stats.Interruptions += int64(len(gangs))
 			for _, g := range gangs {
@@ -88,6 +90,7 @@ func (s *source) Handle(_ *event.Engine, ev event.Event) {
 		p.hold(now, part)
 		s.after(now, draw(s.law.Detection, &s.detection[i]), isNoticed, i)
 	case isNoticed:
+		p.tell(now, "detected", s.kind.String(), p.extent(s.kind, i), len(s.hung[i]))
 		for _, g := range s.hung[i] {
 			p.cluster.Detect(now, g)
 		}
@@ -104,6 +107,8 @@ func (s *source) Handle(_ *event.Engine, ev event.Event) {
 }
 
 func (s *source) mended(now event.Time, i int64) {
-	s.process.letGo(now, s.process.extent(s.kind, i))
+	part := s.process.extent(s.kind, i)
+	s.process.tell(now, "repaired", s.kind.String(), part, 0)
+	s.process.letGo(now, part)
 	s.live(now, i)
 }

@@ -78,11 +78,14 @@ func (s *stragglers) Handle(_ *event.Engine, ev event.Event) {
 	x := extent{lo: i, hi: i + 1, host: true}
 	if ev.Kind == isMended {
 		s.renew(i)
+		p.tell(now, "repaired", "straggler", x, 0)
 		p.letGo(now, x)
 		return
 	}
 	p.stats.Stragglers++
-	for _, g := range p.cluster.On(p.config.Pool, x.lo, x.hi, 0, true) {
+	gangs := p.cluster.On(p.config.Pool, x.lo, x.hi, 0, true)
+	p.tell(now, "detected", "straggler", x, len(gangs))
+	for _, g := range gangs {
 		p.cluster.Evict(now, g)
 		p.stats.Evictions++
 	}

@@ -20,7 +20,7 @@ type GPU struct {
 	Vendor           string
 	Year             int
 	BF16, FP8, FP4   float64 // dense FLOP/s of matrix units; 0 = no such unit
-	HBMBytes         int64
+	HBMBytes         int64   // that software sees
 	HBMBandwidth     float64 // B/s
 	ScaleUpBandwidth float64 // B/s per GPU and direction (NVLink and the like); 0 = none
 	ScaleUpDomain    int     // GPUs that the scale-up network joins; 1 = none
@@ -64,6 +64,21 @@ var aliases = map[string]string{
 	"V100": "V100-16G", "V100M16": "V100-16G", "V100M32": "V100-32G",
 	"GB200": "GB200-NVL72", "GB300": "GB300-NVL72", "H20-96G": "H20",
 	"G1": "T4", "G2": "A10", "G3": "A100-80G-SXM",
+}
+
+// inlineECC are cards that keep error-correcting codes in their own memory, a
+// sixteenth of it.
+var inlineECC = []string{"T4", "A10", "L4", "L40S"}
+
+// memoryBytes returns the memory that software sees of a GPU sold with so many
+// "GB". They are binary: drivers report 81,559 MiB of an H100's 80, 81,920 of an
+// A100's, 182,630 of a B200's 180, and 46,068 of an L40S's 48.
+func memoryBytes(gpu string, gb float64) int64 {
+	bytes := gb * (1 << 30)
+	if slices.Contains(inlineECC, gpu) {
+		bytes *= 15. / 16
+	}
+	return int64(bytes)
 }
 
 //go:embed data/gpus.csv
@@ -117,7 +132,7 @@ var catalogue = sync.OnceValue(func() *gpuCatalogue {
 		c.list = append(c.list, GPU{
 			Name: field("gpu"), Vendor: field("vendor"), Year: int(number("year", 1)),
 			BF16: number("bf16_dense_tflops", 1e12), FP8: number("fp8_dense_tflops", 1e12), FP4: number("fp4_dense_tflops", 1e12),
-			HBMBytes: int64(number("hbm_gb", 1e9)), HBMBandwidth: number("hbm_tb_s", 1e12),
+			HBMBytes: memoryBytes(field("gpu"), number("hbm_gb", 1)), HBMBandwidth: number("hbm_tb_s", 1e12),
 			ScaleUpBandwidth: number("scaleup_gb_s_per_direction", 1e9), ScaleUpDomain: int(number("scaleup_domain_gpus", 1)),
 			NICBandwidth: number("nic_gbit_s_per_gpu", 1e9/8), TDPWatts: number("tdp_w", 1), IdleWatts: number("idle_w", 1),
 			USDPerHour: number("rental_usd_per_hour", 1), USDPrice: number("price_usd", 1),

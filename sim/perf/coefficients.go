@@ -14,6 +14,8 @@ type ServingCoefficients struct {
 	Bandwidth    float64 // of HBM bandwidth, weights
 	KVBandwidth  float64 // of HBM bandwidth, paged KV
 	Collective   float64 // of link bandwidth, collectives
+	Imbalance    float64 // tokens of the busiest GPU's experts ÷ the mean, under expert parallelism
+	Ranks        float64 // work of the busiest data-parallel rank ÷ the mean: prompts come to one rank at a time
 	LocalLatency float64 // s, of a collective inside the scale-up domain
 	NetLatency   float64 // s, of a collective across nodes
 	Layer        float64 // s per layer and step: kernels too small for a roof
@@ -29,29 +31,40 @@ type ServingCoefficients struct {
 
 // coefficient is one of them as files name it.
 type coefficient struct {
-	name  string
-	share bool // above 0 and at most 1; the others are at least 0
-	of    func(*ServingCoefficients) *float64
+	name string
+	kind coefficientKind
+	of   func(*ServingCoefficients) *float64
 }
+
+// coefficientKind says which values make sense.
+type coefficientKind uint8
+
+const (
+	amount coefficientKind = iota // at least 0
+	share                         // above 0 and at most 1
+	excess                        // at least 1
+)
 
 // coefficients lists them in the order of files.
 var coefficients = []coefficient{
-	{"compute_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Compute }},
-	{"attention_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Attention }},
-	{"bandwidth_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Bandwidth }},
-	{"kv_bandwidth_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},
-	{"collective_efficiency", true, func(s *ServingCoefficients) *float64 { return &s.Collective }},
-	{"local_latency_s", false, func(s *ServingCoefficients) *float64 { return &s.LocalLatency }},
-	{"network_latency_s", false, func(s *ServingCoefficients) *float64 { return &s.NetLatency }},
-	{"layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Layer }},
-	{"moe_layer_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.MoELayer }},
-	{"layer_launch_s", false, func(s *ServingCoefficients) *float64 { return &s.Launch }},
-	{"host_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Host }},
-	{"sequence_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Sequence }},
-	{"logit_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Logit }},
-	{"request_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.Request }},
-	{"prompt_token_overhead_s", false, func(s *ServingCoefficients) *float64 { return &s.PromptToken }},
-	{"workspace_bytes", false, func(s *ServingCoefficients) *float64 { return &s.Workspace }},
+	{"compute_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Compute }},
+	{"attention_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Attention }},
+	{"bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Bandwidth }},
+	{"kv_bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},
+	{"collective_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Collective }},
+	{"expert_imbalance", excess, func(s *ServingCoefficients) *float64 { return &s.Imbalance }},
+	{"rank_imbalance", excess, func(s *ServingCoefficients) *float64 { return &s.Ranks }},
+	{"local_latency_s", amount, func(s *ServingCoefficients) *float64 { return &s.LocalLatency }},
+	{"network_latency_s", amount, func(s *ServingCoefficients) *float64 { return &s.NetLatency }},
+	{"layer_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Layer }},
+	{"moe_layer_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.MoELayer }},
+	{"layer_launch_s", amount, func(s *ServingCoefficients) *float64 { return &s.Launch }},
+	{"host_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Host }},
+	{"sequence_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Sequence }},
+	{"logit_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Logit }},
+	{"request_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Request }},
+	{"prompt_token_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.PromptToken }},
+	{"workspace_bytes", amount, func(s *ServingCoefficients) *float64 { return &s.Workspace }},
 }
 
 // CoefficientNames returns the names of the serving coefficients.
@@ -88,8 +101,10 @@ func (s *ServingCoefficients) set(name string, value float64) error {
 		return err
 	}
 	switch {
-	case c.share && !(value > 0 && value <= 1):
+	case c.kind == share && !(value > 0 && value <= 1):
 		return fmt.Errorf("%s is %v, must be above 0 and at most 1", name, value)
+	case c.kind == excess && !(value >= 1):
+		return fmt.Errorf("%s is %v, must be at least 1", name, value)
 	case !(value >= 0):
 		return fmt.Errorf("%s is %v, must not be negative", name, value)
 	}

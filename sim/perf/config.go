@@ -35,6 +35,7 @@ type hfConfig struct {
 	RoutedExperts *int   `json:"n_routed_experts"`
 	PerToken      *int   `json:"num_experts_per_tok"`
 	Shared        *int   `json:"n_shared_experts"`
+	GroupsPerTok  *int   `json:"topk_group"` // groups are trained to be nodes
 	FirstDense    *int   `json:"first_k_dense_replace"`
 	DenseOnly     []int  `json:"mlp_only_layers"`
 	Interleave    *int   `json:"interleave_moe_layer_step"`
@@ -83,7 +84,7 @@ func ParseConfig(name string, r io.Reader) (Model, error) {
 func (c *hfConfig) model() (Model, error) {
 	m := Model{
 		KVHeads: value(c.KVHeads), HeadDim: value(c.HeadDim), FFN: value(c.FFN), VDim: value(c.VDim),
-		MoEFFN: value(c.MoEFFN), ExpertsActive: value(c.PerToken), SharedExperts: value(c.Shared),
+		MoEFFN: value(c.MoEFFN), ExpertsActive: value(c.PerToken), SharedExperts: value(c.Shared), ExpertNodes: value(c.GroupsPerTok),
 		Experts: cmp.Or(value(c.LocalExperts), value(c.Experts), value(c.RoutedExperts)),
 		QRank:   value(c.QRank), KVRank: value(c.KVRank), RopeDim: value(c.RopeDim),
 		FFNMatrices: 3, Context: value(c.Context), MTPLayers: value(c.MTP), Attention: GQA,

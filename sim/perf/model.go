@@ -50,6 +50,7 @@ type Model struct {
 	Experts       int // routed experts per MoE layer; 0 = dense model
 	ExpertsActive int // of these, per token
 	SharedExperts int // experts that every token passes
+	ExpertNodes   int // on how many nodes a token's experts may be; 0 = any
 
 	Vocab          int
 	TiedEmbeddings bool
@@ -110,6 +111,10 @@ var models = sync.OnceValue(func() *modelCatalogue {
 	return c
 })
 
+// expertNodes are models trained to route a token to experts on few nodes only.
+// Source: DeepSeek-V3 technical report, section 2.1.2 (M = 4).
+var expertNodes = map[string]int{"DeepSeek-V3": 4, "DeepSeek-R1": 4}
+
 func modelFromRow(row []string, column map[string]int) Model {
 	field := func(name string) string { return row[column[name]] }
 	number := func(name string) float64 {
@@ -135,7 +140,7 @@ func modelFromRow(row []string, column map[string]int) Model {
 		FFN: count("ffn"), MoEFFN: count("moe_ffn"), Experts: count("experts"), ExpertsActive: count("experts_active"),
 		SharedExperts: count("shared_experts"), Vocab: count("vocab"), TiedEmbeddings: field("tied_embeddings") == "1",
 		FFNMatrices: 3, Native: native, Context: count("context"), MTPLayers: count("mtp_layers"),
-		PublishedTotal: number("params_total_b") * 1e9, PublishedActive: number("params_active_b") * 1e9,
+		ExpertNodes: expertNodes[field("model")], PublishedTotal: number("params_total_b") * 1e9, PublishedActive: number("params_active_b") * 1e9,
 	}
 	if strings.Contains(m.Notes, "2 matrices") {
 		m.FFNMatrices = 2

@@ -4,10 +4,9 @@ import "math"
 
 // Memory constants of the training model.
 const (
-	// trainMemoryShare of a GPU's nominal HBM is what a job may plan to use.
-	// Devices have as many GiB as data sheets print GB (an A100-80G 80.0, an
-	// H100 79.6), so 7 % are left for fragmentation.
-	trainMemoryShare    = 1.0
+	// trainMemoryShare of a GPU's memory is what a job may plan to use; the rest is
+	// left for fragmentation.
+	trainMemoryShare    = 0.95
 	trainWorkspaceBytes = 2 << 30 // communication buffers, CUDA context
 )
 

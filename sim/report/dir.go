@@ -93,6 +93,12 @@ func (d *Dir) Ledger(r *result.LedgerRow) error {
 	return d.rows.ledger.write(&row)
 }
 
+// Placement implements result.Recorder.
+func (d *Dir) Placement(r *result.PlacementRow) error { return d.rows.placements.write(r) }
+
+// Incident implements result.Recorder.
+func (d *Dir) Incident(r *result.IncidentRow) error { return d.rows.incidents.write(r) }
+
 // ReplicationsFile is where the figures of each replication are, in a results
 // directory of several.
 const ReplicationsFile = "replications.parquet"

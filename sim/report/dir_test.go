@@ -2,10 +2,13 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +28,8 @@ func write(t *testing.T, d *Dir, rows int) {
 		err := errors.Join(
 			d.Request(requestRow(i)), d.Job(jobRow(i)),
 			d.Series(&result.SeriesRow{Time: int64(i), Metric: "queue", Label: "main", Value: float64(i) / 3}),
+			d.Placement(&result.PlacementRow{From: int64(i), To: int64(i + 5), Pool: "main", NodeTo: 3, GPUMilli: 8000, Gang: 1, Name: "job", Class: "batch", End: "finished"}),
+			d.Incident(&result.IncidentRow{Time: int64(i), Event: "fails", Component: "gpu", Pool: "main"}),
 			d.Ledger(&result.LedgerRow{From: int64(i), To: int64(i + 1), Pool: "main", Class: "rl", Account: "compute.rollout", GPUTime: ledger.Product(int64(i), event.Day)}),
 		)
 		if err != nil {
@@ -78,7 +83,7 @@ func TestACommittedDirectoryReadsBack(t *testing.T) {
 	if got := entries(t, parent); !cmp.Equal(got, []string{"out"}) {
 		t.Errorf("beside the results lie %v", got)
 	}
-	want := []string{"jobs.parquet", "ledger.parquet", "requests.parquet", "run.log.json", "scenario.yaml", "summary.json", "timeseries.parquet"}
+	want := []string{"incidents.parquet", "jobs.parquet", "ledger.parquet", "placements.parquet", "requests.parquet", "run.log.json", "scenario.yaml", "summary.json", "timeseries.parquet"}
 	if d := cmp.Diff(want, entries(t, path)); d != "" {
 		t.Errorf("files (-want +got):\n%s", d)
 	}
@@ -102,6 +107,59 @@ func TestACommittedDirectoryReadsBack(t *testing.T) {
 	// 2,999 thousandths of GPUs for a day: 2999 × 86.4e12 units of 1e-12 GPU-s.
 	if got, want := accounts[2999].GPUTime, toLedgerFile(&result.LedgerRow{GPUTime: ledger.Product(2999, event.Day)}).GPUTime; got != want {
 		t.Errorf("GPU time reads back as %x, want %x", got, want)
+	}
+}
+
+func TestEveryFileDescribesItsColumns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out")
+	d := create(t, path, false)
+	if err := d.Replications([]RunRow{{Point: 1, Replication: 1, Seed: 1, RunID: "x", Figures: []result.Figure{{Path: "requests.ttft_s.p99", Value: 1}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Commit(map[string]int{"schema": 1}, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(path, "*.parquet"))
+	if err != nil || len(files) != len(result.Columns)+1 {
+		t.Fatalf("files %v, %v: want those described, and the replications", files, err)
+	}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := f.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		pq, err := parquet.OpenFile(f, info.Size())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := pq.Lookup("jevons.columns")
+		var about []result.Column
+		if err := json.Unmarshal([]byte(text), &about); err != nil {
+			t.Fatalf("%s: %v", filepath.Base(file), err)
+		}
+		var got []string
+		for _, c := range about {
+			got = append(got, c.Name)
+			if c.Meaning == "" || strings.HasSuffix(c.Name, "_ns") && c.Unit != "ns" || strings.HasSuffix(c.Name, "_s.p99") && c.Unit != "s" {
+				t.Errorf("%s: column %+v", filepath.Base(file), c)
+			}
+		}
+		var want []string
+		for _, field := range pq.Schema().Fields() {
+			want = append(want, field.Name())
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: columns described (-want +got):\n%s", filepath.Base(file), d)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

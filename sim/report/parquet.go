@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -21,21 +22,25 @@ const (
 	rowGroupRows = 256 << 10
 )
 
-// rowWriters are the four Parquet files of a results directory.
+// rowWriters are the Parquet files of a results directory.
 type rowWriters struct {
-	requests *rowWriter[result.RequestRow]
-	jobs     *rowWriter[result.JobRow]
-	series   *rowWriter[result.SeriesRow]
-	ledger   *rowWriter[ledgerFileRow]
+	requests   *rowWriter[result.RequestRow]
+	jobs       *rowWriter[result.JobRow]
+	series     *rowWriter[result.SeriesRow]
+	ledger     *rowWriter[ledgerFileRow]
+	placements *rowWriter[result.PlacementRow]
+	incidents  *rowWriter[result.IncidentRow]
 }
 
 func newRowWriters(dir string, meta Meta) (*rowWriters, error) {
 	var w rowWriters
-	var errs [4]error
+	var errs [6]error
 	w.requests, errs[0] = newRowWriter[result.RequestRow](dir, "requests.parquet", meta)
 	w.jobs, errs[1] = newRowWriter[result.JobRow](dir, "jobs.parquet", meta)
 	w.series, errs[2] = newRowWriter[result.SeriesRow](dir, "timeseries.parquet", meta)
 	w.ledger, errs[3] = newRowWriter[ledgerFileRow](dir, "ledger.parquet", meta)
+	w.placements, errs[4] = newRowWriter[result.PlacementRow](dir, "placements.parquet", meta)
+	w.incidents, errs[5] = newRowWriter[result.IncidentRow](dir, "incidents.parquet", meta)
 	if err := errors.Join(errs[:]...); err != nil {
 		w.abandon()
 		return nil, fmt.Errorf("creating the results directory: %w", err)
@@ -44,7 +49,7 @@ func newRowWriters(dir string, meta Meta) (*rowWriters, error) {
 }
 
 func (w *rowWriters) close() error {
-	return errors.Join(w.requests.close(), w.jobs.close(), w.series.close(), w.ledger.close())
+	return errors.Join(w.requests.close(), w.jobs.close(), w.series.close(), w.ledger.close(), w.placements.close(), w.incidents.close())
 }
 
 func (w *rowWriters) abandon() {
@@ -52,6 +57,34 @@ func (w *rowWriters) abandon() {
 	w.jobs.abandon()
 	w.series.abandon()
 	w.ledger.abandon()
+	w.placements.abandon()
+	w.incidents.abandon()
+}
+
+// options puts what every file says of its run and of its columns into a
+// file's metadata.
+func (m *Meta) options(columns []result.Column) parquet.WriterOption {
+	about, err := json.Marshal(columns)
+	if err != nil {
+		panic(fmt.Sprintf("report: describing columns: %v", err)) // they are plain texts
+	}
+	return writerOptions{
+		parquet.CreatedBy("jevons", m.Version, ""),
+		parquet.KeyValueMetadata("jevons.run_id", m.RunID),
+		parquet.KeyValueMetadata("jevons.scenario", m.Scenario),
+		parquet.KeyValueMetadata("jevons.schema", fmt.Sprint(result.Schema)),
+		parquet.KeyValueMetadata("jevons.columns", string(about)),
+	}
+}
+
+// writerOptions are several options as one.
+type writerOptions []parquet.WriterOption
+
+// ConfigureWriter implements parquet.WriterOption.
+func (o writerOptions) ConfigureWriter(c *parquet.WriterConfig) {
+	for _, option := range o {
+		option.ConfigureWriter(c)
+	}
 }
 
 // rowWriter writes one Parquet file.
@@ -72,11 +105,7 @@ func newRowWriter[T any](dir, name string, meta Meta) (*rowWriter[T], error) {
 	w.rows = parquet.NewGenericWriter[T](w.out,
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.MaxRowsPerRowGroup(rowGroupRows),
-		parquet.CreatedBy("jevons", meta.Version, ""),
-		parquet.KeyValueMetadata("jevons.run_id", meta.RunID),
-		parquet.KeyValueMetadata("jevons.scenario", meta.Scenario),
-		parquet.KeyValueMetadata("jevons.schema", fmt.Sprint(result.Schema)),
-		parquet.KeyValueMetadata("jevons.columns", result.Columns[name]))
+		meta.options(result.Columns[name]))
 	return w, nil
 }
 

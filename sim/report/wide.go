@@ -30,9 +30,39 @@ type RunRow struct {
 // The columns before parameters and figures.
 var runColumns = []string{"point", "replication", "seed", "run_id"}
 
-const aboutRuns = "one row per run; point: number of the parameters' values, from 1; replication: from 1; seed; run_id; " +
-	"then the parameters, as numbers where all are numbers; then the figures of summary.json by path, null where a run has none; " +
-	"figures whose name ends in _s are seconds"
+// about describes the columns of a file of runs.
+func (t *runTable) about() []result.Column {
+	columns := []result.Column{
+		{Name: "point", Meaning: "number of the parameters' values, from 1"},
+		{Name: "replication", Meaning: "from 1"},
+		{Name: "seed", Meaning: "of every random stream"},
+		{Name: "run_id", Meaning: "of the run"},
+	}
+	for _, p := range t.parameters {
+		columns = append(columns, result.Column{Name: p, Meaning: "a parameter, as a number where all are numbers"})
+	}
+	for _, f := range t.figures {
+		columns = append(columns, result.Column{Name: f, Unit: unitOf(f), Meaning: "a figure of summary.json, null where a run has none"})
+	}
+	return columns
+}
+
+// unitOf returns the unit of a figure, which its path says.
+func unitOf(path string) string {
+	for _, part := range strings.Split(path, ".") {
+		switch {
+		case part == "gpu_s" || part == "by_class" || strings.HasSuffix(part, "_gpu_s"):
+			return "GPU·s"
+		case strings.HasSuffix(part, "_s") && !strings.HasSuffix(part, "per_s"):
+			return "s"
+		case strings.HasSuffix(part, "_kwh"):
+			return "kWh"
+		case strings.HasSuffix(part, "_usd") || strings.HasPrefix(part, "usd_"):
+			return "US$"
+		}
+	}
+	return ""
+}
 
 // WriteRuns writes runs as a Parquet file with a column for each parameter and
 // each figure. Equal rows give equal bytes.
@@ -41,11 +71,7 @@ func WriteRuns(w io.Writer, meta Meta, parameters []string, rows []RunRow) error
 	out := parquet.NewGenericWriter[any](w, t.schema(),
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.MaxRowsPerRowGroup(rowGroupRows),
-		parquet.CreatedBy("jevons", meta.Version, ""),
-		parquet.KeyValueMetadata("jevons.run_id", meta.RunID),
-		parquet.KeyValueMetadata("jevons.scenario", meta.Scenario),
-		parquet.KeyValueMetadata("jevons.schema", fmt.Sprint(result.Schema)),
-		parquet.KeyValueMetadata("jevons.columns", aboutRuns))
+		meta.options(t.about()))
 	for i := range rows {
 		if _, err := out.WriteRows([]parquet.Row{t.row(&rows[i])}); err != nil {
 			return fmt.Errorf("writing runs: %w", err)

@@ -63,6 +63,34 @@ type LedgerRow struct {
 	GPUTime ledger.Amount `parquet:"-"` // written as gpu_s, DECIMAL(38,12)
 }
 
+// PlacementRow is GPUs of consecutive nodes that somebody held for a time: a
+// gang from when it got them until it left, or nobody while they were out of
+// service or not delivered.
+type PlacementRow struct {
+	From     int64  `parquet:"from_ns"`
+	To       int64  `parquet:"to_ns,delta"`
+	Pool     string `parquet:"pool,dict"`
+	NodeFrom int32  `parquet:"node_from"`
+	NodeTo   int32  `parquet:"node_to"` // the last one
+	GPUMilli int64  `parquet:"gpu_milli"`
+	Gang     int64  `parquet:"gang"` // 0 = nobody
+	Name     string `parquet:"name,dict"`
+	Class    string `parquet:"class,dict"`
+	Account  string `parquet:"account,dict"` // of nobody's; "" for gangs, which change theirs
+	End      string `parquet:"end,dict"`
+}
+
+// IncidentRow is something that broke, was found or mended, or a planned drain.
+type IncidentRow struct {
+	Time      int64  `parquet:"time_ns,delta"`
+	Event     string `parquet:"event,dict"`
+	Component string `parquet:"component,dict"`
+	Pool      string `parquet:"pool,dict"`
+	NodeFrom  int32  `parquet:"node_from"`
+	NodeTo    int32  `parquet:"node_to"` // the last one
+	Gangs     int32  `parquet:"gangs"`   // that it stopped or preempted
+}
+
 // Recorder takes the rows of a run as they come up. A row is the caller's
 // again once the call returns.
 type Recorder interface {
@@ -70,21 +98,27 @@ type Recorder interface {
 	Job(*JobRow) error
 	Series(*SeriesRow) error
 	Ledger(*LedgerRow) error
+	Placement(*PlacementRow) error
+	Incident(*IncidentRow) error
 }
 
-// Columns describes the columns of every Parquet file, with their units; each
-// file carries its own description.
-var Columns = map[string]string{
-	"requests.parquet": "id: number of the request, in order of arrival from 1; class, tenant, deployment: names; " +
-		"outcome: completed, rejected, cancelled or unfinished; prompt_tokens; output_tokens: generated, thinking included; " +
-		"thinking_tokens: of these; arrive_ns, scheduled_ns (first batch), first_token_ns, finish_ns: nanoseconds since the start of the run, " +
-		"0 where the request never got so far; preemptions: times its KV memory was taken",
-	"jobs.parquet": "id: number of the job's gang, negative for jobs refused; name, tenant; kind: training, rl or batch; " +
-		"pool, nodes, domains (scale-up networks): of its last start; state: completed, failed (refused) or unfinished; gpu_milli: thousandths of GPUs; priority; " +
-		"submit_ns, first_start_ns, end_ns: nanoseconds since the start of the run; wait_ns: time in the queue, over all its turns there; preemptions; " +
-		"gpu_s: GPU-seconds held; energy_j: joules, with its hosts and the building's overhead; cost_usd; carbon_g: grams of CO2",
-	"timeseries.parquet": "time_ns: nanoseconds since the start of the run; metric; label: pool or deployment, empty for the fleet; " +
-		"value: the state at that time, or for requests_per_s the mean since the time before",
-	"ledger.parquet": "from_ns, to_ns: the interval; pool; class: none, inference, rl, training or jobs; account; " +
-		"gpu_s: GPU-seconds in the account during the interval, exact; below 0 where a preemption in it undid work of an earlier one, which is then in lost",
-}
+// Discard is a Recorder that keeps nothing.
+type Discard struct{}
+
+// Request implements Recorder.
+func (Discard) Request(*RequestRow) error { return nil }
+
+// Job implements Recorder.
+func (Discard) Job(*JobRow) error { return nil }
+
+// Series implements Recorder.
+func (Discard) Series(*SeriesRow) error { return nil }
+
+// Ledger implements Recorder.
+func (Discard) Ledger(*LedgerRow) error { return nil }
+
+// Placement implements Recorder.
+func (Discard) Placement(*PlacementRow) error { return nil }
+
+// Incident implements Recorder.
+func (Discard) Incident(*IncidentRow) error { return nil }

@@ -169,6 +169,7 @@ type Requests struct {
 	Queue          Quantiles            `json:"queue_s"`
 	SLOAttainment  float64              `json:"slo_attainment"`
 	ByClass        map[string]*Requests `json:"by_class,omitempty"`
+	Sampling       *Sampling            `json:"sampling,omitempty"` // nil = every request was simulated
 }
 
 // Jobs is what became of the jobs: training, RL and batch jobs, not serving
@@ -225,7 +226,10 @@ type RL struct {
 	TokensDropped int64 `json:"tokens_dropped"`
 	// Recomputed are tokens whose KV was computed again: after KV preemptions,
 	// and after new weights.
-	Recomputed    int64 `json:"tokens_recomputed"`
+	Recomputed int64 `json:"tokens_recomputed"`
+	// Cached are prompt tokens that the engines' prefix caches had: of the
+	// group's other samples, or of earlier turns.
+	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
 

@@ -76,13 +76,16 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, column := range []string{
-		"id", "class", "tenant", "deployment", "outcome", "prompt_tokens", "output_tokens", "thinking_tokens", "arrive_ns", "scheduled_ns", "first_token_ns", "finish_ns",
-		"preemptions", "name", "kind", "pool", "nodes", "domains", "state", "gpu_milli", "priority", "submit_ns", "first_start_ns", "end_ns", "wait_ns",
-		"time_ns", "metric", "label", "value", "from_ns", "to_ns", "account", "gpu_s",
-	} {
-		if !strings.Contains(string(doc), "`"+column+"`") {
-			t.Errorf("docs/results.md does not describe the column %s", column)
+	for file, columns := range Columns {
+		_, section, found := strings.Cut(string(doc), "**"+file+"**")
+		if !found {
+			t.Errorf("docs/results.md does not describe %s", file)
+		}
+		section, _, _ = strings.Cut(section, "\n**")
+		for _, c := range columns {
+			if !strings.Contains(section, "`"+c.Name+"`") {
+				t.Errorf("docs/results.md does not describe the column %s of %s", c.Name, file)
+			}
 		}
 	}
 }

@@ -64,8 +64,12 @@ type Config struct {
 	// Critic is the cost of PPO's value model relative to the policy's: it
 	// takes a forward pass and an update of its own. 0 = none.
 	Critic float64
-	// Imbalance is how much longer the data-parallel rank with most tokens
-	// takes than the mean rank; 0 or 1 = all are equal.
+	// Ranks is the data-parallel ranks that an update's samples are spread
+	// over, none of them split: it takes as long as its longest sample takes
+	// one rank, at least. 0 = samples are spread evenly.
+	Ranks int
+	// Imbalance is how much longer than that packing makes the slowest rank
+	// take; 0 or 1 = none.
 	Imbalance float64
 
 	// Lengths is the stream that lengths are drawn from, Environment the one
@@ -116,6 +120,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%d log-prob passes, must not be negative", c.LogProbPasses)
 	case !(c.Critic >= 0) || math.IsInf(c.Critic, 1):
 		return fmt.Errorf("critic is %v times the policy, must not be negative", c.Critic)
+	case c.Ranks < 0:
+		return fmt.Errorf("%d data-parallel ranks, must not be negative", c.Ranks)
 	case c.Imbalance != 0 && !(c.Imbalance >= 1 && c.Imbalance <= 100):
 		return fmt.Errorf("imbalance is %v, must be from 1 to 100", c.Imbalance)
 	case min(c.Init, c.Switch, c.Sync, c.Push) < 0:

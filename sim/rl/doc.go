@@ -12,7 +12,8 @@
 //	wait → log-prob → update (→ wait → … once per streamed mini-batch) → sync
 //
 // What these take is what perf.Training says for the batch's own number of
-// tokens, prompts included. Without GPUs of its own (TrainerGPUs) the trainer
+// tokens, prompts included; longer when the longest sample is more than a
+// data-parallel rank's share of them, for no sample is split between ranks. Without GPUs of its own (TrainerGPUs) the trainer
 // takes turns with the replicas on all of them:
 //
 //	generate → reward → switch → log-prob → update → switch + sync

@@ -96,14 +96,15 @@ func (g *generator) admit(now event.Time) {
 	g.dispatch(now)
 }
 
-// allowed returns how many groups may have started by now.
+// allowed returns how many groups may have started by now. Where whole batches
+// are generated, none is that would not be trained on.
 func (g *generator) allowed() int64 {
 	limit := g.config.admitted(g.published)
 	if !g.config.Mode.Batches {
 		return limit
 	}
 	if g.generating == 0 && g.rewarding == 0 && g.started >= g.limit {
-		g.limit = min(limit, g.started+int64(g.config.Prompts))
+		g.limit = min(limit, g.started+int64(g.config.Prompts), g.config.Steps*int64(g.config.Prompts))
 	}
 	return g.limit
 }

@@ -33,7 +33,8 @@ type Job struct {
 
 	timer      event.Timer // end of the phase
 	phase      Phase
-	entered    event.Time     // into the phase
+	entered    event.Time // into the phase
+	listener   func(p Phase, step int64, from, to event.Time)
 	cause      ledger.Account // why replicas without a batch have none
 	times      trainTimes     // of the batch being trained on
 	taken      int            // groups of the step taken for training
@@ -87,7 +88,7 @@ func (j *Job) Submit(now event.Time) error {
 func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.gang = g
 	j.state = cluster.JobRunning
-	j.phase = Init
+	j.phase, j.entered = Init, now
 	j.cluster.SetAccount(now, g, ledger.Starting)
 	j.openBooks(now)
 	j.enter(now, Init)
@@ -99,6 +100,7 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.engine.Disarm(j.timer)
 	j.Settle(now)
+	j.tell(now)
 	j.lose()
 	complete, incomplete, tokens := j.generator.stop(now)
 	j.stats.SamplesDropped += complete + j.step.Samples
@@ -147,6 +149,9 @@ func (j *Job) Close(now event.Time) {
 
 // leave gives up what is generated and not trained on at the job's end.
 func (j *Job) leave(now event.Time) {
+	if j.state == cluster.JobRunning {
+		j.tell(now)
+	}
 	complete, incomplete, _ := j.generator.stop(now)
 	j.stats.SamplesBuffered = complete + j.step.Samples
 	j.stats.SamplesRunning = incomplete
@@ -182,6 +187,17 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)
+	}
+}
+
+// TracePhases makes f hear of every phase once it is over, with the number of
+// the step it belongs to, from 1.
+func (j *Job) TracePhases(f func(p Phase, step int64, from, to event.Time)) { j.listener = f }
+
+// tell reports the phase that is over now.
+func (j *Job) tell(now event.Time) {
+	if j.listener != nil && now > j.entered {
+		j.listener(j.phase, j.stats.Steps+1, j.entered, now)
 	}
 }
 

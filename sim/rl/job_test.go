@@ -220,6 +220,7 @@ func anyMode(t *rapid.T, c *Config) {
 	m.MaxOffPolicy = rapid.Int64Range(0, 2).Draw(t, "max off-policy")
 	c.MiniBatches = rapid.SampledFrom([]int{1, c.Prompts}).Draw(t, "mini-batches")
 	c.Critic = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "critic")
+	c.Ranks = rapid.IntRange(0, 8).Draw(t, "ranks")
 	c.Imbalance = rapid.SampledFrom([]float64{0, 1.2}).Draw(t, "imbalance")
 	if rapid.IntRange(0, 3).Draw(t, "colocated") == 0 {
 		if m.Staleness > 0 {

@@ -36,24 +36,33 @@ func (p Phase) String() string { return phaseNames[p] }
 // that are waits.
 type trainTimes struct{ logProb, update, bubble, comm event.Time }
 
-// trainTimes returns the training phases for that many tokens in a number of
-// equal updates.
-func (c *Config) trainTimes(tokens, updates int64) trainTimes {
-	s := c.Trainer.StepOf(tokens / updates)
+func (t *trainTimes) plus(o trainTimes) {
+	t.logProb += o.logProb
+	t.update += o.update
+	t.bubble += o.bubble
+	t.comm += o.comm
+}
+
+// trainTimes returns the training phases for one update on that many tokens,
+// those of the longest sample among them.
+func (c *Config) trainTimes(tokens, longest int64) trainTimes {
+	s := c.Trainer.StepOf(tokens)
 	scaled := func(t event.Time, by float64) event.Time {
 		return event.Time(math.Round(float64(t) * by))
 	}
 	models := 1 + c.Critic
 	t := trainTimes{
 		logProb: scaled(c.Trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic),
-		update:  scaled(event.Time(updates)*s.Total, models),
-		bubble:  scaled(event.Time(updates)*s.Bubble, models),
-		comm:    scaled(event.Time(updates)*s.Comm.Total(), models),
+		update:  scaled(s.Total, models),
+		bubble:  scaled(s.Bubble, models),
+		comm:    scaled(s.Comm.Total(), models),
 	}
 	// Ranks with fewer tokens wait for the one with most.
-	wait := scaled(t.update-t.bubble-t.comm, max(c.Imbalance, 1)-1)
+	slowest := max(c.Imbalance, 1) * max(1, float64(longest)*float64(c.Ranks)/float64(tokens))
+	wait := scaled(t.update-t.bubble-t.comm, slowest-1)
 	t.update += wait
 	t.bubble += wait
+	t.logProb = scaled(t.logProb, slowest)
 	return t
 }
 
@@ -63,6 +72,7 @@ func (j *Job) enter(now event.Time, p Phase) {
 	if j.phase != Init {
 		j.stats.current[j.phase] += now - j.entered
 	}
+	j.tell(now)
 	j.phase, j.entered = p, now
 	switch p {
 	case Generate, Reward, Wait:
@@ -159,7 +169,7 @@ func (j *Job) tryTraining(now event.Time) {
 	}
 	switch {
 	case len(g.ready) >= need:
-		j.take(need, int64(updates))
+		j.take(need, updates)
 		if !c.colocated() {
 			j.enter(now, LogProb)
 			return
@@ -181,18 +191,21 @@ func (j *Job) waitingFor() Phase {
 	return Generate
 }
 
-// take makes a batch of the oldest groups.
-func (j *Job) take(groups int, updates int64) {
-	var b counts
-	for range groups {
-		b.add(j.generator.takeOldest(), j.generator.published)
+// take makes a batch of the oldest groups, for a number of updates.
+func (j *Job) take(groups, updates int) {
+	j.times = trainTimes{}
+	for range updates {
+		var b counts
+		for range groups / updates {
+			b.add(j.generator.takeOldest(), j.generator.published)
+		}
+		tokens := b.PromptTokens + b.Tokens
+		j.times.plus(j.config.trainTimes(tokens, b.longest))
+		passes := float64(j.config.LogProbPasses) + 3 + float64(4*j.config.Critic)
+		b.FLOPs = float64(passes * j.config.Trainer.ForwardFLOPs(tokens))
+		j.step.plus(&b)
 	}
-	tokens := b.PromptTokens + b.Tokens
-	j.times = j.config.trainTimes(tokens, updates)
-	passes := float64(j.config.LogProbPasses) + 3 + float64(4*j.config.Critic)
-	b.FLOPs = float64(passes * j.config.Trainer.ForwardFLOPs(tokens))
 	j.taken += groups
-	j.step.plus(&b)
 }
 
 // trained follows the update on a mini-batch.
@@ -221,6 +234,7 @@ func (j *Job) publish(now event.Time) {
 	g.published++
 	g.dropOld()
 	j.stats.current[Sync] += now - j.entered
+	j.tell(now)
 	j.entered = now
 	j.endStep(now)
 	if j.stats.Steps == j.config.Steps {

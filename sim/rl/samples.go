@@ -23,6 +23,7 @@ type sample struct {
 	truncated   bool
 	preemptions int32
 	recomputed  int64
+	cached      int64
 }
 
 // stage says where a sample is.
@@ -118,6 +119,7 @@ func (s *sample) stopped() {
 	s.made += q.Generated
 	s.preemptions += q.Preemptions
 	s.recomputed += q.Recomputed
+	s.cached += int64(q.Cached)
 }
 
 // readyGroups are groups whose samples all have their rewards: a heap, the

@@ -17,6 +17,8 @@ type counts struct {
 	Tokens        int64 // generated in these
 	KVPreemptions int64 // of these, for want of KV memory
 	Recomputed    int64 // tokens prefilled again after those
+	Cached        int64 // tokens never prefilled: the prompt of the group, or earlier turns, was in the prefix cache
+	longest       int64 // tokens of a sample with its prompt
 
 	// Staleness counts samples by the versions between the policy that
 	// generated their first token and the one that was trained.
@@ -38,8 +40,10 @@ func (c *counts) add(g *group, version int64) {
 		}
 		c.PromptTokens += int64(g.prompt) + int64(s.answers)
 		c.Tokens += int64(s.made)
+		c.longest = max(c.longest, int64(g.prompt)+int64(s.answers)+int64(s.made))
 		c.KVPreemptions += int64(s.preemptions)
 		c.Recomputed += s.recomputed
+		c.Cached += s.cached
 		old := version - s.version
 		c.Staleness[min(old, StalenessBuckets-1)]++
 		c.StalenessSum += old
@@ -58,6 +62,7 @@ func (c *counts) plus(o *counts) {
 	c.Tokens += o.Tokens
 	c.KVPreemptions += o.KVPreemptions
 	c.Recomputed += o.Recomputed
+	c.Cached += o.Cached
 	for i, n := range o.Staleness {
 		c.Staleness[i] += n
 	}
@@ -67,6 +72,25 @@ func (c *counts) plus(o *counts) {
 	c.MultiVersions += o.MultiVersions
 	c.FLOPs += o.FLOPs
 	c.Bytes += o.Bytes
+}
+
+// minus takes off an earlier state, except from maxima.
+func (c *counts) minus(o *counts) {
+	c.Samples -= o.Samples
+	c.Truncated -= o.Truncated
+	c.PromptTokens -= o.PromptTokens
+	c.Tokens -= o.Tokens
+	c.KVPreemptions -= o.KVPreemptions
+	c.Recomputed -= o.Recomputed
+	c.Cached -= o.Cached
+	for i, n := range o.Staleness {
+		c.Staleness[i] -= n
+	}
+	c.StalenessSum -= o.StalenessSum
+	c.Versions -= o.Versions
+	c.MultiVersions -= o.MultiVersions
+	c.FLOPs -= o.FLOPs
+	c.Bytes -= o.Bytes
 }
 
 // Stats is what a job has come to so far. A step counts when it is complete;
@@ -117,6 +141,18 @@ func (s *Stats) keep(c *counts, b *books) {
 		s.Trainer[a] = s.Trainer[a].Add(t)
 		s.Kept[a] = s.Kept[a].Add(r).Add(t)
 	}
+}
+
+// Since returns the steps, samples used and times since an earlier state; what
+// is not of complete steps is as it is now.
+func (s Stats) Since(earlier *Stats) Stats {
+	s.Steps -= earlier.Steps
+	s.Used.minus(&earlier.Used)
+	for p := range s.Phase {
+		s.Phase[p] -= earlier.Phase[p]
+	}
+	s.Tail -= earlier.Tail
+	return s
 }
 
 // StepTime returns the time of all complete steps.
@@ -197,3 +233,6 @@ func ratio(a, b ledger.Amount) float64 {
 
 // Stats returns the job's figures so far.
 func (j *Job) Stats() Stats { return j.stats }
+
+// Steps returns the number of complete steps.
+func (j *Job) Steps() int64 { return j.stats.Steps }

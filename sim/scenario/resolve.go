@@ -26,6 +26,7 @@ func (d *Document) resolve() Problems {
 		r.deployment(i)
 	}
 	r.requests()
+	r.sampling()
 	r.training()
 	r.rl()
 	r.jobs()

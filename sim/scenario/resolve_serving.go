@@ -55,4 +55,15 @@ func (r *resolver) engine(path string, e *Engine) {
 	if e.MaxNumBatchedTokens < e.MaxNumSeqs {
 		r.fail(path+".max_num_batched_tokens", "%d is less than max_num_seqs, %d: a step could not decode every sequence", e.MaxNumBatchedTokens, e.MaxNumSeqs)
 	}
+	if e.MaxOutput > 0 && e.Admission != "guaranteed" {
+		r.fail(path+".max_output", "is what guaranteed admission keeps memory for; admission is %s", e.Admission)
+	}
+	switch {
+	case e.Preemption == "swap" && e.HostMemory == 0:
+		r.fail(path+".preemption", "swap needs host_memory")
+	case e.HostMemory > 0 && e.Preemption != "swap" && !e.PrefixCache:
+		r.fail(path+".host_memory", "nothing would use it: preemption is %s and prefix_cache is false", e.Preemption)
+	case e.HostBandwidth == 0:
+		r.fail(path+".host_bandwidth", "must be more than 0B/s")
+	}
 }

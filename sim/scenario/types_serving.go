@@ -41,8 +41,10 @@ type Served struct {
 	Engine      Engine      `yaml:"engine"`
 }
 
-// Parallelism is the layout of one replica: TP × PP × DP GPUs. Expert
-// parallelism folds into TP × DP.
+// Parallelism is the layout of one replica: TP × PP × DP GPUs. DP is the data
+// parallelism of attention; the engine's limits hold for each of its ranks. EP is
+// over how many of a stage's TP × DP GPUs whole experts are spread; with DP it is
+// all of them.
 type Parallelism struct {
 	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
 	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
@@ -66,6 +68,9 @@ type Engine struct {
 	MaxNumSeqs int `yaml:"max_num_seqs" jsonschema:"default=256,minimum=1"`
 	// MaxNumBatchedTokens is the most tokens in one step.
 	MaxNumBatchedTokens int `yaml:"max_num_batched_tokens" jsonschema:"default=8192,minimum=1"`
+	// OverlapBatches runs two halves of a batch in turns, one computing while the
+	// other communicates.
+	OverlapBatches bool `yaml:"overlap_batches,omitempty"`
 	// BlockSize is the tokens of one KV block.
 	BlockSize int `yaml:"block_size" jsonschema:"default=16,minimum=1"`
 	// KVBlocks overrides the number of KV blocks that memory allows.
@@ -78,6 +83,22 @@ type Engine struct {
 	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
+	// Admission is optimistic (there is memory for the first chunk of a prompt;
+	// requests may be preempted later) or guaranteed (there is memory for all
+	// that the request may come to need).
+	Admission string `yaml:"admission" jsonschema:"default=optimistic,enum=optimistic,enum=guaranteed"`
+	// MaxOutput is the output tokens that guaranteed admission keeps memory for;
+	// left out, a request's own output.
+	MaxOutput int `yaml:"max_output,omitempty" jsonschema:"minimum=1"`
+	// Preemption throws the KV of a preempted request away, or swaps it to host
+	// memory.
+	Preemption string `yaml:"preemption" jsonschema:"default=recompute,enum=recompute,enum=swap"`
+	// HostMemory is the host's memory for KV, per GPU: of requests swapped out,
+	// and of what the prefix cache has no room for on the GPU.
+	HostMemory units.Bytes `yaml:"host_memory,omitempty"`
+	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
+	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
+	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
 }
 
 // Autoscale is the rule that sets the number of replicas: outstanding requests

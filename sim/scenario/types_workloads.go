@@ -8,9 +8,11 @@ import (
 // Workloads is the work that comes to the fleet.
 type Workloads struct {
 	Requests []RequestWorkload `yaml:"requests,omitempty"`
-	Training []TrainingJob     `yaml:"training,omitempty"`
-	RL       []RLJob           `yaml:"rl,omitempty"`
-	Jobs     []JobWorkload     `yaml:"jobs,omitempty"`
+	// Sampling of the requests; none = every request is simulated.
+	Sampling *Sampling     `yaml:"sampling,omitempty"`
+	Training []TrainingJob `yaml:"training,omitempty"`
+	RL       []RLJob       `yaml:"rl,omitempty"`
+	Jobs     []JobWorkload `yaml:"jobs,omitempty"`
 }
 
 // RequestWorkload is a stream of inference requests, either from a trace or
@@ -287,8 +289,8 @@ type RLJob struct {
 	MiniBatches int `yaml:"mini_batches" jsonschema:"default=1,minimum=1"`
 	// Critic is the size of PPO's value model relative to the policy; 0 = none.
 	Critic float64 `yaml:"critic,omitempty" jsonschema:"minimum=0"`
-	// Imbalance is the tokens of the data-parallel rank with most of them,
-	// relative to the mean.
+	// Imbalance is how much longer the slowest data-parallel rank takes than
+	// it would if samples, none of them split, were packed perfectly.
 	Imbalance float64 `yaml:"imbalance" jsonschema:"default=1,minimum=1"`
 
 	Tenant      string     `yaml:"tenant,omitempty"`

@@ -54,9 +54,9 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 	case isReady:
 		s := r.service
 		r.state = ready
-		r.settled = serving.Usage{}
 		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
 		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		r.settled = r.usage(ev.Time)
 		s.deployment.Add(ev.Time, r.serving)
 		s.became(ev.Time)
 	case isDrained:
@@ -76,7 +76,11 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 // requests left. It must not end at once: its engine may be at work.
 func (r *replica) checkDrained(now event.Time) {
 	if r.load() == 0 && r.idle == (event.ID{}) {
-		r.idle = r.service.engine.At(now, event.ClassTimer, r, isDrained, 0)
+		end := now
+		if f := r.service.fluid; f != nil {
+			end += f.Drain(now, r.engine)
+		}
+		r.idle = r.service.engine.At(end, event.ClassTimer, r, isDrained, 0)
 	}
 }
 
@@ -144,7 +148,7 @@ func (r *replica) settle(now event.Time) {
 	if r.serving == nil {
 		return
 	}
-	u := r.serving.Usage(now)
+	u := r.usage(now)
 	d := u.Sub(r.settled)
 	r.settled = u
 	for _, part := range []struct {

@@ -32,7 +32,7 @@ func (sc *scaler) arm(now event.Time) {
 // Handle implements event.Handler.
 func (sc *scaler) Handle(_ *event.Engine, ev event.Event) {
 	s := sc.service
-	outstanding := float64(s.deployment.Load())
+	outstanding := s.outstanding(ev.Time)
 	sc.wanted[sc.next] = int(math.Ceil(outstanding / sc.rule.Target))
 	sc.next = (sc.next + 1) % len(sc.wanted)
 	want := 0

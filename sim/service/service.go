@@ -28,6 +28,7 @@ type Service struct {
 	peak       int
 	gone       totals        // of replicas that are gone
 	held       ledger.Amount // by gangs whose GPUs have gone back
+	fluid      Fluid         // nil = requests are simulated one by one
 }
 
 // totals is work done, in model FLOPs and bytes of memory traffic.
@@ -185,6 +186,9 @@ func (s *Service) Settle(now event.Time) {
 // Work returns the model FLOPs and the bytes of memory traffic of all steps
 // completed by now.
 func (s *Service) Work(now event.Time) (flops, bytes float64) {
+	if s.fluid != nil {
+		return s.fluid.Work(now)
+	}
 	t := s.gone
 	for _, r := range s.replicas {
 		t.add(r.work(now))
@@ -216,6 +220,16 @@ func (s *Service) Unfinished(now event.Time, f func(*serving.Request)) {
 	for _, r := range s.replicas {
 		if r.serving != nil {
 			r.serving.Unfinished(now, f)
+		}
+	}
+}
+
+// Serving calls f for every replica that has its engine, draining ones too,
+// with its gang.
+func (s *Service) Serving(f func(g *cluster.Gang, r *serving.Replica)) {
+	for _, r := range s.replicas {
+		if r.serving != nil {
+			f(r.gang, r.serving)
 		}
 	}
 }

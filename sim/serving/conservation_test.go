@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -31,12 +32,37 @@ func TestEveryRequestEndsInOneOutcome(t *testing.T) {
 	}
 }
 
+func TestGuaranteedAdmissionNeverPreempts(t *testing.T) {
+	requests := 0
+	for i := range uint64(500) {
+		x := newExperiment(i)
+		if x.cfg.Admission != Guaranteed {
+			continue
+		}
+		x.watch = func(t *trial, now event.Time) {
+			for _, r := range t.replicas {
+				if kept := r.KVBlocks(now) + r.reserved; !r.stopped && (r.reserved < 0 || kept > int64(x.cfg.Blocks)) {
+					panic(fmt.Sprintf("experiment %d at %d: %d blocks in use and %d reserved of %d", i, now, r.KVBlocks(now), r.reserved, x.cfg.Blocks))
+				}
+			}
+		}
+		got := x.run(false, false)
+		requests += got.arrived
+		if got.preempts > 0 {
+			t.Fatalf("experiment %d: %d preemptions", i, got.preempts)
+		}
+	}
+	if requests < 5000 {
+		t.Errorf("only %d requests", requests)
+	}
+}
+
 func TestAnIdleReplicaHoldsNoMemory(t *testing.T) {
 	for i := range uint64(500) {
 		got := calmExperiment(i, false)
 		now := got.engine.Now()
 		for j, r := range got.replicas {
-			if r.KVBlocks(now) != 0 || r.Load() != 0 || r.Running() != 0 {
+			if r.KVBlocks(now) != 0 || r.reserved != 0 || r.swapped != 0 || r.move != 0 || r.Load() != 0 || r.Running() != 0 {
 				t.Fatalf("experiment %d: idle replica %d holds %d blocks, %d requests", i, j, r.KVBlocks(now), r.Load())
 			}
 		}
@@ -55,7 +81,11 @@ func TestTokensAreConserved(t *testing.T) {
 			for _, r := range got.replicas {
 				done := r.Work(got.engine.Now())
 				w.PrefillTokens += done.PrefillTokens
-				w.DecodeTokens += done.DecodeTokens
+				if got.cfg.Speculation != nil {
+					w.DecodeTokens += done.Gained
+				} else {
+					w.DecodeTokens += done.DecodeTokens
+				}
 				w.RecomputedTokens += done.RecomputedTokens
 				w.CachedTokens += done.CachedTokens
 				w.Preemptions += done.Preemptions
@@ -76,6 +106,28 @@ func TestTokensAreConserved(t *testing.T) {
 				t.Fatalf("experiment %d: %d decode tokens, want %d", i, w.DecodeTokens, tokens)
 			}
 			preemptions += int(w.Preemptions)
+		}
+	}
+	if preemptions < 1000 {
+		t.Errorf("only %d preemptions", preemptions)
+	}
+}
+
+// With room in host memory for all, what is swapped out comes back, and nothing
+// is computed twice.
+func TestSwappingRecomputesNothing(t *testing.T) {
+	preemptions := int64(0)
+	for i := range uint64(500) {
+		x := newExperiment(i)
+		x.calm()
+		x.cfg.Preemption, x.cfg.HostBlocks, x.cfg.PrefixCache = Swap, 1<<30, false
+		got := x.run(false, false)
+		for _, r := range got.replicas {
+			w := r.Work(got.engine.Now())
+			preemptions += w.Preemptions
+			if w.RecomputedTokens != 0 || w.SwappedBlocks != w.LoadedBlocks {
+				t.Fatalf("experiment %d: %d tokens recomputed; %d blocks swapped out, %d back", i, w.RecomputedTokens, w.SwappedBlocks, w.LoadedBlocks)
+			}
 		}
 	}
 	if preemptions < 1000 {

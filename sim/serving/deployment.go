@@ -35,6 +35,9 @@ func NewDeployment(r Router, sink Sink, limit int) *Deployment {
 // Load returns the requests in the deployment: held, waiting and running.
 func (d *Deployment) Load() int { return d.load }
 
+// Router returns the router.
+func (d *Deployment) Router() Router { return d.router }
+
 // Held returns the requests that no replica has taken yet.
 func (d *Deployment) Held() int { return d.held.len() }
 

@@ -8,6 +8,7 @@ import (
 
 func TestMacroStepsEqualSingleSteps(t *testing.T) {
 	preemptions, requests, stops := 0, 0, 0
+	swapped, loaded, gained := int64(0), int64(0), int64(0)
 	for i := range uint64(2000) {
 		x := newExperiment(i)
 		if err := x.cfg.Validate(); err != nil {
@@ -24,12 +25,18 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			t.Fatalf("experiment %d: inter-token latencies differ", i)
 		}
 		preemptions += macro.preempts
+		for _, r := range macro.replicas {
+			w := r.Work(macro.engine.Now())
+			swapped += w.SwappedBlocks
+			loaded += w.LoadedBlocks
+			gained += w.Gained
+		}
 		requests += macro.arrived
 		stops += macro.stops
 	}
-	t.Logf("%d requests, %d preemptions, %d replicas stopped", requests, preemptions, stops)
-	if preemptions < 10_000 || stops < 100 {
-		t.Errorf("only %d preemptions and %d stops: the experiments no longer cover them", preemptions, stops)
+	t.Logf("%d requests, %d preemptions, %d replicas stopped, %d blocks swapped, %d loaded, %d tokens by speculation", requests, preemptions, stops, swapped, loaded, gained)
+	if preemptions < 10_000 || stops < 100 || min(swapped, loaded, gained) < 10_000 {
+		t.Error("the experiments no longer cover something of these")
 	}
 }
 

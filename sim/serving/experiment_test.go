@@ -85,6 +85,7 @@ func newExperiment(i uint64) experiment {
 		Queue: Discipline(r.IntN(2)), MaxWaiting: pick(0, 0, 0, 5),
 	}
 	x.grid = 1
+	x.drawFeatures(i)
 	if r.IntN(3) == 0 {
 		x.grid = event.Time(x.cfg.Table.Host >> perf.TableShift)
 		t := &perf.StepTable{Host: x.cfg.Table.Host, TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1, WeightBytes: x.cfg.Table.WeightBytes}
@@ -92,6 +93,10 @@ func newExperiment(i uint64) experiment {
 			t.Compute, t.Memory, t.Comm = append(t.Compute, 0), append(t.Memory, 0), append(t.Comm, 0)
 		}
 		x.cfg.Table = t
+		if s := x.cfg.Speculation; s != nil && s.draft != nil {
+			s.draft = t
+		}
+		x.cfg.HostMove = min(x.cfg.HostMove, 1) * t.Host
 	}
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
@@ -138,6 +143,46 @@ func (x *experiment) drawRequests(r *event.Rand, step event.Time, longest int) e
 		x.expires = append(x.expires, sometimes(5, 5*step))
 	}
 	return now
+}
+
+// drawFeatures draws what engines may do otherwise than by default.
+func (x *experiment) drawFeatures(i uint64) {
+	rand := event.NewStream(1, "features").Entity(i)
+	r := &rand
+	if r.IntN(3) == 0 {
+		x.cfg.Admission = Guaranteed
+		x.cfg.MaxOutput = r.IntN(2) * r.IntN(100)
+	}
+	if r.IntN(2) == 0 {
+		x.cfg.HostBlocks = 1 + r.IntN(2*x.cfg.Blocks)
+		x.cfg.HostMove = int64(r.IntN(3)) * int64(r.IntN(1<<20))
+		x.cfg.Preemption = Preemption(r.IntN(2))
+	}
+	if r.IntN(3) == 0 {
+		x.speculate(r)
+	}
+}
+
+// speculate draws a draft and how well it does, and makes steps longer for it.
+func (x *experiment) speculate(r *event.Rand) {
+	k := 1 + r.IntN(5)
+	x.cfg.MaxTokens += k * x.cfg.MaxSeqs
+	x.cfg.Table = randomTable(r, x.cfg.MaxTokens)
+	accept := []float64{r.Float64()}
+	if r.IntN(2) == 0 {
+		for range k - 1 {
+			accept = append(accept, float64(r.IntN(5))/4)
+		}
+	}
+	var draft *perf.StepTable
+	if r.IntN(4) > 0 {
+		draft = randomTable(r, x.cfg.MaxTokens)
+	}
+	s, err := NewSpeculation(k, accept, draft, event.NewStream(x.seed, "speculation"))
+	if err != nil {
+		panic(err)
+	}
+	x.cfg.Speculation = s
 }
 
 // drawContents draws what the prompts begin with, from so few streams that many

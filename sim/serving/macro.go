@@ -18,20 +18,27 @@ type macro struct {
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
+	// drafted is nil without speculation, with which residue is not used.
+	drafted *drafted
 }
 
-// mixedStep is a step with prefill.
+// mixedStep is a step with prefill, or one that waits for host memory.
 type mixedStep struct {
 	duration     int64 // table units; 0 = the steps in progress are a run
+	host, comm   int64 // parts of it
 	body         int64
-	requests     int64
 	tokens       int64 // query tokens
 	prefill      int64 // of these, prompt tokens
 	pairs, reads int64
+	draft        draftWork
 }
 
 func newMacro(c *core) *macro {
-	return &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
+	m := &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
+	if c.cfg.Speculation != nil {
+		m.drafted = newDrafted()
+	}
+	return m
 }
 
 // running brings what each request has generated up to date, which the macro
@@ -73,7 +80,7 @@ func (m *macro) cut(now event.Time) {
 	if m.clock.ceil() == now {
 		// A boundary falls on this very instant: the step that starts there is
 		// formed again, and gives back the blocks it took.
-		m.used -= m.crossings(m.n, 1)
+		m.allocate(-m.crossings(m.n, 1))
 		m.trim()
 		m.run.steps = 0
 		m.state = forming
@@ -91,19 +98,34 @@ func (m *macro) sync(now event.Time) {
 	}
 	// The last step's end is an event of its own: it is never taken here.
 	if j := min(m.run.within(m.clock.until(now)), m.run.steps-1); j > 0 {
-		m.used += m.crossings(m.n+1, j)
+		m.allocate(m.crossings(m.n+1, j))
 		m.take(j)
+	}
+}
+
+func (m *macro) settle(now event.Time) {
+	m.sync(now)
+	if m.state == stepping && m.mixed.duration == 0 {
+		formed := m.crossings(m.n, 1)
+		m.allocate(-formed)
+		m.trim()
+		m.allocate(formed)
 	}
 }
 
 // take completes j steps of the run in progress.
 func (m *macro) take(j int64) {
+	if m.drafted != nil {
+		m.takeDrafted(j)
+		return
+	}
 	b := int64(m.decodes.len())
 	began := m.clock.plus(m.run.elapsed(j - 1))
 	sum := m.run.take(j, m.itl, b)
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
 	m.began = began
-	m.meter.add(m.cfg, j, b, b, 0, sum-j*(m.cfg.Table.HostTime(b)+m.cfg.Table.Comm[b]), context, context)
+	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
+	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.n += j
@@ -112,6 +134,9 @@ func (m *macro) take(j int64) {
 // crossings returns how many blocks the decodes take in count steps from step
 // n on.
 func (m *macro) crossings(n, count int64) int64 {
+	if m.drafted != nil {
+		return m.drafted.crossings(n, count)
+	}
 	size := int64(m.cfg.BlockSize)
 	total := int64(m.decodes.len()) * (count / size)
 	for i := range count % size {
@@ -122,6 +147,15 @@ func (m *macro) crossings(n, count int64) int64 {
 
 // affordable returns how many of the next k decode steps the free blocks last.
 func (m *macro) affordable(k, free int64) int64 {
+	if m.drafted != nil {
+		steps := int64(0)
+		for k = min(k, maxDraftedRun); steps < k; steps++ {
+			if free -= m.drafted.crossings(m.n+steps, 1); free < 0 {
+				break
+			}
+		}
+		return steps
+	}
 	b, size := int64(m.decodes.len()), int64(m.cfg.BlockSize)
 	if b*(k/size+1) <= free {
 		return k
@@ -141,7 +175,7 @@ func mod(a, b int64) int64 { return ((a % b) + b) % b }
 func (m *macro) end(now event.Time) {
 	if m.mixed.duration == 0 {
 		k := m.run.steps
-		m.used += m.crossings(m.n+1, k-1)
+		m.allocate(m.crossings(m.n+1, k-1))
 		m.take(k)
 		m.trim()
 		m.finishDecodes(now)
@@ -149,12 +183,17 @@ func (m *macro) end(now event.Time) {
 	}
 	s := m.mixed
 	m.mixed = mixedStep{}
-	b := s.tokens - s.prefill
+	b := int64(m.decodes.len())
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(m.cfg, 1, s.requests, s.tokens, s.prefill, s.body, s.pairs, s.reads)
+	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads)
 	m.began, m.clock = m.clock, m.clock.plus(s.duration)
-	m.kv += b
-	m.n++
+	if m.drafted != nil {
+		m.meter.draft(m.cfg, s.draft)
+		m.gain()
+	} else {
+		m.kv += b
+		m.n++
+	}
 	m.trim()
 	m.finishDecodes(now)
 	m.finishPrefills(now)
@@ -192,6 +231,12 @@ func (m *macro) finishPrefills(now event.Time) {
 // decode makes a request whose prefill is complete a decode.
 func (m *macro) decode(q *Request) {
 	q.phase = decoding
+	if m.drafted != nil {
+		m.drafted.start(m, q)
+		m.kv += int64(q.target)
+		m.decodes.push(q)
+		return
+	}
 	q.base = int64(q.target) - m.n
 	q.finish = m.n + int64(q.Output-q.Generated)
 	m.residue[mod(q.base, int64(m.cfg.BlockSize))]++
@@ -208,10 +253,19 @@ func (m *macro) remove(q *Request, allocated bool) {
 		m.giveBack(q, ceilDiv(int64(q.computed+q.chunk), size), int64(q.computed))
 		return
 	}
+	m.decodes.remove(q)
+	if m.drafted != nil {
+		context, held := int64(q.Prompt)+int64(q.Output)-1, int64(q.held)
+		if q.finish > m.n {
+			context, held = m.drafted.leave(m, q, allocated)
+		}
+		m.kv -= context
+		m.giveBack(q, held, context)
+		return
+	}
 	context := q.base + m.n
 	m.kv -= context
 	m.residue[mod(q.base, size)]--
-	m.decodes.remove(q)
 	held := ceilDiv(context, size)
 	if allocated {
 		held = ceilDiv(context+1, size)
@@ -222,8 +276,13 @@ func (m *macro) remove(q *Request, allocated bool) {
 func (m *macro) usage(now event.Time) Usage {
 	elapsed := m.clock.until(now)
 	if s := m.mixed; s.duration != 0 {
-		return m.meter.partial(m.cfg, elapsed, s.requests, s.tokens, s.prefill, s.body)
+		return m.meter.partial(elapsed, s.tokens, s.prefill, s.host, s.comm, s.body)
 	}
 	b := int64(m.decodes.len())
-	return m.meter.partial(m.cfg, elapsed, b, b, 0, m.run.first()-m.cfg.Table.HostTime(b)-m.cfg.Table.Comm[b])
+	if m.drafted != nil {
+		host, comm, body := m.decodeStep(m.kv)
+		return m.meter.partial(elapsed, b*m.queries, 0, host, comm, body)
+	}
+	host, comm := m.cfg.Table.HostTime(b), m.cfg.Table.Comm[b]
+	return m.meter.partial(elapsed, b, 0, host, comm, m.run.first()-host-comm)
 }

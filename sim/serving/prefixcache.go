@@ -6,6 +6,12 @@ package serving
 // use is pinned, the others wait in a list, least recently used first, and give
 // up blocks from their ends when memory is needed.
 //
+// With room in host memory, what gives way goes there and comes back at the next
+// hit: such nodes stand in a list of their own, in the same order, and give up
+// blocks in the same way when that room is short. All that follows a host node
+// is in host memory too, so that a match is a stretch of GPU blocks and behind
+// it one of host blocks.
+//
 // Blocks belong to the replica's memory: pinned ones are in use, idle ones are
 // there until the room is needed. A request's own blocks, those that no other
 // may use yet, are the engine's to count.
@@ -14,12 +20,26 @@ type prefixCache struct {
 	nodes    []cacheNode
 	unused   []int32
 	children map[childName]int32
-	// Idle nodes, least recently used first. A node stands behind all its
-	// descendants: whoever used them used it too, and let go of it last.
-	first, last int32
-	pinned      int64 // blocks of nodes in use
-	idle        int64 // blocks of nodes that nobody uses
+	// Idle nodes of either memory, least recently used first. A node stands
+	// behind all its descendants: whoever used them used it too, and let go of it
+	// last.
+	lists  [2]nodeList
+	pinned int64 // blocks of nodes in use
+	idle   int64 // blocks on the GPU of nodes that nobody uses
+	hosted int64 // blocks in host memory
+	room   int64 // blocks that host memory has for them; when it shrinks, trimHost
 }
+
+// memory says where a node's blocks are.
+type memory uint8
+
+const (
+	onGPU memory = iota
+	onHost
+)
+
+// nodeList is a doubly linked list of nodes; 0 = none.
+type nodeList struct{ first, last int32 }
 
 // cacheNode is a run of blocks. Node 0 is the root, which has none.
 type cacheNode struct {
@@ -27,7 +47,8 @@ type cacheNode struct {
 	blocks     int64
 	users      int32 // requests that hold it
 	kids       int32
-	prev, next int32 // in the idle list
+	prev, next int32 // in the list of idle nodes
+	in         memory
 }
 
 // childName finds a node: what follows parent is the stream of that name.
@@ -44,8 +65,9 @@ func newPrefixCache(blockSize int) *prefixCache {
 type match struct {
 	node   int32 // the last node, of which
 	inNode int64 // so many blocks match
-	blocks int64 // in all
+	blocks int64 // on the GPU
 	idle   int64 // of these, blocks that nobody uses yet
+	hosted int64 // blocks behind them in host memory
 }
 
 func (c *prefixCache) walk(q *Request) walker {
@@ -56,8 +78,9 @@ func (c *prefixCache) walk(q *Request) walker {
 func (c *prefixCache) find(q *Request, limit int64) match {
 	var m match
 	w := c.walk(q)
-	for s := w.next(); m.blocks < limit; {
-		if m.blocks == s.end {
+	for s := w.next(); m.blocks+m.hosted < limit; {
+		found := m.blocks + m.hosted
+		if found == s.end {
 			s = w.next()
 			continue
 		}
@@ -66,10 +89,15 @@ func (c *prefixCache) find(q *Request, limit int64) match {
 			break
 		}
 		n := &c.nodes[child]
-		m.node, m.inNode = child, min(n.blocks, min(s.end, limit)-m.blocks)
-		m.blocks += m.inNode
-		if n.users == 0 {
+		m.node, m.inNode = child, min(n.blocks, min(s.end, limit)-found)
+		switch {
+		case n.in == onHost:
+			m.hosted += m.inNode
+		case n.users == 0:
 			m.idle += m.inNode
+			fallthrough
+		default:
+			m.blocks += m.inNode
 		}
 		if m.inNode < n.blocks {
 			break
@@ -78,9 +106,10 @@ func (c *prefixCache) find(q *Request, limit int64) match {
 	return m
 }
 
-// hold makes a request use what has been found for it.
+// hold makes a request use what has been found for it. What was in host memory
+// is on the GPU now.
 func (c *prefixCache) hold(q *Request, m match) {
-	q.node, q.shared = 0, m.blocks
+	q.node, q.shared = 0, m.blocks+m.hosted
 	if m.node == 0 {
 		return
 	}
@@ -133,34 +162,24 @@ func (c *prefixCache) release(q *Request) {
 		if node.users--; node.users == 0 {
 			c.pinned -= node.blocks
 			c.idle += node.blocks
-			c.append(n)
+			c.append(n, onGPU)
 		}
 	}
 	q.node, q.shared = 0, 0
 }
 
-// trim evicts idle blocks until all blocks of the cache are at most limit, or
-// none is idle.
-func (c *prefixCache) trim(limit int64) {
-	for excess := c.pinned + c.idle - limit; excess > 0 && c.first != 0; {
-		n := &c.nodes[c.first]
-		out := min(excess, n.blocks)
-		n.blocks -= out
-		c.idle -= out
-		excess -= out
-		if n.blocks == 0 {
-			c.removeFirst()
-		}
-	}
-}
-
-// pin counts a user of a node.
+// pin counts a user of a node, whose blocks are on the GPU from now on.
 func (c *prefixCache) pin(n int32) {
 	node := &c.nodes[n]
 	if node.users == 0 {
 		c.unlink(n)
 		c.pinned += node.blocks
-		c.idle -= node.blocks
+		if node.in == onHost {
+			c.hosted -= node.blocks
+			node.in = onGPU
+		} else {
+			c.idle -= node.blocks
+		}
 	}
 	node.users++
 }
@@ -173,6 +192,7 @@ func (c *prefixCache) split(n int32, blocks int64) int32 {
 	}
 	upper := c.add(c.nodes[n].name, blocks)
 	node, up := &c.nodes[n], &c.nodes[upper]
+	up.in = node.in
 	c.nodes[up.name.parent].kids-- // add counted the new child, the old one leaves
 	up.kids = 1
 	up.users = node.users
@@ -180,7 +200,7 @@ func (c *prefixCache) split(n int32, blocks int64) int32 {
 	node.name = childName{upper, node.name.stream}
 	c.children[node.name] = n
 	if up.users == 0 {
-		c.insertBehind(upper, n)
+		c.insertBehind(upper, n, up.in)
 	}
 	return upper
 }
@@ -201,49 +221,11 @@ func (c *prefixCache) add(name childName, blocks int64) int32 {
 	return n
 }
 
-// removeFirst takes the least recently used node, which is empty, out of the
-// tree.
-func (c *prefixCache) removeFirst() {
-	n := c.first
+// remove takes an empty node that nobody uses or follows out of the tree.
+func (c *prefixCache) remove(n int32) {
 	c.unlink(n)
 	name := c.nodes[n].name
 	delete(c.children, name)
 	c.nodes[name.parent].kids--
 	c.unused = append(c.unused, n)
-}
-
-// append puts a node at the end of the idle list.
-func (c *prefixCache) append(n int32) { c.insertBehind(n, c.last) }
-
-// insertBehind puts a node behind another of the idle list; 0 = in front.
-func (c *prefixCache) insertBehind(n, before int32) {
-	node := &c.nodes[n]
-	node.prev = before
-	if before != 0 {
-		node.next = c.nodes[before].next
-		c.nodes[before].next = n
-	} else {
-		node.next = c.first
-		c.first = n
-	}
-	if node.next != 0 {
-		c.nodes[node.next].prev = n
-	} else {
-		c.last = n
-	}
-}
-
-func (c *prefixCache) unlink(n int32) {
-	node := &c.nodes[n]
-	if node.prev != 0 {
-		c.nodes[node.prev].next = node.next
-	} else {
-		c.first = node.next
-	}
-	if node.next != 0 {
-		c.nodes[node.next].prev = node.prev
-	} else {
-		c.last = node.prev
-	}
-	node.prev, node.next = 0, 0
 }

@@ -11,6 +11,7 @@ import (
 // that spells out all the tokens up to its end.
 type blockwise struct {
 	size   int
+	room   int // for blocks in host memory
 	blocks map[string]*plainBlock
 	clock  int
 }
@@ -18,6 +19,7 @@ type blockwise struct {
 type plainBlock struct {
 	users    int
 	released int // when its last user let go
+	hosted   bool
 }
 
 // name spells out the first tokens of a context.
@@ -37,12 +39,22 @@ func (b *blockwise) name(q *Request, blocks int) string {
 	return s + fmt.Sprintf("/%d:%d", q.Content.Tail, left)
 }
 
-func (b *blockwise) find(q *Request, limit int) int {
-	n := 0
-	for n < limit && b.blocks[b.name(q, n+1)] != nil {
-		n++
+// find returns the blocks found on the GPU and, behind them, in host memory.
+func (b *blockwise) find(q *Request, limit int) (n, hosted int) {
+	for n+hosted < limit {
+		p := b.blocks[b.name(q, n+hosted+1)]
+		switch {
+		case p == nil:
+			return n, hosted
+		case p.hosted:
+			hosted++
+		case hosted > 0:
+			panic("a block on the GPU behind one in host memory")
+		default:
+			n++
+		}
 	}
-	return n
+	return n, hosted
 }
 
 func (b *blockwise) hold(q *Request, from, to int) {
@@ -52,6 +64,7 @@ func (b *blockwise) hold(q *Request, from, to int) {
 			b.blocks[name] = &plainBlock{}
 		}
 		b.blocks[name].users++
+		b.blocks[name].hosted = false
 	}
 }
 
@@ -66,18 +79,39 @@ func (b *blockwise) release(q *Request, n int) {
 }
 
 func (b *blockwise) trim(limit int) {
-	for len(b.blocks) > limit {
-		oldest := ""
-		for name, p := range b.blocks {
-			if p.users == 0 && (oldest == "" || p.released < b.blocks[oldest].released) {
-				oldest = name
-			}
-		}
+	for b.count(false) > limit {
+		oldest := b.oldest(false)
 		if oldest == "" {
-			return
+			break
 		}
-		delete(b.blocks, oldest)
+		if b.room == 0 {
+			delete(b.blocks, oldest)
+			continue
+		}
+		b.blocks[oldest].hosted = true
 	}
+	for b.count(true) > b.room {
+		delete(b.blocks, b.oldest(true))
+	}
+}
+
+// oldest returns the name of the idle block that was used least recently.
+func (b *blockwise) oldest(hosted bool) (oldest string) {
+	for name, p := range b.blocks {
+		if p.users == 0 && p.hosted == hosted && (oldest == "" || p.released < b.blocks[oldest].released) {
+			oldest = name
+		}
+	}
+	return oldest
+}
+
+func (b *blockwise) count(hosted bool) (n int) {
+	for _, p := range b.blocks {
+		if p.hosted == hosted {
+			n++
+		}
+	}
+	return n
 }
 
 func (b *blockwise) pinned() (n int) {
@@ -105,13 +139,13 @@ func TestTheTreeIsACacheOfSingleBlocks(t *testing.T) {
 				q := &Request{ID: id, Content: Content{Segments: segments.Draw(t, "segments"), Tail: uint64(rapid.IntRange(0, 3).Draw(t, "tail"))}}
 				limit := rapid.IntRange(0, 20).Draw(t, "limit")
 				m := tree.find(q, int64(limit))
-				if want := plain.find(q, limit); int(m.blocks) != want {
-					t.Fatalf("found %d blocks, want %d", m.blocks, want)
+				if want, hosted := plain.find(q, limit); int(m.blocks) != want || int(m.hosted) != hosted {
+					t.Fatalf("found %d and %d blocks, want %d and %d in host memory", m.blocks, m.hosted, want, hosted)
 				}
 				before := plain.pinned()
-				plain.hold(q, 0, int(m.blocks))
-				if got := plain.pinned() - before; int(m.idle) != got {
-					t.Fatalf("%d of the blocks found are idle, want %d", m.idle, got)
+				plain.hold(q, 0, int(m.blocks+m.hosted))
+				if got := plain.pinned() - before; int(m.idle+m.hosted) != got {
+					t.Fatalf("%d of the blocks found are idle, want %d", m.idle+m.hosted, got)
 				}
 				tree.hold(q, m)
 				live = append(live, q)
@@ -139,9 +173,16 @@ func TestTheTreeIsACacheOfSingleBlocks(t *testing.T) {
 				plain.trim(limit)
 				tree.trim(int64(limit))
 			},
+			"room": func(t *rapid.T) {
+				plain.room = rapid.IntRange(0, 40).Draw(t, "room")
+				tree.room = int64(plain.room)
+				plain.trim(1000)
+				tree.trim(1000)
+			},
 			"": func(t *rapid.T) {
-				if p := plain.pinned(); int(tree.pinned) != p || int(tree.idle) != len(plain.blocks)-p {
-					t.Fatalf("%d blocks pinned and %d idle, want %d and %d", tree.pinned, tree.idle, p, len(plain.blocks)-p)
+				p, idle, hosted := plain.pinned(), plain.count(false), plain.count(true)
+				if idle -= p; int(tree.pinned) != p || int(tree.idle) != idle || int(tree.hosted) != hosted {
+					t.Fatalf("%d blocks pinned, %d idle and %d in host memory, want %d, %d and %d", tree.pinned, tree.idle, tree.hosted, p, idle, hosted)
 				}
 			},
 		})

@@ -31,6 +31,9 @@ type engine interface {
 	form(now event.Time)
 	// sync brings the counters to the last boundary at or before now.
 	sync(now event.Time)
+	// settle makes the prefix cache give up what the steps taken by now have
+	// needed: what comes after may find more room in host memory.
+	settle(now event.Time)
 	// usage returns Usage at now, after sync.
 	usage(now event.Time) Usage
 	// running calls f for every running request in order of admission.
@@ -43,9 +46,10 @@ var _ event.Handler = (*Replica)(nil)
 // current time. Inter-token latencies of its requests go to itl, in units of
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
-	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue)}}
+	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue), queries: cfg.queries()}}
 	if cfg.PrefixCache {
 		r.cache = newPrefixCache(cfg.BlockSize)
+		r.cache.room = int64(cfg.HostBlocks)
 	}
 	r.clock.ns = e.Now()
 	r.timer = e.NewTimer(r, 0, 0)
@@ -127,6 +131,10 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
+	if q.saved > 0 {
+		r.engine.settle(now)
+		r.dropCopy(q)
+	}
 	r.finish(now, q, o)
 	if wasHead && r.queue.len() > 0 && r.state == stepping {
 		r.engine.wake(now)
@@ -150,6 +158,9 @@ func (r *Replica) Handle(e *event.Engine, ev event.Event) {
 	}
 	r.engine.form(ev.Time)
 }
+
+// Config returns the engine that the replica runs.
+func (r *Replica) Config() *Config { return r.cfg }
 
 // Load returns the number of requests on the replica, waiting or running. It
 // needs no synchronisation: requests come and go by events only.

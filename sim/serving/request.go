@@ -38,9 +38,12 @@ type Request struct {
 	computed  int32      // of these, computed so far
 	chunk     int32      // of these, computed in the step in progress
 	reached   int32      // the most tokens that any of its preemptions threw away
+	saved     int32      // waiting: tokens whose KV is in host memory
+	drawn     int32      // speculation: random numbers used before the decode in progress
+	held      int32      // speculation: blocks held (macro: in the last step; stepper: taken for the step in progress)
 	node      int32      // prefix cache: the last node it uses
 	shared    int64      // blocks that belong to the prefix cache, from the start
-	base      int64      // decode: context = base + the engine's step counter
+	base      int64      // decode: context = base + the engine's step counter; under speculation its first step
 	finish    int64      // decode: step counter at the last token
 	lastToken event.Time
 	prev      *Request // waiting queue or running list

@@ -13,11 +13,18 @@ import (
 // batch, finds a boundary or adds up steps.
 //
 // For a running request, finish is the number of KV blocks it holds, base the
-// tokens in them, and chunk the query tokens it has in the step in progress.
+// tokens in them, and chunk the query tokens it has in the step in progress, for
+// which it was given held of its blocks.
 type stepper struct {
 	*core
 	batch []*Request // in order of admission
-	step  mixedStep
+	step  singleStep
+}
+
+// singleStep is the step in progress.
+type singleStep struct {
+	mixedStep
+	moves bool // blocks to or from host memory
 }
 
 func (s *stepper) running(f func(*Request)) {
@@ -27,6 +34,8 @@ func (s *stepper) running(f func(*Request)) {
 }
 
 func (s *stepper) sync(event.Time) {}
+
+func (s *stepper) settle(event.Time) {}
 
 // Every boundary forms a batch anyway: only a step that begins at this very
 // instant has to be formed again.
@@ -40,25 +49,25 @@ func (s *stepper) wake(now event.Time) {
 func (s *stepper) drop(now event.Time) { s.reform(now) }
 
 func (s *stepper) reform(now event.Time) {
-	if s.step.prefill > 0 || s.clock.ceil() != now {
+	if s.step.prefill > 0 || s.step.moves || s.clock.ceil() != now {
 		return
 	}
 	for _, q := range s.batch {
-		before := ceilDiv(q.base, int64(s.cfg.BlockSize))
-		s.used -= q.finish - before
-		q.finish = before
+		s.allocate(-int64(q.held))
+		q.finish -= int64(q.held)
+		q.held = 0
 	}
 	s.state = forming
 	s.events.Arm(s.timer, now, event.ClassStep)
 }
 
 func (s *stepper) usage(now event.Time) Usage {
-	return s.meter.partial(s.cfg, s.clock.until(now), s.step.requests, s.step.tokens, s.step.prefill, s.step.body)
+	return s.meter.partial(s.clock.until(now), s.step.tokens, s.step.prefill, s.step.host, s.step.comm, s.step.body)
 }
 
 func (s *stepper) form(now event.Time) {
 	for _, q := range s.batch {
-		q.chunk = 0
+		q.chunk, q.held = 0, 0
 	}
 	s.dropCancelled(now)
 	budget := int64(s.cfg.MaxTokens)
@@ -69,9 +78,9 @@ func (s *stepper) form(now event.Time) {
 	}
 	for _, q := range s.batch {
 		if q.phase == decoding {
-			s.grow(q, 1)
-			q.chunk = 1
-			budget--
+			s.grow(q, s.queries)
+			q.chunk = int32(s.queries)
+			budget -= s.queries
 		}
 	}
 	for _, q := range slices.Clone(s.batch) {
@@ -91,14 +100,14 @@ func (s *stepper) form(now event.Time) {
 	}
 	empty := len(s.batch) == 0
 	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
-		found, chunk, need, ok := s.admissible(budget)
+		e, ok := s.admissible(budget)
 		if !ok {
 			break
 		}
-		q := s.admit(now, found, chunk, need)
-		q.base, q.finish = int64(q.computed), found.blocks+need
+		q := s.admit(now, e)
+		q.base, q.finish = e.start, e.found.blocks+e.found.hosted+e.need
 		s.batch = append(s.batch, q)
-		budget -= chunk
+		budget -= e.chunk
 	}
 	if len(s.batch) == 0 {
 		s.state = idle
@@ -131,7 +140,7 @@ func (s *stepper) wanted() int64 {
 	blocks := int64(0)
 	for _, q := range s.batch {
 		if q.phase == decoding {
-			blocks += s.need(q, 1)
+			blocks += s.need(q, s.queries)
 		}
 	}
 	return blocks
@@ -140,8 +149,9 @@ func (s *stepper) wanted() int64 {
 // grow gives q blocks for more tokens, of which there are enough.
 func (s *stepper) grow(q *Request, more int64) {
 	need := s.need(q, more)
+	q.held = int32(need)
 	q.finish += need
-	s.used += need
+	s.allocate(need)
 }
 
 // preempt returns a request to the queue, and to the budget what it had been
@@ -174,17 +184,21 @@ func (s *stepper) release(q *Request) {
 
 // start times the step that has just been formed.
 func (s *stepper) start() {
-	s.step = mixedStep{}
+	s.step = singleStep{moves: s.move > 0}
 	var pairs [2]int64 // of decodes, of prefill chunks
+	var prompts, decodes, context, reads int64
 	for _, q := range s.batch {
-		if q.chunk > 0 {
-			s.step.requests++
-		}
 		s.step.tokens += int64(q.chunk)
 		kind := 0
-		if q.phase == prefilling {
+		switch {
+		case q.phase == prefilling && q.chunk > 0:
 			kind = 1
+			prompts++
 			s.step.prefill += int64(q.chunk)
+			reads += q.base + int64(q.chunk)
+		case q.phase == decoding:
+			decodes++
+			context += q.base + 1
 		}
 		for i := range int64(q.chunk) {
 			pairs[kind] += q.base + i + 1
@@ -193,15 +207,25 @@ func (s *stepper) start() {
 			s.step.reads += q.base + int64(q.chunk)
 		}
 	}
-	host, comm, body := s.cfg.Table.Step(s.step.requests, s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	host, comm, body := s.cfg.Table.Step(decodes+prompts, s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	if s.cfg.Speculation != nil {
+		w := s.cfg.Speculation.passes(decodes, context, prompts, s.step.prefill, pairs[1], reads)
+		host, comm, body = host+w.host, comm+w.comm, body+w.body
+		s.step.draft = w
+	}
 	s.step.pairs = pairs[0] + pairs[1]
-	s.step.duration, s.step.body = host+comm+body, body
+	comm += s.move
+	s.move = 0
+	s.step.duration, s.step.host, s.step.comm, s.step.body = host+comm+body, host, comm, body
 	s.endAt(s.step.duration)
 }
 
 func (s *stepper) end(now event.Time) {
 	st := s.step
-	s.meter.add(s.cfg, 1, st.requests, st.tokens, st.prefill, st.body, st.pairs, st.reads)
+	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads)
+	if s.cfg.Speculation != nil {
+		s.draft(s.cfg, st.draft)
+	}
 	s.began, s.clock = s.clock, s.clock.plus(st.duration)
 	s.trim()
 	batch := slices.Clone(s.batch)
@@ -210,8 +234,16 @@ func (s *stepper) end(now event.Time) {
 			continue
 		}
 		s.itl.Record(st.duration)
-		q.base++
-		q.Generated++
+		gain := int32(1)
+		if s.cfg.Speculation != nil {
+			d := s.cfg.Speculation.from(q.ID, q.drawn)
+			gain = min(int32(d.gain()), q.Output-q.Generated)
+			q.drawn++
+			s.work.Decodes++
+			s.work.Gained += int64(gain)
+		}
+		q.base += int64(gain)
+		q.Generated += gain
 		if q.Generated == q.Output {
 			s.release(q)
 			s.finish(now, q, Completed)

@@ -21,8 +21,8 @@ var update = flag.Bool("update", false, "re-make the golden files")
 // arithmetic by hand in comments, a line "----", and then every step as the
 // oracle takes it. Times are in nanoseconds. The commands are
 //
-//	engine seqs= tokens= block= blocks= queue= host= compute= weights= comm= decode= prefill= read=
-//	request id= at= prompt= output= priority=
+//	engine seqs= tokens= block= blocks= queue= guaranteed= swap= host_blocks= move= cache= host= compute= weights= comm= decode= prefill= read=
+//	request id= at= prompt= output= priority= session=
 //	cancel | expire id= at=
 //	usage at=
 type story struct {
@@ -87,6 +87,7 @@ func (s *story) command(name string, f fields, stepMode bool) {
 	case "request":
 		s.requests[f["id"]] = &Request{
 			ID: uint64(f["id"]), Arrive: at, Prompt: int32(f["prompt"]), Output: int32(f["output"]), Priority: int32(f["priority"]),
+			Content: Content{Tail: uint64(f["session"])},
 		}
 		e.At(at, event.ClassArrival, s, storyRequest, f["id"])
 	case "cancel":
@@ -113,7 +114,8 @@ func (f fields) config() Config {
 	}
 	return Config{
 		Table: t, MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
-		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]),
+		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]), Admission: Admission(f["guaranteed"]),
+		Preemption: Preemption(f["swap"]), HostBlocks: int(f["host_blocks"]), HostMove: f["move"] << perf.TableShift, PrefixCache: f["cache"] > 0,
 	}
 }
 
@@ -138,8 +140,12 @@ func (s *story) Handle(_ *event.Engine, ev event.Event) {
 
 // Done implements Sink.
 func (s *story) Done(now event.Time, q *Request, o Outcome) {
-	fmt.Fprintf(&s.log, "%5d  request %d %v: scheduled %d, first token %d, %d tokens, %d preemptions, %d tokens recomputed\n",
-		now, q.ID, o, q.Scheduled, q.FirstToken, q.Generated, q.Preemptions, q.Recomputed)
+	cached := ""
+	if q.Cached > 0 {
+		cached = fmt.Sprintf(", %d from the cache", q.Cached)
+	}
+	fmt.Fprintf(&s.log, "%5d  request %d %v: scheduled %d, first token %d, %d tokens, %d preemptions, %d tokens recomputed%s\n",
+		now, q.ID, o, q.Scheduled, q.FirstToken, q.Generated, q.Preemptions, q.Recomputed, cached)
 }
 
 // noteStep writes down the step that the oracle has just begun.

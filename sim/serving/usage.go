@@ -1,6 +1,9 @@
 package serving
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 // Usage splits a replica's time since its start by what its GPUs did. The rest
 // of the time they had no batch.
@@ -8,7 +11,7 @@ type Usage struct {
 	Prefill event.Time // computing prompts
 	Decode  event.Time // computing output tokens
 	Host    event.Time // waiting for the host to schedule a step
-	Comm    event.Time // exposed communication
+	Comm    event.Time // exposed communication, KV to and from host memory included
 }
 
 // Sub returns u − o, field by field.
@@ -29,19 +32,33 @@ type Work struct {
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
 	Preemptions      int64
+	SwappedBlocks    int64   // KV blocks that preemptions moved to host memory
+	LoadedBlocks     int64   // KV blocks that came back from there
 	WeightBytes      float64 // weights read
+
+	// Under speculation a decode token is a query token of the verification,
+	// right or wrong.
+	Decodes    int64 // steps of single decodes
+	Gained     int64 // tokens that these have gained
+	DraftPairs int64
+	DraftRead  int64   // context tokens read by the draft
+	DraftFLOPs float64 // of the draft's passes
 }
 
 // FLOPs returns the model FLOPs of the work and Bytes the memory traffic, both
 // for the whole replica.
 func (w Work) FLOPs(c *Config) float64 {
 	tokens := float64(w.PrefillTokens + w.DecodeTokens)
-	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs)
+	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs) + w.DraftFLOPs
 }
 
 // Bytes returns the bytes of weights and KV read for the work.
 func (w Work) Bytes(c *Config) float64 {
-	return w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
+	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
+	if s := c.Speculation; s != nil && s.draft != nil {
+		bytes += float64(float64(w.DraftRead) * s.draft.KVBytes)
+	}
+	return bytes
 }
 
 // meter accumulates usage and work in exact integers. Both engines share it,
@@ -53,13 +70,15 @@ type meter struct {
 	// weights they read are one sum of products in a fixed order, the same
 	// however the steps were grouped.
 	stepsOf []int64
+	// passesOf counts the passes of a draft in the same way.
+	passesOf []int64
 }
 
-// add counts k steps of n query tokens of s requests, of which p are prefill,
-// whose bodies sum to body units.
-func (m *meter) add(c *Config, k, s, n, p, body, pairs, reads int64) {
-	m.host = m.host.plus(c.Table.HostTime(s) * k)
-	m.comm = m.comm.plus(c.Table.Comm[n] * k)
+// add counts k steps of n query tokens each, of which p are prefill, and the
+// sums of their parts in table units.
+func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
+	m.host = m.host.plus(host)
+	m.comm = m.comm.plus(comm)
 	pre := share(body, p, max(n, 1))
 	m.prefill = m.prefill.plus(pre)
 	m.decode = m.decode.plus(body - pre)
@@ -68,18 +87,37 @@ func (m *meter) add(c *Config, k, s, n, p, body, pairs, reads int64) {
 	m.work.DecodeTokens += (n - p) * k
 	m.work.Pairs += pairs
 	m.work.KVRead += reads
-	if int(n) >= len(m.stepsOf) {
-		m.stepsOf = append(m.stepsOf, make([]int64, int(n)+1-len(m.stepsOf))...)
-	}
-	m.stepsOf[n] += k
+	m.stepsOf = count(m.stepsOf, n, k)
 }
 
-// partial returns the usage with elapsed units of one step in progress, which
-// takes host time first, then the body, then communication.
-func (m *meter) partial(c *Config, elapsed, s, n, p, body int64) Usage {
-	h := min(elapsed, c.Table.HostTime(s))
+// count adds k to entry n of a list that grows as needed.
+func count(list []int64, n, k int64) []int64 {
+	if int(n) >= len(list) {
+		list = append(list, make([]int64, int(n)+1-len(list))...)
+	}
+	list[n] += k
+	return list
+}
+
+// draft counts the passes of a draft in one step.
+func (m *meter) draft(c *Config, w draftWork) {
+	if c.Speculation.draft == nil {
+		return
+	}
+	m.work.DraftPairs += w.pairs
+	m.work.DraftRead += w.reads
+	m.passesOf = count(m.passesOf, w.first, 1)
+	if w.more > 0 {
+		m.passesOf = count(m.passesOf, w.more, int64(c.Speculation.tokens)-1)
+	}
+}
+
+// partial returns the usage with elapsed units of one step in progress, of the
+// given parts, which takes host time first, then the body, then communication.
+func (m *meter) partial(elapsed, n, p, host, comm, body int64) Usage {
+	h := min(elapsed, host)
 	b := min(elapsed-h, body)
-	x := min(elapsed-h-b, c.Table.Comm[n])
+	x := min(elapsed-h-b, comm)
 	pre := share(b, p, max(n, 1))
 	return Usage{
 		Prefill: m.prefill.plus(pre).ns,
@@ -97,10 +135,25 @@ func (m *meter) usage() Usage {
 // total returns the work with its bytes of weights.
 func (m *meter) total(c *Config) Work {
 	w := m.work
-	for n, k := range m.stepsOf {
-		if k != 0 && n < len(c.Table.WeightBytes) {
-			w.WeightBytes += float64(float64(k) * c.Table.WeightBytes[n])
+	w.WeightBytes = weightBytes(c.Table, m.stepsOf)
+	if s := c.Speculation; s != nil && s.draft != nil {
+		w.WeightBytes += weightBytes(s.draft, m.passesOf)
+		tokens := int64(0)
+		for n, k := range m.passesOf {
+			tokens += int64(n) * k
 		}
+		w.DraftFLOPs = float64(float64(tokens)*s.draft.TokenFLOPs) + float64(float64(w.DraftPairs)*s.draft.PairFLOPs)
 	}
 	return w
+}
+
+// weightBytes returns the bytes of weights that steps read, by their tokens.
+func weightBytes(t *perf.StepTable, stepsOf []int64) float64 {
+	bytes := 0.0
+	for n, k := range stepsOf {
+		if k != 0 && n < len(t.WeightBytes) {
+			bytes += float64(float64(k) * t.WeightBytes[n])
+		}
+	}
+	return bytes
 }

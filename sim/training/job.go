@@ -37,6 +37,7 @@ type Job struct {
 	first   event.Time // start of the first run
 	ended   event.Time // once final
 	saved   int64      // steps in the last complete checkpoint of former runs
+	counted int64      // of these, of the last run, once it is over
 	steps   int64      // done, once final
 	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held and Lost
 }
@@ -88,7 +89,7 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.stats.Runs++
 	j.gang = g
 	j.state = cluster.JobRunning
-	j.started, j.settled = now, spent{}
+	j.started, j.settled, j.counted = now, spent{}, 0
 	j.run = j.newRun()
 	j.cluster.SetAccount(now, g, ledger.Train)
 	j.engine.Arm(j.timer, now+j.run.end(), event.ClassEnd)
@@ -207,6 +208,7 @@ func (j *Job) lose(p *position) {
 // leave closes the run at position p.
 func (j *Job) leave(now event.Time, p *position) {
 	j.saved += p.saved
+	j.counted = p.saved
 	j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 }
 

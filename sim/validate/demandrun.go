@@ -141,15 +141,12 @@ func (o *DemandOptions) curve(ctx context.Context, c curve) ([]Row, error) {
 }
 
 // rates records the rate of requests in the interval that ends at an instant.
-type rates struct{ at map[event.Time]float64 }
+type rates struct {
+	result.Discard
+	at map[event.Time]float64
+}
 
 var _ result.Recorder = (*rates)(nil)
-
-// Request implements result.Recorder.
-func (r *rates) Request(*result.RequestRow) error { return nil }
-
-// Job implements result.Recorder.
-func (r *rates) Job(*result.JobRow) error { return nil }
 
 // Series implements result.Recorder.
 func (r *rates) Series(x *result.SeriesRow) error {
@@ -161,9 +158,6 @@ func (r *rates) Series(x *result.SeriesRow) error {
 	}
 	return nil
 }
-
-// Ledger implements result.Recorder.
-func (r *rates) Ledger(*result.LedgerRow) error { return nil }
 
 // noFiles is the inputs of scenarios that name no files.
 type noFiles struct{}

@@ -41,4 +41,17 @@
 // 2023) fills the openb cluster with pods in random order until they have asked
 // for 130 % of its GPUs, and looks at what is allocated and what of the rest is
 // fragmented. Means over seeds are compared with the published ones.
+//
+// # RL post-training
+//
+// First laws, whose outcome needs no measurement: with samples of one length,
+// engine steps of one time and updates of one time, a synchronous step is the
+// sum of its phases and a one-step off-policy one the maximum, to the
+// nanosecond; asynchronous throughput is the smaller of what engines and trainer
+// can do; staleness keeps its bound; samples are conserved.
+//
+// Then published jobs, rollouts through the serving engine on the cost models of
+// engine and trainer. Rows of one job are figures of one simulation. What a
+// source leaves open is the same for all its jobs; lengths, which none publishes,
+// are lognormal about a mean that one figure of the source fixes.
 package validate

@@ -1,10 +1,12 @@
 package validate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 
+	"github.com/jevons-sim/jevons/internal/variate"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -18,7 +20,7 @@ type loadTest struct {
 	engine  serving.Config
 	stages  []loadStage
 	prompts []prompt // that requests take in turn
-	output  int32    // tokens of every answer
+	output  int32    // tokens of every answer that does not say
 	seed    uint64
 }
 
@@ -28,12 +30,19 @@ type loadStage struct {
 	rate     float64 // requests per second, Poisson
 	duration event.Time
 	requests int // at the rate, or at once where that is 0; 0 = as many as the duration brings
+	// concurrency is how many requests the client lets the server have at a
+	// time; the others wait at the client, which is not measured. 0 = any.
+	concurrency int
+	// burstiness is the shape of gamma-distributed times between requests; 0 = 1,
+	// Poisson arrivals.
+	burstiness float64
 }
 
 // prompt is a prompt that a load test repeats.
 type prompt struct {
 	tokens  int32
 	content serving.Content
+	output  int32 // tokens of the answer; 0 = as the load test says
 }
 
 // stageResult is what a load test measures in a stage, of the requests that
@@ -76,6 +85,8 @@ type loadRun struct {
 	sent     int        // in the stage
 	total    uint64
 	open     int
+	held     []int // requests that the client holds back, by stage
+	resume   event.Timer
 	free     []*serving.Request
 }
 
@@ -90,11 +101,11 @@ func (t *loadTest) run(ctx context.Context) ([]stageResult, error) {
 		return nil, err
 	}
 	r := &loadRun{
-		test: t, results: make([]stageResult, len(t.stages)),
+		test: t, results: make([]stageResult, len(t.stages)), held: make([]int, len(t.stages)),
 		arrivals: event.NewStream(t.seed, "load test").Entity(0),
 	}
 	r.replica = serving.NewReplica(&r.engine, &t.engine, r, &r.itl)
-	r.timer = r.engine.NewTimer(r, 0, 0)
+	r.timer, r.resume = r.engine.NewTimer(r, newRequest, 0), r.engine.NewTimer(r, resumeHeld, 0)
 	r.begin(0)
 	r.engine.RunUntil(event.Forever-1, func() bool { return ctx.Err() == nil })
 	if err := ctx.Err(); err != nil {
@@ -117,7 +128,7 @@ func (r *loadRun) next(now event.Time) {
 	s := &r.test.stages[r.stage]
 	at := now
 	if s.rate > 0 {
-		at += event.FromSeconds(r.arrivals.Exp() / s.rate)
+		at += event.FromSeconds(s.gap(&r.arrivals))
 	}
 	if (s.requests > 0 && r.sent == s.requests) || (s.duration > 0 && at >= r.starts+s.duration) {
 		r.stage++
@@ -129,23 +140,52 @@ func (r *loadRun) next(now event.Time) {
 	r.engine.Arm(r.timer, at, event.ClassArrival)
 }
 
-// Handle implements event.Handler: a request arrives at the engine.
+// gap returns the seconds to the next request of an open loop.
+func (s *loadStage) gap(rng *event.Rand) float64 {
+	if s.burstiness == 0 || s.burstiness == 1 {
+		return rng.Exp() / s.rate
+	}
+	return variate.Gamma(rng, s.burstiness, 1/float64(s.burstiness*s.rate))
+}
+
+// What timers are for.
+const (
+	newRequest event.Kind = iota
+	resumeHeld
+)
+
+// Handle implements event.Handler: the client has another request, or may send
+// some that it held back.
 func (r *loadRun) Handle(_ *event.Engine, ev event.Event) {
+	if ev.Kind == newRequest {
+		r.sent++
+		r.held[r.stage]++
+	}
+	for i := range r.held {
+		for limit := r.test.stages[i].concurrency; r.held[i] > 0 && (limit == 0 || r.open < limit); r.held[i]-- {
+			r.send(ev.Time, i)
+		}
+	}
+	if ev.Kind == newRequest {
+		r.next(ev.Time)
+	}
+}
+
+// send submits the next request of a stage.
+func (r *loadRun) send(now event.Time, stage int) {
 	q := r.take()
 	p := &r.test.prompts[int(r.total)%len(r.test.prompts)]
 	r.total++
-	r.sent++
 	r.open++
-	q.ID, q.Tag = r.total, int64(r.stage)
-	q.Arrive = ev.Time - event.FromSeconds(r.test.cost.Ahead(int(p.tokens)))
-	q.Prompt, q.Content, q.Output = p.tokens, p.content, r.test.output
-	s := &r.results[r.stage]
-	s.open = r.test.stages[r.stage].rate > 0
+	q.ID, q.Tag = r.total, int64(stage)
+	q.Arrive = now - event.FromSeconds(r.test.cost.Ahead(int(p.tokens)))
+	q.Prompt, q.Content, q.Output = p.tokens, p.content, cmp.Or(p.output, r.test.output)
+	s := &r.results[stage]
+	s.open = r.test.stages[stage].rate > 0
 	if s.arrived++; s.arrived == 1 {
 		s.first = q.Arrive
 	}
-	r.replica.Submit(ev.Time, q)
-	r.next(ev.Time)
+	r.replica.Submit(now, q)
 }
 
 func (r *loadRun) take() *serving.Request {
@@ -176,7 +216,9 @@ func (r *loadRun) Done(now event.Time, q *serving.Request, o serving.Outcome) {
 		}
 	}
 	r.free = append(r.free, q)
-	if r.open == 0 && r.stage > 0 && r.test.stages[r.stage-1].rate == 0 {
+	if r.held[q.Tag] > 0 {
+		r.engine.Arm(r.resume, now, event.ClassArrival)
+	} else if r.open == 0 && r.stage > 0 && r.test.stages[r.stage-1].rate == 0 {
 		r.begin(now)
 	}
 }
@@ -199,6 +241,8 @@ func (r *stageResult) figure(metric string, t *loadTest) (value float64, unit st
 		return float64(r.e2e.Quantile(0.9)) / ms, "ms"
 	case "e2e_p99":
 		return float64(r.e2e.Quantile(0.99)) / ms, "ms"
+	case "request_latency_s_mean":
+		return r.e2e.Mean() / 1e9, "s"
 	case "output_tok_s":
 		return r.throughput(), "tokens/s"
 	case "output_tok_s_gpu":

@@ -23,13 +23,48 @@ type published struct {
 	input, output       int
 	requests            int
 	rate                float64 // requests per second; 0 = all at once
+	concurrency         int     // of a client that waits; 0 = it does not
 }
+
+// closedRounds is how many requests each slot of a closed loop serves where their
+// number is not published.
+const closedRounds = 4
 
 var (
 	countOf = regexp.MustCompile(`\bn=(\d+)`)
 	online  = regexp.MustCompile(`^online, (?:([0-9.]+) req/s, )?(\d+) requests`)
-	tensor  = regexp.MustCompile(`^TP(\d+)$`)
+	closed  = regexp.MustCompile(`^offline, concurrency (\d+)$`)
+	degree  = regexp.MustCompile(`^(TP|PP|DP|EP|DEP)(\d+)$`)
 )
+
+// layoutOf reads a layout as engineers write it: TP8, TP8 EP2, DEP4 or attention
+// DP8, EP8, the last two of which say the same.
+func layoutOf(text string) (perf.Layout, bool) {
+	var l perf.Layout
+	for _, part := range strings.Split(strings.ReplaceAll(strings.ReplaceAll(text, ",", ""), "attention ", ""), " ") {
+		m := degree.FindStringSubmatch(part)
+		if m == nil {
+			return l, false
+		}
+		n, err := strconv.Atoi(m[2])
+		if err != nil || n < 1 {
+			return l, false
+		}
+		switch m[1] {
+		case "TP":
+			l.TP = n
+		case "PP":
+			l.PP = n
+		case "DP":
+			l.DP = n
+		case "EP":
+			l.EP = n
+		case "DEP":
+			l.DP, l.EP = n, n
+		}
+	}
+	return l, true
+}
 
 // readPublished reads a table of published figures: one row a figure.
 func readPublished(file string, r io.Reader, models Models) (*ServingData, error) {
@@ -51,6 +86,12 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 			p.rate, _ = strconv.ParseFloat("0"+o[1], 64)
 			p.requests, _ = strconv.Atoi(o[2])
 		}
+		if c := closed.FindStringSubmatch(p.scenario); c != nil {
+			p.concurrency, _ = strconv.Atoi(c[1])
+		}
+		if p.concurrency > 0 && p.requests == 0 {
+			p.requests = closedRounds * p.concurrency
+		}
 		value := row.number("value", 0)
 		if row.err != nil {
 			return nil, row.err
@@ -58,7 +99,7 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 		metric := publishedMetric(row.text("metric"))
 		c := &servingCase{
 			id: row.text("id"), model: p.model, gpu: p.gpu, engine: p.engine,
-			group:  map[string]string{"source": row.text("source"), "engine": p.engine, "lengths": fmt.Sprintf("%d/%d", p.input, p.output)},
+			group:  map[string]string{"load": p.load(), "source": row.text("source"), "engine": p.engine, "lengths": fmt.Sprintf("%d/%d", p.input, p.output)},
 			stages: []measuredStage{{p.scenario, []int{0}, []measuredValue{{metric, value}}}},
 			test:   func(c perf.Calibration, seed uint64) (*loadTest, error) { return p.loadTest(models, c, seed) },
 		}
@@ -73,11 +114,32 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 	return d, nil
 }
 
+// precisionOf reads number formats as tables print them: fp8, mxfp4 weights, or
+// fp4, bf16 KV.
+func precisionOf(text string) (perf.Precision, error) {
+	weights, kv, given := strings.Cut(text, ", ")
+	weights, _, _ = strings.Cut(weights, " ")
+	var p perf.Precision
+	var ok bool
+	if p.Weights, ok = fleet.ParseFormat(weights); !ok {
+		return p, fmt.Errorf("unknown precision %q", text)
+	}
+	if p.Weights == fleet.FP8 || p.Weights == fleet.FP4 {
+		p.KV = fleet.FP8 // as the engine's quantised checkpoints do
+	}
+	if given {
+		if p.KV, ok = fleet.ParseFormat(strings.TrimSuffix(kv, " KV")); !ok {
+			return p, fmt.Errorf("unknown precision %q", text)
+		}
+	}
+	return p, nil
+}
+
 // publishedMetric returns what a load test calls a published metric, "" if it
 // measures nothing of the kind.
 func publishedMetric(name string) string {
 	switch name {
-	case "output_tok_s", "output_tok_s_gpu":
+	case "output_tok_s", "output_tok_s_gpu", "request_latency_s_mean":
 		return name
 	case "ttft_ms_mean":
 		return "ttft_mean"
@@ -87,6 +149,14 @@ func publishedMetric(name string) string {
 	return ""
 }
 
+// load says whether requests come over time or all at once.
+func (p *published) load() string {
+	if p.rate > 0 {
+		return "online"
+	}
+	return "offline"
+}
+
 // unlike says why a row cannot be simulated as it was measured, or "".
 func (p *published) unlike() string {
 	switch {
@@ -94,10 +164,11 @@ func (p *published) unlike() string {
 		return "the number of requests is not published"
 	case p.input == 0 || p.output == 0:
 		return "the lengths are not published"
-	case p.rate == 0 && !strings.Contains(p.scenario, "at once"):
+	case p.rate == 0 && p.concurrency == 0 && !strings.Contains(p.scenario, "at once"):
 		return "its load (" + p.scenario + ") is not described well enough to be repeated"
-	case !tensor.MatchString(p.parallelism):
-		return "layout " + p.parallelism + ": attention in data parallel is not modelled"
+	}
+	if _, ok := layoutOf(p.parallelism); !ok {
+		return "its layout (" + p.parallelism + ") is not described well enough to be repeated"
 	}
 	return ""
 }
@@ -112,18 +183,11 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 	if err != nil {
 		return nil, err
 	}
-	tp, err := strconv.Atoi(tensor.FindStringSubmatch(p.parallelism)[1])
+	layout, _ := layoutOf(p.parallelism) // unlike has seen to it
+	ranks := max(layout.DP, 1)
+	precision, err := precisionOf(p.format)
 	if err != nil {
-		return nil, fmt.Errorf("layout %s: %w", p.parallelism, err)
-	}
-	name, _, _ := strings.Cut(p.format, " ")
-	format, ok := fleet.ParseFormat(name)
-	if !ok {
-		return nil, fmt.Errorf("unknown precision %q", p.format)
-	}
-	precision := perf.Precision{Weights: format}
-	if format == fleet.FP8 || format == fleet.FP4 {
-		precision.KV = fleet.FP8 // as the engine's quantised checkpoints do
+		return nil, err
 	}
 	const (
 		nodeGPUs    = 8
@@ -132,17 +196,17 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 		pageTokens  = 32
 		utilization = 0.95
 	)
-	cost, err := perf.NewServing(model, gpu, nodeGPUs, perf.Layout{TP: tp}, precision, c, perf.Options{MemoryUtilization: utilization, MaxTokens: stepTokens})
+	cost, err := perf.NewServing(model, gpu, nodeGPUs, layout, precision, c, perf.Options{MemoryUtilization: utilization, MaxTokens: stepTokens * ranks})
 	if err != nil {
 		return nil, err
 	}
 	return &loadTest{
 		cost: cost, output: int32(p.output), seed: seed,
-		stages:  []loadStage{{rate: p.rate, requests: p.requests}},
+		stages:  []loadStage{{rate: p.rate, requests: p.requests, concurrency: p.concurrency}},
 		prompts: []prompt{{tokens: int32(p.input)}},
 		engine: serving.Config{
-			Table: cost.Table(), MaxSeqs: sequences, MaxTokens: stepTokens, BlockSize: pageTokens, Blocks: int(cost.KVTokens() / pageTokens),
-			ScheduleAhead: c.ScheduleAhead,
+			Table: cost.Table(), MaxSeqs: sequences * ranks, MaxTokens: stepTokens * ranks, BlockSize: pageTokens, Blocks: int(cost.KVTokens() / pageTokens),
+			ScheduleAhead: c.ScheduleAhead, Admission: serving.Guaranteed, // the engine's default: nothing is evicted
 		},
 	}, nil
 }

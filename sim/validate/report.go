@@ -27,6 +27,7 @@ type Row struct {
 	ErrorPct         float64           `json:"error_pct"`
 	StandardErrorPct float64           `json:"standard_error_pct"`
 	TolerancePct     float64           `json:"tolerance_pct"`
+	AtMost           bool              `json:"at_most,omitempty"` // actual is a bound, not a value
 	Saturated        bool              `json:"saturated"`
 	OK               bool              `json:"ok"`
 	// Why a row has no comparison: it could not be run, its configuration does

@@ -44,12 +44,16 @@ type measuredValue struct {
 
 // ReadServing reads a table of measurements, in the columns of the published
 // vLLM load tests (one row a stage) or of published throughputs (one row a
-// figure); which, its header tells. Models that are not in the catalogue may be
-// given.
-func ReadServing(file string, r io.Reader, models Models) (*ServingData, error) {
+// figure), or results of vLLM's load generator (JSON); which, their first line
+// tells. Models that are not in the catalogue may be given, and what results do
+// not say of their server.
+func ReadServing(file string, r io.Reader, models Models, server map[string]string) (*ServingData, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return readBench(file, bytes.NewReader(text), models, server)
 	}
 	header, _, _ := bytes.Cut(text, []byte("\n"))
 	columns := bytes.Split(bytes.TrimSpace(header), []byte(","))
@@ -104,7 +108,7 @@ func (d *ServingData) Len() int { return len(d.cases) }
 // ServingOptions says how measurements are simulated.
 type ServingOptions struct {
 	// Calibration returns the coefficients of an engine, as tables name it.
-	Calibration func(engine string) (perf.Calibration, error)
+	Calibration func(engine string) perf.Calibration
 	Seed        uint64
 	Workers     int
 	// Tolerances are the largest mean absolute errors that pass, in percent, by
@@ -166,11 +170,7 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 	if c.unlike != "" {
 		return c.notComparable(), nil
 	}
-	calibration, err := o.Calibration(c.engine)
-	if err != nil {
-		return nil, err
-	}
-	test, err := c.test(calibration, o.Seed)
+	test, err := c.test(o.Calibration(c.engine), o.Seed)
 	var results []stageResult
 	if err == nil {
 		results, err = test.run(ctx)
@@ -244,7 +244,7 @@ func servingReport(rows []Row, o *ServingOptions) *Report {
 		return row.Compared() && row.Group["stage"] != allStages && (!row.Saturated || o.IncludeSaturated)
 	}
 	r.summarise(rows, counted, func(*Row) string { return "all" }, o.Tolerances)
-	for _, key := range []string{"source", "engine", "model", "gpu", "workload", "lengths"} {
+	for _, key := range []string{"load", "source", "engine", "model", "gpu", "workload", "lengths"} {
 		r.summarise(rows, counted, func(row *Row) string {
 			if v, ok := row.Group[key]; ok {
 				return key + "=" + v

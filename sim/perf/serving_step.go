@@ -1,0 +1,211 @@
+package perf
+
+import (
+	"math"
+
+	"github.com/jevons-sim/jevons/internal/fmath"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// StepTime is the duration of one engine step, by what it waits for, in
+// seconds. The step takes Host + Comm + max(Compute, Memory); which of the two
+// is larger says which roof binds.
+type StepTime struct {
+	Linear    float64 // matrix multiplications
+	Attention float64 // attention arithmetic
+	Weights   float64 // reading weights
+	KV        float64 // reading KV cache
+	Comm      float64 // collectives and pipeline transfers
+	Host      float64 // host and kernel launch overheads
+}
+
+// Compute returns the time at the compute roof.
+func (t StepTime) Compute() float64 { return t.Linear + t.Attention }
+
+// Memory returns the time at the memory roof.
+func (t StepTime) Memory() float64 { return t.Weights + t.KV }
+
+// Total returns the step's duration.
+func (t StepTime) Total() float64 { return t.Host + t.Comm + math.Max(t.Compute(), t.Memory()) }
+
+// Bound names the largest part of the step: "compute", "weights", "kv",
+// "comm" or "host".
+func (t StepTime) Bound() string {
+	body, name := t.Compute(), "compute"
+	if t.Memory() > t.Compute() {
+		body, name = t.Memory(), "weights"
+		if t.KV > t.Weights {
+			name = "kv"
+		}
+	}
+	switch {
+	case t.Comm > body && t.Comm > t.Host:
+		return "comm"
+	case t.Host > body:
+		return "host"
+	}
+	return name
+}
+
+// DecodeStep returns the duration of a step of batch decodes whose contexts
+// are context tokens each.
+func (s *Serving) DecodeStep(batch, context int) StepTime {
+	t := s.linear(float64(batch))
+	t.Host += float64(float64(batch) * s.sequenceSeconds())
+	pairs := float64(batch) * float64(context)
+	t.Attention = pairs * s.pairSeconds(true)
+	t.KV = pairs * s.kvSeconds()
+	return t
+}
+
+// PrefillStep returns the duration of a step that computes a prompt chunk of
+// tokens behind context tokens computed before.
+func (s *Serving) PrefillStep(tokens, context int) StepTime {
+	t := s.linear(float64(tokens))
+	t.Host += s.sequenceSeconds()
+	n, c := float64(tokens), float64(context)
+	t.Attention = (float64(n*c) + float64(n*(n+1)/2)) * s.pairSeconds(false)
+	t.KV = (c + n) * s.kvSeconds()
+	return t
+}
+
+// linear returns all parts that depend on the number of query tokens alone.
+//
+// A pipeline of PP stages works on PP micro-batches at once, each of n/PP
+// tokens; a step is over when each has passed all stages, which takes PP times
+// one stage. Arithmetic is therefore spread over all GPUs, while each stage
+// reads its weights once per micro-batch: PP times in a step. Data-parallel
+// ranks share tokens evenly.
+//
+// Overlapped batches run in two halves: each computes while the other
+// communicates, for which weights are read twice.
+func (s *Serving) linear(n float64) StepTime {
+	if n == 0 {
+		return StepTime{}
+	}
+	halves := 1.0
+	if s.Options.OverlapBatches {
+		halves = 2
+	}
+	c := s.Coef
+	pp, layers := float64(s.Layout.PP), float64(s.Model.Layers)
+	rank := paddedTokens(math.Ceil(n / float64(s.Layout.DP))) // tokens of each data-parallel rank
+	micro := math.Ceil(rank / float64(pp*halves))
+	t := StepTime{
+		Linear:  rank * s.tokenSeconds(),
+		Weights: halves * s.rankWeightBytes(micro) / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth),
+		Comm:    halves * s.comm(micro),
+		Host:    c.Host + float64(layers*c.Layer) + float64(float64(s.Model.MoELayers())*c.MoELayer),
+	}
+	if rank > maxGraphTokens {
+		t.Linear = math.Max(t.Linear, layers*c.Launch)
+	}
+	if s.Options.OverlapBatches {
+		// What attention and the KV cache take would hide more, but is not known
+		// from n alone.
+		t.Comm = math.Max(0, t.Comm-math.Max(t.Linear, t.Weights))
+	}
+	return t
+}
+
+// StepTokens returns how many tokens a step of so many computes, padding
+// included.
+func (s *Serving) StepTokens(n int) int {
+	dp := s.Layout.DP
+	return int(paddedTokens(float64((n+dp-1)/dp))) * dp
+}
+
+// ActiveParams returns the parameters that a token is multiplied with outside
+// and inside of routed experts.
+func (s *Serving) ActiveParams() (dense, experts float64) {
+	if s.Model.MoE() {
+		experts = s.params.Experts * float64(s.Model.ExpertsActive) / float64(s.Model.Experts)
+	}
+	return s.Model.ActiveParams() - experts, experts
+}
+
+// Imbalance returns how much busier than the mean the busiest data-parallel rank
+// is, and the busiest GPU's experts.
+func (s *Serving) Imbalance() (ranks, experts float64) {
+	ranks, experts = 1, 1
+	if s.Layout.DP > 1 {
+		ranks = s.Coef.Ranks
+	}
+	if s.Layout.EP > 1 {
+		experts = s.Coef.Imbalance
+	}
+	return ranks, experts
+}
+
+// tokenSeconds returns the time of matrix multiplications per token of each
+// data-parallel rank. All wait for the busiest.
+func (s *Serving) tokenSeconds() float64 {
+	dense, experts := s.ActiveParams()
+	ranks, uneven := s.Imbalance()
+	work := float64(dense*ranks) + float64(experts*uneven)
+	return 2 * work / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
+}
+
+// sequenceSeconds returns the time that one request adds to a step, whatever its
+// context: the host's, and sampling from the whole vocabulary. Data-parallel ranks
+// have a host process each.
+func (s *Serving) sequenceSeconds() float64 {
+	return (s.Coef.Sequence + float64(s.Coef.Logit*float64(s.Model.Vocab))) / float64(s.Layout.DP)
+}
+
+// Ahead returns the time in seconds from a request's arrival until the engine
+// sees it.
+func (s *Serving) Ahead(prompt int) float64 {
+	return s.Coef.Request + float64(s.Coef.PromptToken*float64(prompt))
+}
+
+// paddedTokens returns how many tokens a step computes for n. Small batches run
+// as CUDA graphs, which are captured for 1, 2, 4 and multiples of 8 tokens; the
+// padding goes through the model too, experts included.
+func paddedTokens(n float64) float64 {
+	switch {
+	case n <= 2 || n > maxGraphTokens:
+		return n
+	case n <= 4:
+		return 4
+	}
+	return 8 * math.Ceil(n/8)
+}
+
+// maxGraphTokens is the largest batch of which engines capture a graph.
+const maxGraphTokens = 512
+
+// rankWeightBytes returns the bytes of weights that the GPUs of one
+// data-parallel rank read for a micro-batch of n tokens of each rank: everything
+// but the experts that none of the tokens chose, of which they have their share.
+// With uniform routing a token misses an expert with probability 1 − k/E, so n
+// tokens touch E·(1 − (1 − k/E)ⁿ) of E experts.
+func (s *Serving) rankWeightBytes(n float64) float64 {
+	bytes := s.otherUse
+	if s.expertUse > 0 {
+		dp := float64(s.Layout.DP)
+		miss := fmath.Pow(1-float64(s.Model.ExpertsActive)/float64(s.Model.Experts), float64(n*dp))
+		bytes += float64(s.expertUse / dp * (1 - miss))
+	}
+	return bytes
+}
+
+// StepWeightBytes returns the bytes of weights that a replica reads in a step of
+// batch decodes, over the stages of a pipeline once per micro-batch.
+func (s *Serving) StepWeightBytes(batch int) float64 {
+	n := math.Ceil(float64(batch) / float64(s.Layout.PP*s.Layout.DP))
+	return s.rankWeightBytes(n) * float64(s.Layout.DP)
+}
+
+// pairSeconds returns the time of attention per pair of tokens. Attention is
+// computed in 16 bits. Decodes of MLA models attend in the latent space.
+func (s *Serving) pairSeconds(decode bool) float64 {
+	ranks, _ := s.Imbalance()
+	return s.Model.PairFLOPs(decode) * ranks / float64(s.GPUs()) / (s.GPU.FLOPS(fleet.BF16) * s.Coef.Attention)
+}
+
+// kvSeconds returns the time to read one context token's KV.
+func (s *Serving) kvSeconds() float64 {
+	ranks, _ := s.Imbalance()
+	return s.Memory.KVToken * ranks / (s.GPU.HBMBandwidth * s.Coef.KVBandwidth)
+}

@@ -1,0 +1,34 @@
+package scenario
+
+import "fmt"
+
+// sampling checks that requests can be sampled as told.
+func (r *resolver) sampling() {
+	s := r.Workloads.Sampling
+	if !s.On() {
+		return
+	}
+	const path = "workloads.sampling"
+	switch {
+	case s.Window <= 0:
+		r.fail(path+".window", "must be longer than 0s")
+	case s.Every < s.Warmup+s.Window:
+		r.fail(path+".every", "%s is shorter than warmup and window, %s", duration(s.Every), duration(s.Warmup+s.Window))
+	case (s.Every+s.Window)/2 > r.Horizon:
+		r.fail(path+".every", "the first window, from %s, is not over by the horizon, %s", duration((s.Every-s.Window)/2), duration(r.Horizon))
+	case !(s.Share > 0 && s.Share <= 1):
+		r.fail(path+".share", "%v: must be above 0 and at most 1", s.Share)
+	}
+	for i := range r.Workloads.Requests {
+		w := &r.Workloads.Requests[i]
+		at := fmt.Sprintf("workloads.requests[%d]", i)
+		switch {
+		case w.Trace != nil:
+			r.fail(at+".trace", "recorded requests cannot be sampled: take workloads.sampling away")
+		case w.Sessions != nil:
+			r.fail(at+".sessions", "conversations cannot be sampled: take workloads.sampling away")
+		case w.Arrivals != nil && w.Arrivals.Process == "mmpp":
+			r.fail(at+".arrivals.process", "mmpp arrivals cannot be sampled: their states outlast a window; gamma arrivals are bursty too")
+		}
+	}
+}
