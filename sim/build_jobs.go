@@ -114,7 +114,8 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 
 // buildJobs starts every stream of batch jobs.
 func (s *Simulation) buildJobs() error {
-	s.batch = batch.NewRunner(s.engine, s.cluster, s.jobs)
+	rules := batch.Preempted{Keep: s.doc.Scheduler.Preempted == "checkpoint", Restore: s.doc.Scheduler.RestoreTime}
+	s.batch = batch.NewRunner(s.engine, s.cluster, rules, s.jobs)
 	for i := range s.doc.Workloads.Jobs {
 		w := &s.doc.Workloads.Jobs[i]
 		path := fmt.Sprintf("workloads.jobs[%d]", i)
@@ -137,10 +138,11 @@ func (s *Simulation) jobStream(w *scenario.JobWorkload) (traces.JobStream, error
 			return nil, err
 		}
 		a := s.alignment(&w.Trace.Trace, w.Start, w.End)
-		a.DurationScale = w.Trace.DurationScale
+		a.DurationScale, a.EstimateFactor = w.Trace.DurationScale, w.Trace.EstimateFactor
 		return traces.AlignJobs(file.Jobs, a, s.doc.Seed, w.Name)
 	}
-	c := workloads.JobConfig{Name: w.Name, Tenant: w.Tenant, Start: w.Start, End: w.End, EstimateFactor: w.EstimateFactor}
+	c := workloads.JobConfig{Name: w.Name, Tenant: w.Tenant, Start: w.Start, End: w.End, EstimateFactor: w.EstimateFactor,
+		CPUMilli: int64(w.CPUsPerGPU * 1000), MemoryMiB: int64(w.MemoryPerGPU) >> 20}
 	if c.End == 0 {
 		c.End = s.doc.Horizon
 	}

@@ -29,7 +29,7 @@ func (s *Simulation) buildRequests() error {
 		if err != nil {
 			return err
 		}
-		p := &requestPump{book: s.requests, stream: stream, to: s.service(w.Deployment), spec: w, answer: s.demand.answer(w.Name)}
+		p := &requestPump{book: s.requests, stream: stream, to: s.service(w.Deployment), spec: w, answer: s.demand.answer(w.Name), salt: uint64(i) * 0x9e3779b97f4a7c15}
 		s.demand.follow(p)
 		if err := p.start(s.engine); err != nil {
 			return s.doc.Locate(path, err)

@@ -49,7 +49,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, err
 	}
-	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1)
+	engine, err := s.engineConfig(&r.Rollout.Engine, engineCost, 1, r.Name)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.engine", err)
 	}
@@ -76,8 +76,13 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".trainer", err)
 	}
+	race := r.TailBatching
+	if race == 1 {
+		race = 0
+	}
 	return rl.Config{
-		Spec: spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
+		TailBatching: race,
+		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),

@@ -23,7 +23,7 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return err
 		}
-		router, err := serving.NewRouter(d.Router, event.NewStream(s.doc.Seed, d.Name+"/router"))
+		router, err := routerOf(d, event.NewStream(s.doc.Seed, d.Name+"/router"))
 		if err != nil {
 			return s.doc.Locate(path+".router", err)
 		}
@@ -31,18 +31,32 @@ func (s *Simulation) buildServices() error {
 		if err != nil {
 			return err
 		}
-		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router}
+		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router, DrainTimeout: d.DrainTimeout}
 		if a := d.Autoscale; a != nil {
 			config.Replicas = a.Min
-			config.Autoscale = &service.Autoscale{Min: a.Min, Max: a.Max, Target: a.Target, Interval: a.Interval, Cooldown: a.Cooldown}
+			config.Autoscale = autoscale(a, d.SLO.TTFT)
 		}
 		svc, err := service.New(0, s.engine, s.cluster, config, s.requests, &s.requests.itl)
 		if err != nil {
 			return s.doc.Locate(path, err)
 		}
-		s.services = append(s.services, &deployed{svc, d, cost, pools[0], []era{{0, cost, d.Engine}}})
+		at := &deployed{Service: svc, spec: d, serving: cost, pool: pools[0], eras: []era{{0, cost, d.Engine, 1}}}
+		if err := s.admission(at); err != nil {
+			return s.doc.Locate(path+".admission", err)
+		}
+		s.services = append(s.services, at)
 	}
 	return nil
+}
+
+// routerOf returns a deployment's router, which draws its lots from a stream.
+func routerOf(d *scenario.Deployment, draws event.Stream) (serving.Router, error) {
+	o := serving.Routing{Draws: draws}
+	if r := d.Routing; r != nil {
+		o.Refresh, o.Imbalance = r.Refresh, r.Imbalance
+		o.Weights = serving.Weights{Queue: r.Weights.Queue, KV: r.Weights.KV, Prefix: r.Weights.Prefix}
+	}
+	return serving.NewRouter(d.Router, o)
 }
 
 // model returns a model of the catalogue, or the one a config.json describes.
@@ -94,12 +108,17 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)
 	}
+	if v.Engine.Speculation != nil {
+		if cost, err = withDraft(cost, v.Engine.Speculation); err != nil {
+			return nil, s.doc.Locate(path+".engine.speculation.draft", err)
+		}
+	}
 	return cost, nil
 }
 
 // engineConfig returns the engine of a served model, every step of which costs
-// so many times what the cost model says.
-func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64) (*serving.Config, error) {
+// so many times what the cost model says, for whoever has that name.
+func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor float64, name string) (*serving.Config, error) {
 	queue, err := serving.ParseDiscipline(e.Queue)
 	if err != nil {
 		return nil, err
@@ -132,16 +151,22 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 		}
 		c.HostMove = int64(float64(c.HostMove) * factor)
 	}
+	if e.Speculation != nil {
+		if c.Speculation, err = s.speculation(e.Speculation, cost, factor, name); err != nil {
+			return nil, err
+		}
+	}
 	return c, c.Validate()
 }
 
 // variant returns a served model as a service runs it, at so many times the
 // cost.
 func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *perf.Serving, factor float64, pool int, path string) (service.Variant, error) {
-	engine, err := s.engineConfig(&v.Engine, cost, factor)
+	engine, err := s.engineConfig(&v.Engine, cost, factor, d.Name)
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".engine", err)
 	}
+	engine.Fair = s.fairShare(d.Admission)
 	if _, gpus := s.gpuOf(pool); v.Engine.HostMemory > 0 {
 		node := &s.doc.Fleet.Pools[pool]
 		if want := int64(v.Engine.HostMemory) * int64(gpus); want > int64(node.MemoryPerNode) {
@@ -155,7 +180,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	spec.Priority, spec.Bill = d.Priority, s.metering.bill(d.Name)
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
-		Startup: d.Startup + event.FromSeconds(cost.Memory.Weights/float64(d.WeightsBandwidth)),
+		Start: coldStart(d, cost),
 	}, nil
 }
 

@@ -21,10 +21,10 @@ import (
 type market struct {
 	sim      *Simulation
 	offers   map[*deployed]*offer
-	answers  []*answer  // of synthetic workloads
-	known    event.Time // the course is known before it; 0 = all of it
-	feedback *feedback  // nil = nothing comes back
-	summary  *demandSummary
+	answers  []*answer        // of synthetic workloads
+	known    event.Time       // the course is known before it; 0 = all of it
+	feedback *feedback        // nil = nothing comes back
+	shocked  []*demandSummary // deployments, by their first shocks
 }
 
 // offer is what a deployment offers, relative to the start of the run.
@@ -123,7 +123,10 @@ func (m *market) newAnswer(w *scenario.RequestWorkload) (*answer, error) {
 		return nil, err
 	}
 	if g := m.segmentOf(w.Name); g != nil {
-		a.cap, a.growth, a.latency = g.Adoption.Cap, g.GrowthPerYear, g.Latency
+		a.cap, a.growth = g.Adoption.Cap, g.GrowthPerYear
+		if g.Latency != nil && g.Latency.Elasticity > 0 {
+			a.latency = g.Latency
+		}
 		a.response.Elasticity, a.response.ThinkingElasticity = g.Elasticity, g.ThinkingElasticity
 		adoption = adoptionOf(&g.Adoption)
 	}

@@ -11,10 +11,10 @@ import (
 // those of inference per day, in the first and the last window.
 func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 	m := s.demand
-	d := m.summary
-	if d == nil {
+	if len(m.shocked) == 0 {
 		return nil
 	}
+	d := m.shocked[0]
 	out := &result.Demand{PriceRatio: d.price, CostRatio: d.cost, ShockAtS: d.at.Seconds(), Before: d.before, After: d.after}
 	if f := m.feedback; f != nil && f.prices {
 		out.PriceRatio = d.offer.price
@@ -36,6 +36,30 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 		out.GPUHoursBefore, out.GPUHoursAfter = perDay(&sum.Windows[0]), perDay(&sum.Windows[n-1])
 		out.GPUHoursRatio = ratio(out.GPUHoursAfter, out.GPUHoursBefore)
 	}
+	if len(m.shocked) > 1 {
+		out.ByDeployment = m.byDeployment(sum.Windows)
+	}
+	return out
+}
+
+// byDeployment says how each shocked deployment's demand answered.
+func (m *market) byDeployment(windows []result.Window) map[string]result.Answer {
+	out := map[string]result.Answer{}
+	for _, d := range m.shocked {
+		var form result.Demand
+		m.closedForm(&form, d)
+		a := result.Answer{PriceRatio: d.price, CostRatio: d.cost, Elasticity: form.Elasticity, ClosedFormRatio: form.ClosedFormRatio}
+		if m.feedback != nil && m.feedback.prices {
+			a.PriceRatio = d.offer.price
+		}
+		if n := len(windows); n >= 2 {
+			perDay := func(w *result.Window) float64 {
+				return w.GPUSecondsByDeployment[d.deployment].Hours() / ((w.ToS - w.FromS) / 86400)
+			}
+			a.GPUHoursRatio = ratio(perDay(&windows[n-1]), perDay(&windows[0]))
+		}
+		out[d.deployment] = a
+	}
 	return out
 }
 
@@ -43,7 +67,7 @@ func (s *Simulation) demandSection(sum *result.Summary) *result.Demand {
 // they have settled and if nothing queues, weighted by the work of each workload
 // before the shock.
 func (m *market) closedForm(out *result.Demand, d *demandSummary) {
-	price := d.price
+	price, cost := d.price, d.cost*d.volume
 	if m.feedback != nil && m.feedback.prices {
 		price = d.cost // prices follow costs, once the loop has settled
 	}
@@ -55,13 +79,13 @@ func (m *market) closedForm(out *result.Demand, d *demandSummary) {
 		}
 		shocked = append(shocked, a)
 		work += a.work
-		after += float64(a.work * a.response.GPUHours(price, d.cost))
+		after += float64(a.work * a.response.GPUHours(price, cost))
 		elasticity += float64(a.work * a.response.Elasticity)
 		if a.latency != nil {
 			latency = max(latency, a.slowness)
 		}
 	}
-	out.ClosedFormRatio, out.Elasticity, out.LatencyRatio = d.cost, ratio(elasticity, work), latency
+	out.ClosedFormRatio, out.Elasticity, out.LatencyRatio = cost, ratio(elasticity, work), latency
 	if len(shocked) == 1 {
 		out.Elasticity = shocked[0].response.Elasticity // not but for rounding
 	}
@@ -69,7 +93,7 @@ func (m *market) closedForm(out *result.Demand, d *demandSummary) {
 		return
 	}
 	out.ClosedFormRatio = after / work
-	if e, ok := breakEven(shocked, price, d.cost); ok {
+	if e, ok := breakEven(shocked, price, cost); ok {
 		out.ClosedFormBreakEven = &e
 	}
 }

@@ -19,6 +19,7 @@ type metering struct {
 	tariffs []energy.Tariff                // by pool
 	before  []map[ledger.Key]ledger.Amount // by pool, at the last reading
 	bills   [ledger.NumClasses]energy.Bill // of the segment under way
+	spent   []energy.Bill                  // by pool, since it was last asked for
 	tenants map[string]*energy.Bill        // of jobs that have ended
 	served  map[string]*energy.Bill        // by deployment
 	tokens  map[string]map[string]int64    // processed, by deployment and tenant
@@ -35,6 +36,7 @@ func (s *Simulation) buildMetering() error {
 	for i := range s.fleet.Pools {
 		p := s.fleet.Pools[i]
 		m.tariffs = append(m.tariffs, s.tariff(s.scenarioPool(p.Spec.Name), p))
+		m.spent = append(m.spent, energy.Bill{})
 		m.before[i] = map[ledger.Key]ledger.Amount{}
 	}
 	s.metering = m
@@ -125,18 +127,34 @@ func (m *metering) Handle(_ *event.Engine, ev event.Event) {
 
 // read charges what has been used since the last reading.
 func (m *metering) read(now event.Time) {
+	m.sim.settle(now)
+	m.readPools(now)
+	m.sim.cluster.ReadMeters(now)
+}
+
+// readPools charges it to classes and pools, but not to gangs. Owners have
+// settled their accounts.
+func (m *metering) readPools(now event.Time) {
 	s := m.sim
-	s.settle(now)
 	for i := range m.tariffs {
 		rates, before := s.cluster.Rates(i), m.before[i]
 		s.ledger.EachDrawn(now, i, func(k ledger.Key, a ledger.Amount) {
 			if d := a.Sub(before[k]); d.Sign() != 0 {
-				rates.Charge(&m.bills[k.Class], k.Account, d)
+				var b energy.Bill
+				rates.Charge(&b, k.Account, d)
+				m.bills[k.Class].Add(&b)
+				m.spent[i].Add(&b)
 				before[k] = a
 			}
 		})
 	}
-	s.cluster.ReadMeters(now)
+}
+
+// spentBy returns what a pool has used since it was last asked for.
+func (m *metering) spentBy(pool int) energy.Bill {
+	b := m.spent[pool]
+	m.spent[pool] = energy.Bill{}
+	return b
 }
 
 // ended adds the bill of a job that has ended to its tenant's.

@@ -105,7 +105,7 @@ func (m *market) unfollow(p *requestPump) {
 
 // ended counts what a request's end means for prices and latencies.
 func (m *market) ended(q *liveRequest, o serving.Outcome) {
-	if m.feedback == nil || o == serving.Rejected {
+	if m.feedback == nil || o == serving.Rejected || o == serving.Shed {
 		return
 	}
 	if q.FirstToken > 0 || q.Generated > 0 {

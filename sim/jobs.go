@@ -47,6 +47,7 @@ type jobBook struct {
 type jobCell struct {
 	submitted   int64
 	ended       [numJobStates]int64
+	due, late   int64 // that had a deadline; of these, that had not completed by it
 	preemptions int64
 	wait, jct   metrics.Histogram // ns
 	slowdown    metrics.Histogram // thousandths
@@ -74,6 +75,7 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
 		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Deadline: event.Time(w.Deadline * float64(max(j.Duration, 0))),
 	}
 	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
 	if err != nil {
@@ -153,6 +155,12 @@ func (b *jobBook) end(now event.Time, g *cluster.Gang, state jobState) {
 	c.submitted++
 	c.ended[state]++
 	c.preemptions += int64(g.Preemptions)
+	if g.Spec.Deadline > 0 {
+		c.due++
+		if state != jobCompleted || now > g.Submitted+g.Spec.Deadline {
+			c.late++
+		}
+	}
 	wait := g.WaitedBy(now)
 	if g.Started() || state == jobUnfinished {
 		c.wait.Record(int64(wait))

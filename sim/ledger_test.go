@@ -75,7 +75,7 @@ func checkLedger(t tb, s *result.Summary, r *rows) {
 // checkRequests compares the counts of requests with the rows.
 func checkRequests(t tb, s *result.Summary, r *rows) {
 	q := s.Requests
-	if ended := q.Completed + q.Rejected + q.Cancelled + q.Unfinished; q.Arrived != ended || int64(len(r.requests)) != ended {
+	if ended := q.Completed + q.Rejected + q.Shed + q.Cancelled + q.Unfinished; q.Arrived != ended || int64(len(r.requests)) != ended {
 		t.Fatalf("%d requests arrived, %d ended, %d rows", q.Arrived, ended, len(r.requests))
 	}
 	outcomes := map[string]int64{}
@@ -92,7 +92,7 @@ func checkRequests(t tb, s *result.Summary, r *rows) {
 			t.Fatalf("request %d: arrives %d, scheduled %d, first token %d, finish %d", x.ID, x.Arrive, x.Scheduled, x.FirstToken, x.Finish)
 		}
 	}
-	for outcome, n := range map[string]int64{"completed": q.Completed, "rejected": q.Rejected, "cancelled": q.Cancelled, "unfinished": q.Unfinished} {
+	for outcome, n := range map[string]int64{"completed": q.Completed, "rejected": q.Rejected, "shed": q.Shed, "cancelled": q.Cancelled, "unfinished": q.Unfinished} {
 		if outcomes[outcome] != n {
 			t.Fatalf("%d requests %s, %d in rows", n, outcome, outcomes[outcome])
 		}
@@ -179,15 +179,23 @@ func anyChanges(t *rapid.T) []string {
 		"horizon=8m", "outputs.windows[0].to=6m", "outputs.windows[1].from=6m", "workloads.requests[0].arrivals.rate=2/s",
 		pick("seed", "1", "2", "3", "4"),
 		pick("warmup", "0s", "4m"),
-		pick("scheduler.queue", "fifo", "priority", "sjf"),
-		pick("scheduler.backfill", "none", "easy"),
+		pick("scheduler.queue", "fifo", "priority", "sjf", "srtf", "edf", "las", "2d-las", "fair-share", "drf"),
+		pick("scheduler.backfill", "none", "easy", "conservative"),
 		pick("scheduler.preemption", "none", "priority"),
+		pick("scheduler.preempted", "kill", "checkpoint"),
+		pick("scheduler.grace_period", "0s", "20s"),
 		pick("deployments[0].router", "round-robin", "least-requests", "power-of-two", "random", "central"),
 		pick("deployments[0].autoscale.max", "1", "2", "7"),
 		pick("deployments[0].autoscale.target", "3", "20", "200"),
 		pick("deployments[0].engine.kv_blocks", "300", "3000"),
 		pick("deployments[0].engine.max_waiting", "1", "50"),
 		pick("deployments[0].engine.queue", "fcfs", "priority"),
+		pick("deployments[0].engine.host_memory", "100MB", "10GB"),
+		pick("deployments[0].engine.preemption", "recompute", "swap"),
+		pick("deployments[0].engine.admission", "optimistic", "guaranteed"),
+		pick("deployments[1].engine.speculation.draft", "ngram", "eagle"),
+		pick("deployments[1].engine.speculation.acceptance", "20%", "0.8"),
+		pick("deployments[1].engine.speculation.tokens", "1", "3"),
 		pick("workloads.requests[0].arrivals.process", "gamma", "weibull"),
 		pick("workloads.requests[0].patience", "1s", "10s", "5m"),
 		pick("workloads.requests[1].deadline", "200ms", "10s"),

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -18,6 +19,9 @@ type PerfectFleet struct {
 	MeanGPUs float64 `json:"mean_gpus"`
 }
 
+// ErrUnforeseen says that the run's requests depend on what it will measure.
+var ErrUnforeseen = errors.New("demand answers measured latencies or costs: its requests are not known before the run")
+
 // perfectInterval is the span over which the perfect system's load is averaged:
 // longer than requests take, so that work is not counted before it can be done.
 const perfectInterval = event.Hour
@@ -27,6 +31,7 @@ type era struct {
 	from   event.Time
 	cost   *perf.Serving
 	engine scenario.Engine
+	factor float64 // on the cost of every step
 }
 
 // kvTokens is the KV memory of an era's replica.
@@ -69,7 +74,7 @@ func (s *Simulation) Perfect(step float64) (PerfectFleet, error) {
 			if err != nil {
 				return PerfectFleet{}, err
 			}
-			gpus += int(math.Ceil(float64(l.requests*seconds)/span)) * e.cost.GPUs()
+			gpus += int(math.Ceil(float64(l.requests*seconds*e.factor)/span)) * e.cost.GPUs()
 		}
 		out.PeakGPUs = max(out.PeakGPUs, gpus)
 		out.MeanGPUs += float64(float64(gpus) * (span / (s.doc.Horizon - s.doc.Warmup).Seconds()))
@@ -84,6 +89,9 @@ func (s *Simulation) perfectInterval() event.Time {
 
 // loads reads the requests of every deployment, interval by interval.
 func (s *Simulation) loads() ([][]load, error) {
+	if s.demand.feedback != nil {
+		return nil, ErrUnforeseen
+	}
 	interval := s.perfectInterval()
 	n := (s.doc.Horizon - s.doc.Warmup + interval - 1) / interval
 	out := make([][]load, max(1, len(s.services)))

@@ -73,3 +73,14 @@ func TestRolloutsThatRunAheadFinishSooner(t *testing.T) {
 		t.Errorf("asynchronous is %.2f times as fast; %.2f without staleness, %.2f with half of the GPUs training", ahead, together, half)
 	}
 }
+
+func TestTailBatchingShortensTheSynchronousJob(t *testing.T) {
+	_, plain := preset(t, "grpo-32b-sync-vs-async", "steps=11")
+	s, race := preset(t, "grpo-32b-sync-vs-async", "steps=11", "workloads.rl[0].tail_batching=1.1")
+	// 52 of 564 prompts are left behind: the eleventh step is a long one.
+	gain := hoursOf(t, plain, "sync") / hoursOf(t, race, "sync")
+	t.Logf("%.2f times as fast, %d prompts deferred", gain, s.RL.PromptsDeferred)
+	if gain < 1.1 || s.RL.PromptsDeferred != 10*52 || s.RL.SamplesUsed != 2*11*512*16 {
+		t.Errorf("%.2f times as fast, %d prompts deferred, %d samples used", gain, s.RL.PromptsDeferred, s.RL.SamplesUsed)
+	}
+}

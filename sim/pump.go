@@ -20,6 +20,7 @@ type requestPump struct {
 	to     *deployed
 	spec   *scenario.RequestWorkload
 	answer *answer // nil = the stream does not answer to prices
+	salt   uint64  // tells its conversations from those of other streams
 	probe  *probe  // of the deployment, that takes the requests; nil = all is simulated
 	// The class of the last request, and its number: streams rarely alternate.
 	lastName string
@@ -65,6 +66,9 @@ func (p *requestPump) Handle(e *event.Engine, ev event.Event) {
 	}
 	if r.Tenant == "" {
 		r.Tenant = p.spec.Tenant
+	}
+	if r.Session != 0 {
+		r.Session ^= p.salt
 	}
 	if p.spec.Trace != nil {
 		r.Priority += p.spec.Priority

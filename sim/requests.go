@@ -17,6 +17,7 @@ type requestBook struct {
 	sim     *Simulation
 	itl     metrics.Histogram // table units
 	classes []string
+	tenants []string
 	cells   [][]*requestCell // [class][segment]
 	live    []*liveRequest   // by tag
 	free    []int64
@@ -46,8 +47,8 @@ type liveRequest struct {
 // requestCell counts the requests of one class that arrived in one segment.
 type requestCell struct {
 	arrived                  int64
-	desired, adopted         float64  // that price asks for; that have been adopted (see answer.weights)
-	ended                    [4]int64 // by outcome
+	desired, adopted         float64 // that price asks for; that have been adopted (see answer.weights)
+	ended                    [serving.Outcomes]int64
 	prompt, output, thinking int64
 	preemptions, good        int64
 	cached                   int64             // prompt tokens
@@ -75,6 +76,16 @@ func (b *requestBook) class(name string) int32 {
 		i = len(b.classes)
 		b.classes = append(b.classes, name)
 		b.cells = append(b.cells, make([]*requestCell, b.sim.segments.count()))
+	}
+	return int32(i)
+}
+
+// tenantNumber returns the number of a tenant.
+func (b *requestBook) tenantNumber(name string) int32 {
+	i := slices.Index(b.tenants, name)
+	if i < 0 {
+		i = len(b.tenants)
+		b.tenants = append(b.tenants, name)
 	}
 	return int32(i)
 }
@@ -110,11 +121,17 @@ func (b *requestBook) enter(now event.Time, r *traces.Request, d *deployed, p *p
 	b.ids++
 	q.Request = serving.Request{
 		ID: b.ids, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: class, Arrive: r.At,
+		Priority: r.Priority, Class: class, Session: r.Session, Arrive: r.At,
 	}
 	q.service, q.to, q.tenant, q.deadline, q.patience, q.answer = d, d.Deployment(), r.Tenant, r.Deadline, r.Patience, a
 	if q.probe = p; p != nil {
 		q.to = p.deployment
+	}
+	if d.fair {
+		q.Tenant = b.tenantNumber(r.Tenant)
+	}
+	if cv := d.predictionCV; cv > 0 {
+		q.Expected = d.predict(&q.Request, cv)
 	}
 	q.setContent(r)
 	q.outside = true

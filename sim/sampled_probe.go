@@ -37,7 +37,7 @@ var _ serving.Sink = (*probe)(nil)
 func newProbe(w *window, t *tide) (*probe, error) {
 	p := &probe{window: w, tide: t}
 	seed := w.sampling.sim.doc.Seed
-	router, err := serving.NewRouter(t.spec.Router, event.NewStream(seed, fmt.Sprintf("%s/router/window %d", t.Name(), w.number)))
+	router, err := routerOf(t.spec, event.NewStream(seed, fmt.Sprintf("%s/router/window %d", t.Name(), w.number)))
 	if err != nil {
 		return nil, err
 	}
@@ -98,10 +98,10 @@ func (p *probe) routed(c *serving.Config) int {
 }
 
 func (p *probe) startCounting(now event.Time) {
-	p.itl = metrics.Histogram{}
-	for _, r := range p.replicas {
+	for _, r := range p.replicas { // reading brings the latencies up to date too
 		r.usage, r.work = r.Usage(now), r.Work(now)
 	}
+	p.itl = metrics.Histogram{}
 }
 
 // Done implements serving.Sink.
@@ -124,7 +124,7 @@ func (p *probe) close(now event.Time) {
 		s.demand.unfollow(pump)
 		s.engine.FreeTimer(pump.timer)
 	}
-	means := p.tide.mix(0)(0, p.tide.working().Token)
+	means := p.tide.working().Means
 	for _, e := range p.tide.engines {
 		e.curve.Fade()
 	}

@@ -30,6 +30,7 @@ type tide struct {
 	rejects  bool          // what exceeds the cap is refused, else given up
 	noise    event.Rand
 	chance   float64 // deviation, in standard deviations
+	deviated event.Time
 	spread   float64 // a standard deviation, in requests
 	flops    float64 // up to the step
 	bytes    float64
@@ -120,12 +121,12 @@ func (t *tide) balance(now event.Time) {
 		}
 	}
 	if !saturated {
-		t.deviate(mix, (end - now).Seconds())
+		t.deviate(mix, now)
 	}
 }
 
-// deviate moves the deviation from the mean on by a step.
-func (t *tide) deviate(mix fluid.Mix, seconds float64) {
+// deviate moves the deviation from the mean on to the present.
+func (t *tide) deviate(mix fluid.Mix, now event.Time) {
 	content := t.running()
 	if content <= 0 || t.rate <= 0 {
 		return
@@ -136,7 +137,8 @@ func (t *tide) deviate(mix fluid.Mix, seconds float64) {
 		peakedness += float64(s.rate / t.rate * s.draws.Peakedness(s.scv))
 	}
 	t.spread = math.Sqrt(peakedness * t.rate / slope)
-	keep := fmath.Exp(-slope * seconds)
+	keep := fmath.Exp(-slope * (now - t.deviated).Seconds())
+	t.deviated = now
 	t.chance = float64(keep*t.chance) + float64(math.Sqrt(1-float64(keep*keep))*t.noise.Normal())
 }
 
@@ -260,8 +262,10 @@ func (e *engineTide) used(into event.Time) serving.Usage {
 // Outstanding implements service.Fluid. While a window simulates the whole
 // deployment, what it has counts.
 func (t *tide) Outstanding(event.Time) float64 {
-	if w := t.sampling.window; w != nil && w.counting && t.sampling.spec.Share == 1 {
-		return float64(w.probe(t).deployment.Load())
+	if w := t.sampling.window; w != nil && w.counting {
+		if p := w.probe(t); p.share == 1 {
+			return float64(p.deployment.Load())
+		}
 	}
 	return max(0, t.content+float64(t.chance*t.spread))
 }
@@ -287,6 +291,12 @@ func (t *tide) Drain(_ event.Time, c *serving.Config) event.Time {
 		longest = max(longest, seconds)
 	}
 	return event.FromSeconds(longest)
+}
+
+// Changed implements service.Fluid: a new step begins.
+func (t *tide) Changed(now event.Time) {
+	g := t.sampling
+	g.sim.engine.Arm(g.timer, now, event.ClassStep)
 }
 
 // Work implements service.Fluid.

@@ -103,13 +103,17 @@ func (p *probe) feed(now event.Time, src *source) error {
 // simulate unequal shares.
 const weightUnit = 64
 
+// leastReplicas is the fewest replicas that a window simulates, if there are as
+// many: a router evens out the load of a few less well than that of many.
+const leastReplicas = 16
+
 // shareOf returns how many of n replicas a probe has, and what a request of it
 // weighs.
 func (g *sampling) shareOf(n int) (replicas int, weight int64) {
 	if g.spec.Share == 1 || n == 0 {
 		return n, 1
 	}
-	replicas = max(1, int(math.Round(float64(n)*float64(g.spec.Share))))
+	replicas = min(n, max(leastReplicas, int(math.Round(float64(n)*float64(g.spec.Share)))))
 	stands := float64(n) / float64(replicas) * float64(g.spec.Share)
 	return replicas, max(1, int64(math.Round(weightUnit*stands)))
 }

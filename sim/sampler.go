@@ -28,6 +28,7 @@ type snapshot struct {
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
 	bills        [ledger.NumClasses]energy.Bill // of the segment that ends here
+	held         []ledger.Amount                // by deployment
 }
 
 var _ event.Handler = (*sampler)(nil)
@@ -35,7 +36,7 @@ var _ event.Handler = (*sampler)(nil)
 func newSampler(s *Simulation) *sampler {
 	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
-	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())})
+	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.services))})
 	p.arm(0)
 	return p
 }
@@ -83,6 +84,9 @@ func (p *sampler) sample(now event.Time) {
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
 			snap.balances = append(snap.balances, m)
 		}
+		for _, d := range s.services {
+			snap.held = append(snap.held, d.Held(now))
+		}
 		p.snapshots = append(p.snapshots, snap)
 	}
 	p.last = now
@@ -94,6 +98,7 @@ func (p *sampler) writeLedger(now event.Time) {
 	s := p.sim
 	for i := range s.ledger.Pools() {
 		before := p.balances[i]
+		spec := &s.fleet.Pools[i].Spec
 		after := map[ledger.Key]ledger.Amount{}
 		s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) {
 			after[k] = a
@@ -102,7 +107,7 @@ func (p *sampler) writeLedger(now event.Time) {
 				return
 			}
 			p.entry = result.LedgerRow{
-				From: int64(p.last), To: int64(now), Pool: s.fleet.Pools[i].Spec.Name,
+				From: int64(p.last), To: int64(now), Pool: spec.Name,
 				Class: k.Class.String(), Account: k.Account.String(), GPUTime: d,
 			}
 			s.fail(s.recorder.Ledger(&p.entry))
@@ -118,6 +123,17 @@ func (p *sampler) writeSeries(now event.Time) {
 	p.write(now, "gangs_running", "", float64(s.cluster.RunningGangs()))
 	for i, pool := range s.fleet.Pools {
 		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli()+s.cluster.Out(i))/ledger.MilliPerGPU)
+	}
+	if hours := (now - p.last).Seconds() / 3600; hours > 0 {
+		s.metering.readPools(now)
+		for i, pool := range s.fleet.Pools {
+			spent := s.metering.spentBy(i)
+			p.write(now, "power_kw", pool.Spec.Name, spent.KWh()/hours)
+			p.write(now, "usd_per_h", pool.Spec.Name, spent.USD/hours)
+			if s.metering.tariffs[i].Carbon.Steps != nil {
+				p.write(now, "co2_kg_per_h", pool.Spec.Name, spent.Grams/1000/hours)
+			}
+		}
 	}
 	if span := (now - p.last).Seconds(); span > 0 && len(s.services) > 0 {
 		p.write(now, "requests_per_s", "", float64(s.requests.arrived-p.arrived)/span)

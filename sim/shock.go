@@ -2,18 +2,21 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/workloads"
 )
 
-// demandSummary is what results say of the first shock.
+// demandSummary is what results say of a deployment's first shock.
 type demandSummary struct {
 	at            event.Time
 	price, cost   float64
+	volume        float64 // of requests, whatever the price
 	before, after string
 	offer         *offer
+	deployment    string
 }
 
 // planDeliveries keeps back the nodes that shocks add, until then.
@@ -81,8 +84,12 @@ func (m *market) planShock(k *scenario.Shock, path string) error {
 	case k.PriceFrom == "cost-model":
 		price = cost
 	}
-	if m.summary == nil {
-		m.summary = &demandSummary{at: k.At, price: price, cost: cost, before: before.Model.Name, after: o.serving.Model.Name, offer: o}
+	if !slices.ContainsFunc(m.shocked, func(d *demandSummary) bool { return d.offer == o }) {
+		first := &demandSummary{at: k.At, price: price, cost: cost, volume: 1 - float64(k.RemoveDemandShare), before: before.Model.Name, after: o.serving.Model.Name, offer: o, deployment: k.Deployment}
+		if k.VolumeFactor > 0 {
+			first.volume *= k.VolumeFactor
+		}
+		m.shocked = append(m.shocked, first)
 	}
 	if err := m.answerable(k, price, path); err != nil {
 		return err
@@ -151,7 +158,7 @@ func (m *market) planSwap(k *scenario.Shock, d *deployed, o *offer, path string)
 		return s.doc.Locate(path, err)
 	}
 	o.serving = cost
-	d.eras = append(d.eras, era{k.At, cost, o.served.Engine})
+	d.eras = append(d.eras, era{k.At, cost, o.served.Engine, o.cost})
 	s.plan(k.At, event.ClassTimer, func(now event.Time) error {
 		d.Swap(now, v, replicas, target)
 		return nil

@@ -12,11 +12,9 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
-	"github.com/jevons-sim/jevons/sim/placement"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
 	"github.com/jevons-sim/jevons/sim/scenario"
-	"github.com/jevons-sim/jevons/sim/scheduler"
 	"github.com/jevons-sim/jevons/sim/service"
 	"github.com/jevons-sim/jevons/sim/training"
 )
@@ -59,6 +57,10 @@ type deployed struct {
 	serving *perf.Serving // of the model served at the start
 	pool    int
 	eras    []era // what is served when
+	// Of queues that ask: fair shares between tenants, predicted lengths.
+	fair         bool
+	predictionCV float64
+	predictions  event.Stream
 }
 
 // starter is something that happens once, at a given instant.
@@ -174,7 +176,7 @@ func (s *Simulation) buildFleet() error {
 		sizes = append(sizes, int64(p.GPUs())*ledger.MilliPerGPU)
 	}
 	s.ledger = ledger.New(sizes...)
-	policy, err := schedulerPolicy(&s.doc.Scheduler, s.doc.Seed)
+	policy, err := s.policy()
 	if err != nil {
 		return s.doc.Locate("scheduler", err)
 	}
@@ -182,18 +184,6 @@ func (s *Simulation) buildFleet() error {
 	s.places = newPlaceBook(s)
 	s.cluster.Observe(s.places)
 	return s.planDeliveries()
-}
-
-func schedulerPolicy(c *scenario.Scheduler, seed uint64) (p scheduler.Policy, err error) {
-	if p.Order, err = scheduler.ParseOrder(c.Queue); err != nil {
-		return p, err
-	}
-	p.Preempt = c.Preemption == "priority"
-	if p.Placement, err = placement.Parse(c.Placement, seed); err != nil {
-		return p, err
-	}
-	p.Backfill, err = scheduler.ParseBackfill(c.Backfill)
-	return p, err
 }
 
 // identify computes the run ID, once all inputs have been opened.

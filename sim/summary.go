@@ -64,13 +64,15 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		out.Requests.ITL = &itl
 		out.Requests.Sampling = s.sampled.section()
 	}
+	out.GPUSecondsByDeployment = s.heldByDeployment(0, horizon)
 	for i := range doc.Outputs.Windows {
 		w := &doc.Outputs.Windows[i]
 		to := windowEnd(&doc.Scenario, w)
 		x := s.span(w.From, to)
 		out.Windows = append(out.Windows, result.Window{
 			Name: w.Name, FromS: w.From.Seconds(), ToS: to.Seconds(), Ledger: x.ledger, Utilization: x.utilization,
-			Requests: s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.bill.KWh(), CostUSD: x.bill.USD, CarbonKg: x.bill.Grams / 1000,
+			GPUSecondsByDeployment: s.heldByDeployment(w.From, to),
+			Requests:               s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.bill.KWh(), CostUSD: x.bill.USD, CarbonKg: x.bill.Grams / 1000,
 		})
 	}
 	for _, d := range s.services {
@@ -139,6 +141,20 @@ func (s *Simulation) span(from, to event.Time) span {
 		MFU: ratio(b.flops-a.flops, peakFLOPs), MBU: ratio(b.bytes-a.bytes, peakBytes),
 	}
 	return x
+}
+
+// heldByDeployment returns the GPU time that deployments held between two cuts,
+// nil when there are not several: one has all that the ledger has for inference.
+func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
+	if len(s.services) < 2 {
+		return nil
+	}
+	a, b := s.snapshotAt(from), s.snapshotAt(to)
+	held := map[string]ledger.Amount{}
+	for i, d := range s.services {
+		held[d.Name()] = b.held[i].Sub(a.held[i])
+	}
+	return held
 }
 
 func ratio(a, b float64) float64 {
@@ -213,7 +229,7 @@ func (t *requestSum) add(c *requestCell, measured bool) {
 		return
 	}
 	t.good += c.good
-	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Cancelled]
+	t.measured += c.ended[serving.Completed] + c.ended[serving.Rejected] + c.ended[serving.Shed] + c.ended[serving.Cancelled]
 	t.ttft.Merge(&c.ttft)
 	t.tpot.Merge(&c.tpot)
 	t.e2e.Merge(&c.e2e)
@@ -230,6 +246,7 @@ func (t *requestSum) into(r *result.Requests) {
 	r.Arrived = t.arrived
 	r.Desired, r.Adopted = int64(math.Round(t.desired)), int64(math.Round(t.adopted))
 	r.Completed, r.Rejected = t.ended[serving.Completed], t.ended[serving.Rejected]
+	r.Shed = t.ended[serving.Shed]
 	r.Cancelled, r.Unfinished = t.ended[serving.Cancelled], t.ended[serving.Unfinished]
 	r.PromptTokens, r.OutputTokens, r.ThinkingTokens = t.prompt, t.output, t.thinking
 	r.Preemptions = t.preemptions
@@ -279,6 +296,8 @@ func (t *jobCell) add(c *jobCell, measured bool) {
 		t.ended[i] += n
 	}
 	t.preemptions += c.preemptions
+	t.due += c.due
+	t.late += c.late
 	if measured {
 		t.wait.Merge(&c.wait)
 		t.jct.Merge(&c.jct)
@@ -288,7 +307,7 @@ func (t *jobCell) add(c *jobCell, measured bool) {
 
 func (t *jobCell) into(j *result.Jobs) {
 	j.Submitted, j.Completed, j.Failed, j.Unfinished = t.submitted, t.ended[jobCompleted], t.ended[jobFailed], t.ended[jobUnfinished]
-	j.Preemptions = t.preemptions
+	j.Preemptions, j.WithDeadline, j.MissedDeadline = t.preemptions, t.due, t.late
 	j.Wait, j.JCT, j.BoundedSlowdown = result.QuantilesOf(&t.wait, 1e9), result.QuantilesOf(&t.jct, 1e9), result.QuantilesOf(&t.slowdown, 1000)
 }
 

@@ -30,6 +30,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.SamplesAborted += st.SamplesAborted
 		out.SamplesBuffered += st.SamplesBuffered
 		out.SamplesRunning += st.SamplesRunning
+		out.PromptsDeferred += st.PromptsDeferred
 		out.Truncated += used.Truncated
 		out.Tokens += used.Tokens
 		out.TokensDropped += st.TokensDropped

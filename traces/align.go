@@ -20,6 +20,9 @@ type Alignment struct {
 	RateScale float64
 	// DurationScale multiplies the durations of jobs; 0 = 1.
 	DurationScale float64
+	// EstimateFactor makes the estimates of jobs so many times their durations; 0
+	// = they stay as recorded.
+	EstimateFactor float64
 	Repeat        bool       // begin again when the window ends, until the horizon
 	Horizon       event.Time // rows lie before it; 0 = no end
 }
@@ -78,6 +81,9 @@ func AlignJobs(open func() (JobStream, error), a Alignment, seed uint64, name st
 		adapt: func(j *Job) {
 			j.Duration = stretch(j.Duration, a.DurationScale)
 			j.Estimate = stretch(j.Estimate, a.DurationScale)
+			if a.EstimateFactor > 0 {
+				j.Estimate = stretch(j.Duration, a.EstimateFactor)
+			}
 		},
 	})
 }

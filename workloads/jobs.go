@@ -23,6 +23,9 @@ type JobConfig struct {
 	// NodeGPUs is the largest worker: bigger jobs are gangs of whole nodes.
 	NodeGPUs int32
 	Priority int32
+	// CPUMilli and MemoryMiB are taken for each GPU.
+	CPUMilli  int64
+	MemoryMiB int64
 }
 
 // Jobs is a synthetic stream of batch jobs.
@@ -72,6 +75,7 @@ func (s *Jobs) Next(j *traces.Job) (bool, error) {
 	if gpus > s.c.NodeGPUs {
 		j.Workers, j.GPUs = (gpus+s.c.NodeGPUs-1)/s.c.NodeGPUs, s.c.NodeGPUs
 	}
+	j.CPUMilli, j.MemoryMiB = int64(j.GPUs)*s.c.CPUMilli, int64(j.GPUs)*s.c.MemoryMiB
 	j.Estimate = event.Time(float64(j.Duration) * s.c.EstimateFactor)
 	return true, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/design"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
@@ -34,17 +36,19 @@ all its goals, or the largest load that it bears.
   --slo 'job_wait_p90<4h'      job_wait, job_jct, job_slowdown
   --slo 'slo_attainment>99%'   or any path of summary.json
   --slo 'after.ttft_p99<2s'    in the scenario's window "after"
+  --slo 'gpu_hours_ratio<1'    inference after the shock, relative to before
 
 A goal is met when the mean over replications keeps the limit with the stated
-confidence, all goals together. Few requests may be dropped either, unless a
-goal says otherwise: dropped<1%. All values see the same random numbers; the
+confidence, all goals together. Where goals are about requests, few of them may
+be dropped either, unless a goal says otherwise: dropped<1%. All values see the same random numbers; the
 search halves the range, so goals should get harder in one direction.
 
 Beside it stands what a perfect system would need: one that scales at once,
 fragments nothing and fills every batch.`,
 		Example: `  sim plan r1-shock --slo 'after.ttft_p99<2s'
   sim plan my.yaml --slo 'e2e_p95<30s' --over deployments.chat.replicas=1:64
-  sim plan bench-short --slo 'ttft_p99<1s' --maximise rate`,
+  sim plan bench-short --slo 'ttft_p99<1s' --maximise rate
+  sim plan jevons --slo 'gpu_hours_ratio<1' --maximise elasticity=0.5:1.5:0.05 --set nodes=40`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completePresets,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args[0], &f) },
@@ -101,21 +105,26 @@ func (a *app) plan(ctx context.Context, arg string, f *planFlags) error {
 	return a.printPlan(p)
 }
 
-// goals reads the goals, with the one that goes without saying.
+// goals reads the goals, with the one that goes without saying where they are
+// not about the size of demand alone.
 func (f *planFlags) goals(base *variant) ([]*goal, error) {
-	texts := f.slos
-	if len(base.doc.Workloads.Requests) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(t, dropped) }) {
-		texts = append(texts[:len(texts):len(texts)], leastServed)
-	}
 	var goals []*goal
-	for _, text := range texts {
+	served := len(base.doc.Workloads.Requests) == 0
+	aboutDemand := true
+	for _, text := range f.slos {
 		g, err := parseGoal(text)
 		if err != nil {
 			return nil, err
 		}
 		goals = append(goals, g)
+		served = served || strings.Contains(text, dropped)
+		aboutDemand = aboutDemand && strings.HasPrefix(g.paths[0], "demand.")
 	}
-	return goals, nil
+	if served || aboutDemand {
+		return goals, nil
+	}
+	g, err := parseGoal(leastServed)
+	return append(goals, g), err
 }
 
 // lay lays out the values to search and returns the scenario's own, "" if it has
@@ -208,6 +217,9 @@ func (p *plan) perfect(a *app) error {
 		}
 	}
 	bound, err := run.Perfect(step)
+	if errors.Is(err, sim.ErrUnforeseen) {
+		return nil // no bound
+	}
 	if err != nil {
 		p.impossible = err.Error()
 		return nil

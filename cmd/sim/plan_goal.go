@@ -34,6 +34,9 @@ var quantities = map[string]string{
 // fleet that drops many may look fast.
 const dropped = "dropped"
 
+// gpuHoursRatio is inference's GPU-hours after the shock, relative to before.
+const gpuHoursRatio = "gpu_hours_ratio"
+
 // leastServed is the goal that goes without saying.
 const leastServed = "dropped<1%"
 
@@ -67,6 +70,8 @@ func parseGoal(text string) (*goal, error) {
 		g.paths = append(g.paths, window+"requests.slo_attainment")
 	case dropped:
 		g.paths = append(g.paths, window+dropped)
+	case gpuHoursRatio:
+		g.paths = append(g.paths, demandChange)
 	}
 	g.paths = append(g.paths, m[1], "windows."+m[1])
 	return g, nil
@@ -105,12 +110,13 @@ func droppedShare(figures []result.Figure, window string) (float64, bool) {
 	if n[0] > 0 && n[0] == n[1] {
 		return 1, true // nothing got through
 	}
-	return (n[2] + n[3]) / math.Max(1, n[0]-n[1]), true
+	shed, _ := valueOf(figures, window+"requests.shed") // absent when there is none
+	return (n[2] + n[3] + shed) / math.Max(1, n[0]-n[1]), true
 }
 
 // unknown reports a goal whose figure no run has.
 func (g *goal) unknown(figures []result.Figure) error {
-	names := []string{"slo_attainment", dropped}
+	names := []string{"slo_attainment", dropped, gpuHoursRatio}
 	for q := range quantities {
 		for _, s := range []string{"mean", "p50", "p90", "p95", "p99", "max"} {
 			names = append(names, q+"_"+s)
@@ -120,7 +126,7 @@ func (g *goal) unknown(figures []result.Figure) error {
 		names = append(names, f.Path)
 	}
 	slices.Sort(names)
-	return usageErrorf("--slo %s: the run has no figure %s.%s (short names: ttft, tpot, itl, e2e, queue, job_wait, job_jct, job_slowdown with _mean, _p50, _p90, _p95, _p99 or _max; slo_attainment; dropped; all behind a window's name and a point; or a path of summary.json)",
+	return usageErrorf("--slo %s: the run has no figure %s.%s (short names: ttft, tpot, itl, e2e, queue, job_wait, job_jct, job_slowdown with _mean, _p50, _p90, _p95, _p99 or _max; slo_attainment; dropped; all behind a window's name and a point; gpu_hours_ratio; or a path of summary.json)",
 		g.text, g.name, suggest.Hint(g.name, names))
 }
 

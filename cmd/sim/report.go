@@ -16,23 +16,28 @@ import (
 )
 
 func reportCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var pictures string
+	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Make the report of a results directory again",
 		Long: `Make report.html of a results directory again, from the files in it, and print
 the run's summary as sim run did.
 
 The report is one file that needs no network: charts with the data behind them,
-the resolved scenario and the command to reproduce the run.`,
+the resolved scenario and the command to reproduce the run. --pictures writes its
+charts as SVG files too, for documents.`,
 		Example: `  sim report results/r1-shock-d9eb8a32
-  sim report results/r1-shock-d9eb8a32 --format markdown`,
+  sim report results/r1-shock-d9eb8a32 --format markdown
+  sim report results/r1-shock-d9eb8a32 --pictures pictures`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.reportOn(args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.reportOn(args[0], pictures) },
 	}
+	cmd.Flags().StringVar(&pictures, "pictures", "", "write the report's line and area charts as SVG files into this directory")
+	return cmd
 }
 
 // reportOn executes `sim report`.
-func (a *app) reportOn(dir string) error {
+func (a *app) reportOn(dir, pictures string) error {
 	err := html.Write(dir)
 	var none *html.NoResultsError
 	switch {
@@ -41,6 +46,11 @@ func (a *app) reportOn(dir string) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", dir, err)
 	}
+	if pictures != "" {
+		if err := writePictures(dir, pictures); err != nil {
+			return err
+		}
+	}
 	if err := a.printStored(filepath.Join(dir, "summary.json")); err != nil {
 		return err
 	}
@@ -48,6 +58,21 @@ func (a *app) reportOn(dir string) error {
 		_, err = fmt.Fprintf(a.stdout, "\n%s\n", filepath.Join(dir, html.Name))
 	}
 	return err
+}
+
+// writePictures draws the charts of a results directory's report into another.
+func writePictures(dir, into string) error {
+	pictures, err := html.Pictures(dir)
+	if err == nil {
+		err = os.MkdirAll(into, 0o777)
+	}
+	for i := 0; i < len(pictures) && err == nil; i++ {
+		err = os.WriteFile(filepath.Join(into, pictures[i].FileName()), pictures[i].SVG, 0o666)
+	}
+	if err != nil {
+		return fmt.Errorf("drawing pictures: %w", err)
+	}
+	return nil
 }
 
 // printStored prints a summary as the run that wrote it did.

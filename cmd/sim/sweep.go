@@ -23,7 +23,7 @@ type sweepFlags struct {
 	sample              string
 	sampleSeed          uint64
 	replications, jobs  int
-	out                 string
+	out, plot           string
 	engine              engineFlags
 }
 
@@ -45,6 +45,7 @@ All points see the same random numbers. Each finished run is kept under its run
 ID below the results directory, so a sweep that was interrupted, or that gets
 more values or replications, plays only what is missing.`,
 		Example: `  sim sweep r1-shock --vary elasticity=0:2:0.5 --replications 3
+  sim sweep jevons --vary elasticity=0:2:0.5 --vary nodes=3,8,40 --figure demand.gpu_hours_ratio --plot ratio.svg
   sim sweep my.yaml --vary deployments.chat.replicas=2:16:2 --figure requests.ttft_s.p99
   sim sweep my.yaml --sample sobol:128 --vary rate=1.0:50.0:log --vary nodes=4:64 -j 8`,
 		Args:              cobra.ExactArgs(1),
@@ -60,6 +61,7 @@ more values or replications, plays only what is missing.`,
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.StringVar(&f.out, "out", "", "directory of the sweep (default results/<name>-sweep)")
 	flags.StringArrayVar(&f.figures, "figure", nil, "a figure to print: a path of summary.json (repeatable)")
+	flags.StringVar(&f.plot, "plot", "", "draw the first figure over the first --vary into this SVG file")
 	flags.BoolVar(&f.engine.check, "check", false, "check costly invariants during the runs")
 	return cmd
 }
@@ -115,6 +117,11 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 	path := filepath.Join(dir, sweepFile)
 	if err := s.write(path, base); err != nil {
 		return err
+	}
+	if f.plot != "" {
+		if err := s.writePlot(f.plot, base.doc.Name); err != nil {
+			return err
+		}
 	}
 	return a.printSweep(s, path, played)
 }

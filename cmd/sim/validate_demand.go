@@ -23,11 +23,12 @@ and compares how requests, tokens and GPU-hours change with their closed forms:
   GPU-hours   f^((1−θ)(1−ε))
 
 It finds the elasticity at which GPU-hours stay as they were, by bisection over
-paired runs (closed form: 1), and compares the courses of adoption, lag and
-Bass, hour by hour. Nothing queues in these runs, requests do little but think,
-and GPU-hours are those of replicas with a batch: the closed forms are about
-work, and know no replicas that stand ready. The exit code is 3 when a
-comparison is beyond the tolerance.`,
+paired runs: 1 on a fleet with room (break_even), less on one that is full from
+the start (break_even_full), since those who queued in vain take what the others
+leave. It compares the courses of adoption, lag and Bass, hour by hour. Requests
+do little but think, and GPU-hours are those of replicas with a batch: the closed
+forms are about work, and know no replicas that stand ready. The exit code is 3
+when a comparison is beyond the tolerance.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Workers < 1 || !(o.TolerancePct > 0) {

@@ -11,17 +11,28 @@ type Observer interface {
 	BatchDone(now event.Time, g *cluster.Gang)
 }
 
+// Preempted says what becomes of a job that is preempted, and what its going on
+// costs.
+type Preempted struct {
+	// Keep keeps the work done so far; else the job starts anew.
+	Keep bool
+	// Restore is how long a job that kept work loads its state when it starts
+	// again.
+	Restore event.Time
+}
+
 // Runner runs batch jobs on a cluster. Its memory is one small record per job
 // that is pending or running.
 type Runner struct {
 	engine  *event.Engine
 	cluster *cluster.Cluster
 	done    Observer
+	rules   Preempted
 }
 
 // NewRunner returns a runner that reports completed jobs to done.
-func NewRunner(e *event.Engine, c *cluster.Cluster, done Observer) *Runner {
-	return &Runner{engine: e, cluster: c, done: done}
+func NewRunner(e *event.Engine, c *cluster.Cluster, rules Preempted, done Observer) *Runner {
+	return &Runner{engine: e, cluster: c, done: done, rules: rules}
 }
 
 // Submit queues a job that needs the gang of spec for a duration. It fails
@@ -35,9 +46,10 @@ func (r *Runner) Submit(now event.Time, spec cluster.Spec, duration event.Time) 
 type job struct {
 	runner   *Runner
 	gang     *cluster.Gang
-	duration event.Time
-	started  event.Time
-	end      event.ID
+	duration event.Time // that is left, as of the start of this turn
+	saved    bool       // there is state to load
+	started  event.Time // when this turn's work began or begins
+	next     event.ID
 }
 
 var (
@@ -45,22 +57,65 @@ var (
 	_ event.Handler = (*job)(nil)
 )
 
+// Event kinds of a job.
+const (
+	restored event.Kind = iota
+	ended
+)
+
 // Start implements cluster.Owner.
 func (j *job) Start(now event.Time, g *cluster.Gang) {
 	j.gang = g
+	if restore := j.runner.rules.Restore; j.saved && restore > 0 {
+		j.started = now + restore
+		j.runner.cluster.SetAccount(now, g, ledger.Checkpoint)
+		j.next = j.runner.engine.At(j.started, event.ClassEnd, j, restored, 0)
+		return
+	}
+	j.work(now)
+}
+
+// work begins a turn's work.
+func (j *job) work(now event.Time) {
 	j.started = now
-	j.runner.cluster.SetAccount(now, g, ledger.Batch)
-	j.end = j.runner.engine.At(now+j.duration, event.ClassEnd, j, 0, 0)
+	j.runner.cluster.SetAccount(now, j.gang, ledger.Batch)
+	j.next = j.runner.engine.At(now+j.duration, event.ClassEnd, j, ended, 0)
 }
 
-// Preempt implements cluster.Owner: all work since the start is lost.
+// Preempt implements cluster.Owner: the work since the start is lost, unless it
+// is a preemption and work is kept.
 func (j *job) Preempt(now event.Time, g *cluster.Gang) {
-	j.runner.engine.Cancel(j.end)
-	j.runner.cluster.Reclassify(g, g.Milli(), now-j.started, ledger.Batch, ledger.Lost)
+	j.runner.engine.Cancel(j.next)
+	worked := now - j.started
+	if worked <= 0 {
+		return // it was still loading
+	}
+	if j.runner.rules.Keep && g.State != cluster.Hung {
+		j.keep(g, worked)
+		return
+	}
+	j.runner.cluster.Reclassify(g, g.Milli(), worked, ledger.Batch, ledger.Lost)
 }
 
-// Handle implements event.Handler: the duration is over.
+// keep saves the work of a turn.
+func (j *job) keep(g *cluster.Gang, worked event.Time) {
+	j.duration -= worked
+	if e := g.Estimate(); e > 0 {
+		if !j.saved {
+			e += j.runner.rules.Restore
+		}
+		// One that has outlived its estimate may end at any moment.
+		g.SetEstimate(max(e-worked, j.runner.rules.Restore+event.Second))
+	}
+	j.saved = true
+}
+
+// Handle implements event.Handler: the state is loaded, or the work done.
 func (j *job) Handle(e *event.Engine, ev event.Event) {
+	if ev.Kind == restored {
+		j.work(ev.Time)
+		return
+	}
 	j.runner.cluster.Finish(ev.Time, j.gang)
 	j.runner.done.BatchDone(ev.Time, j.gang)
 }

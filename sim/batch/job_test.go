@@ -23,10 +23,10 @@ type world struct {
 	done    []string // what ended when, in order
 }
 
-func newWorld(tb clustertest.TB, nodes int) *world {
+func newWorld(tb clustertest.TB, nodes int, rules Preempted) *world {
 	w := &world{engine: &event.Engine{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
-	w.runner = NewRunner(w.engine, w.cluster, w)
+	w.runner = NewRunner(w.engine, w.cluster, rules, w)
 	return w
 }
 
@@ -50,7 +50,7 @@ func (w *world) balances() map[string]string {
 }
 
 func TestAJobComputesForItsDurationAndFreesItsGPUs(t *testing.T) {
-	w := newWorld(t, 1)
+	w := newWorld(t, 1, Preempted{})
 	w.submit(t, "first", 8, 100*event.Second)
 	w.submit(t, "second", 4, 50*event.Second)
 	w.submit(t, "instant", 8, 0)
@@ -67,7 +67,7 @@ func TestAJobComputesForItsDurationAndFreesItsGPUs(t *testing.T) {
 }
 
 func TestAPreemptedJobLosesItsWorkAndBeginsAnew(t *testing.T) {
-	w := newWorld(t, 1)
+	w := newWorld(t, 1, Preempted{})
 	g := w.submit(t, "job", 8, 100*event.Second)
 	clustertest.Interrupt(w.engine, w.cluster, 1, 60*event.Second, 15*event.Second)
 	w.engine.RunUntil(event.Hour, nil)
@@ -84,8 +84,26 @@ func TestAPreemptedJobLosesItsWorkAndBeginsAnew(t *testing.T) {
 	}
 }
 
+func TestAPreemptedJobThatKeepsItsWorkLoadsItAndGoesOn(t *testing.T) {
+	w := newWorld(t, 1, Preempted{Keep: true, Restore: 5 * event.Second})
+	g := w.submit(t, "job", 8, 100*event.Second)
+	clustertest.Interrupt(w.engine, w.cluster, 1, 60*event.Second, 15*event.Second)
+	clustertest.Interrupt(w.engine, w.cluster, 1, 78*event.Second, 10*event.Second) // while it loads
+	w.engine.RunUntil(event.Hour, nil)
+	if d := cmp.Diff([]string{"job at 2m13s"}, w.done); d != "" {
+		t.Errorf("ends, want 60 s + 15 s + 3 s + 10 s + 5 s + 40 s:\n%s", d)
+	}
+	if g.Preemptions != 2 {
+		t.Errorf("%d preemptions, want 2", g.Preemptions)
+	}
+	want := map[string]string{ledger.Batch.String(): "800", ledger.Checkpoint.String(): "64", ledger.Starting.String(): "200"}
+	if d := cmp.Diff(want, w.balances()); d != "" {
+		t.Errorf("accounts:\n%s", d)
+	}
+}
+
 func TestAJobThatNoNodeCouldHoldIsRefused(t *testing.T) {
-	w := newWorld(t, 2)
+	w := newWorld(t, 2, Preempted{})
 	_, err := w.runner.Submit(0, cluster.Spec{Name: "huge", Workers: 1, GPUsPerWorker: 9}, event.Second)
 	if err == nil || !strings.Contains(err.Error(), "huge can never start") {
 		t.Errorf("error %v, want one that names the job", err)
@@ -112,7 +130,7 @@ func (a *arrival) Handle(_ *event.Engine, ev event.Event) {
 func TestHoweverOftenPreemptedEveryJobComputesForItsDurationOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const nodes = 2
-		w := newWorld(t, nodes)
+		w := newWorld(t, nodes, Preempted{Keep: rapid.Bool().Draw(t, "keep"), Restore: event.Time(rapid.IntRange(0, 1).Draw(t, "restore")) * event.Minute})
 		instant := rapid.Int64Range(0, int64(event.Hour))
 		var work ledger.Amount
 		jobs := rapid.IntRange(1, 20).Draw(t, "jobs")

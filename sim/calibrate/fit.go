@@ -28,7 +28,7 @@ type problem struct {
 // Limits of the fit.
 const (
 	maxIterations = 25
-	converged     = 1e-4 // relative change of the loss
+	converged     = 1e-3 // relative change of the loss
 	difference    = 0.02 // step of ln θ for derivatives: above the noise of a simulation
 	softness      = 0.01 // errors below it count as squares
 )

@@ -18,9 +18,10 @@ type Cluster struct {
 	fleet   *fleet.Fleet
 	placer  *placement.Placer
 	ledger  *ledger.Ledger
-	policy  scheduler.Policy
+	sched   *scheduler.Scheduler
+	grace   event.Time
 	timer   event.Timer
-	waiting []*Gang // in the policy's order
+	wake    event.Timer // for a pass at an instant the scheduler has named
 	running []*Gang
 	idle    []idleSplit     // by pool
 	outages [][]outage      // by pool and node; nil = the pool never had any
@@ -32,9 +33,8 @@ type Cluster struct {
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld int
 	observer Observer
-	// Reused between passes.
-	waitingView, runningView []*scheduler.Gang
-	byID                     map[int64]*Gang
+	byID     map[int64]*Gang
+	started  []*Gang // reused
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.
@@ -44,14 +44,16 @@ var idleAccounts = [3]ledger.Account{ledger.IdleNoDemand, ledger.IdleFragmented,
 
 func idleKey(i int) ledger.Key { return ledger.Key{Class: ledger.Nobody, Account: idleAccounts[i]} }
 
-// New returns a cluster over an empty fleet whose ledger stands at zero.
+// New returns a cluster over an empty fleet whose ledger stands at zero. The
+// policy must pass its Check.
 func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) *Cluster {
-	c := &Cluster{engine: e, fleet: f, ledger: l, policy: p, byID: map[int64]*Gang{}, observer: unobserved{}}
+	c := &Cluster{engine: e, fleet: f, ledger: l, grace: p.Grace, byID: map[int64]*Gang{}, observer: unobserved{}}
 	if p.Placement == nil {
 		p.Placement = placement.BestFit{}
 	}
 	c.placer = placement.New(f, p.Placement)
-	c.timer = e.NewTimer(c, 0, 0)
+	c.sched = scheduler.New(p, c.placer)
+	c.timer, c.wake = e.NewTimer(c, passKind, 0), e.NewTimer(c, passKind, 0)
 	for i := range f.Pools {
 		c.idle = append(c.idle, idleSplit{l.Size(i), 0, 0})
 	}
@@ -65,7 +67,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
 
 // Queue returns the number of waiting gangs.
-func (c *Cluster) Queue() int { return len(c.waiting) }
+func (c *Cluster) Queue() int { return len(c.sched.Waiting()) }
 
 // RunningGangs returns the number of running gangs.
 func (c *Cluster) RunningGangs() int { return len(c.running) - c.withheld }
@@ -90,6 +92,10 @@ func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
 	g.sched = scheduler.Gang{
 		Request: s.request(), Priority: s.Priority, Preemptible: s.Preemptible, Submitted: now, Estimate: s.Estimate,
 	}
+	g.sched.Tenant = c.sched.Tenant(s.Tenant)
+	if s.Deadline > 0 {
+		g.sched.Deadline = now + s.Deadline
+	}
 	g.sched.AnyPool = s.Pools == nil || s.AnyPool
 	g.sched.Pools = c.capable(s.Pools, g.sched.Request)
 	if len(g.sched.Pools) == 0 {
@@ -99,7 +105,7 @@ func (c *Cluster) Submit(now event.Time, s Spec, o Owner) (*Gang, error) {
 	c.nextID++
 	g.sched.ID = c.nextID
 	c.byID[g.sched.ID] = g
-	c.enqueue(g)
+	c.sched.Enqueue(now, &g.sched)
 	c.request(now)
 	return g, nil
 }
@@ -167,11 +173,12 @@ func (c *Cluster) Finish(now event.Time, g *Gang) {
 func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 	switch g.State {
 	case Waiting:
-		i := c.find(g)
-		c.waiting = slices.Delete(c.waiting, i, i+1)
+		c.sched.Dequeue(&g.sched)
 		g.Waited += now - g.queued
 	case Hung:
 		c.free(now, g, Failed)
+	case Saving:
+		c.free(now, g, Preempted)
 	default:
 		panic(fmt.Sprintf("cluster: %s is withdrawn but does not wait", g.Spec.Name))
 	}
@@ -202,30 +209,11 @@ func (c *Cluster) Reclassify(g *Gang, milli int64, d event.Time, from, to ledger
 // request asks for a scheduling pass at this instant.
 func (c *Cluster) request(now event.Time) { c.engine.Arm(c.timer, now, event.ClassSchedule) }
 
-// enqueue puts a gang at its place in the queue.
-func (c *Cluster) enqueue(g *Gang) {
-	c.waiting = slices.Insert(c.waiting, c.find(g), g)
-}
-
-// find returns the place of a gang in the queue, or where it belongs.
-func (c *Cluster) find(g *Gang) int {
-	i, _ := slices.BinarySearchFunc(c.waiting, g, func(a, b *Gang) int {
-		switch {
-		case a == b:
-			return 0
-		case c.policy.Order.Less(&a.sched, &b.sched):
-			return -1
-		}
-		return 1
-	})
-	return i
-}
-
 // requeue lets a gang that has lost its GPUs wait again.
 func (c *Cluster) requeue(now event.Time, g *Gang) {
 	g.State = Waiting
 	g.queued = now
-	c.enqueue(g)
+	c.sched.Enqueue(now, &g.sched)
 }
 
 // vacate takes a running gang off the fleet and returns its GPUs to the idle
@@ -244,6 +232,7 @@ func (c *Cluster) free(now event.Time, g *Gang, why Leaving) {
 	g.meter = nil
 	c.toIdle(now, pool, g.Milli(), g.key(g.account))
 	c.fleet.Release(g.sched.Placement, g.sched.Request)
+	c.sched.Release(now, &g.sched)
 	if c.outages[pool] == nil {
 		return
 	}

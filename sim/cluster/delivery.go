@@ -24,7 +24,8 @@ func (c *Cluster) Withhold(now event.Time, pool, nodes int, until event.Time) (*
 	c.nextID++
 	g.sched.ID = c.nextID
 	c.byID[g.sched.ID] = g
-	c.enqueue(g)
+	g.sched.Tenant = c.sched.Tenant("")
+	c.sched.Enqueue(now, &g.sched)
 	c.seat(now, g, placement)
 	c.SetAccount(now, g, ledger.Absent)
 	c.withheld++

@@ -34,6 +34,7 @@ type Spec struct {
 	Pools         []int      // acceptable pools, in order of preference; nil = any
 	AnyPool       bool       // no pool is preferred: the placement policy chooses
 	Estimate      event.Time // expected run time; 0 = runs for ever
+	Deadline      event.Time // span from submission by which it should have ended; 0 = none
 	Preemptible   bool
 	// Bill is charged with what the gang uses, where the cluster has tariffs;
 	// nil = a bill of the gang's own.
@@ -52,7 +53,8 @@ type State uint8
 const (
 	Waiting State = iota
 	Running
-	Hung // a worker has failed and nobody has noticed: it holds its GPUs for nothing
+	Hung   // a worker has failed and nobody has noticed: it holds its GPUs for nothing
+	Saving // preempted, it saves its state and holds its GPUs until that is done
 	Finished
 	Withdrawn
 )
@@ -95,6 +97,14 @@ func (g *Gang) Milli() int64 { return g.sched.Request.TotalMilli() }
 
 // Started reports whether the gang has ever run.
 func (g *Gang) Started() bool { return g.starts > 0 }
+
+// Estimate returns how long a gang is expected to run from its next, or last,
+// start; 0 = for ever.
+func (g *Gang) Estimate() event.Time { return g.sched.Estimate }
+
+// SetEstimate says how long a gang is expected to run from its next start; its
+// owner calls it from Preempt when a part of the work is kept. 0 = for ever.
+func (g *Gang) SetEstimate(t event.Time) { g.sched.Estimate = t }
 
 // key returns an account of the gang's class.
 func (g *Gang) key(a ledger.Account) ledger.Key { return ledger.Key{Class: g.Spec.Class, Account: a} }

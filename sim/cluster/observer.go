@@ -40,7 +40,8 @@ func (c *Cluster) Observe(o Observer) { c.observer = o }
 // Waiting calls f for every gang in the queue, with the time since when it
 // waits, in the queue's order.
 func (c *Cluster) Waiting(f func(g *Gang, since event.Time)) {
-	for _, g := range c.waiting {
+	for _, w := range c.sched.Waiting() {
+		g := c.byID[w.ID]
 		f(g, g.queued)
 	}
 }

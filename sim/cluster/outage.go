@@ -38,6 +38,7 @@ func (c *Cluster) SetOutage(now event.Time, pool, node int, o Outage) {
 	}
 	c.outages[pool][node].want = o
 	c.seize(now, pool, node)
+	c.sched.Changed()
 	c.request(now)
 }
 
@@ -101,6 +102,7 @@ func (c *Cluster) Fail(now event.Time, g *Gang) {
 	g.Failures++
 	g.owner.Preempt(now, g)
 	c.SetAccount(now, g, ledger.StalledFault)
+	c.sched.Hang(now, &g.sched)
 	c.unlist(g)
 }
 
@@ -119,6 +121,6 @@ func (c *Cluster) Evict(now event.Time, g *Gang) {
 	if g.State != Running {
 		panic(fmt.Sprintf("cluster: %s is evicted but does not run", g.Spec.Name))
 	}
-	c.preempt(now, g)
+	c.evict(now, g)
 	c.request(now)
 }

@@ -9,41 +9,76 @@ import (
 
 var _ event.Handler = (*Cluster)(nil)
 
-// Handle implements event.Handler: one scheduling pass.
+// Event kinds of a cluster.
+const (
+	passKind event.Kind = iota
+	leftKind
+)
+
+// Handle implements event.Handler: a scheduling pass, or a preempted gang has
+// saved its state.
 func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
+	if ev.Kind == leftKind {
+		c.left(ev.Time, ev.Arg)
+		return
+	}
 	now := ev.Time
-	d := c.decide(now)
+	d := c.sched.Decide(now)
 	for _, v := range d.Preempt {
 		c.preempt(now, c.byID[v.ID])
 	}
-	started := make([]*Gang, len(d.Start))
-	for i, s := range d.Start {
-		started[i] = c.byID[s.Gang.ID]
-		c.seat(now, started[i], s.Placement)
+	c.started = c.started[:0]
+	for _, s := range d.Start {
+		g := c.byID[s.Gang.ID]
+		c.started = append(c.started, g)
+		c.seat(now, g, s.Placement)
 	}
-	c.splitIdle(now, d.ReservedFree)
+	c.splitIdle(now, &d)
+	if len(d.Preempt) > 0 && c.grace == 0 {
+		c.request(now) // those preempted may fit elsewhere
+	}
+	if d.Wake != event.Forever {
+		c.engine.Arm(c.wake, d.Wake, event.ClassSchedule)
+	} else {
+		c.engine.Disarm(c.wake)
+	}
 	// Owners hear last, when fleet and ledger are consistent: they may submit
 	// and finish gangs at will.
-	for _, g := range started {
+	for _, g := range c.started {
 		if g.State == Running {
 			g.owner.Start(now, g)
 		}
 	}
 }
 
-func (c *Cluster) decide(now event.Time) scheduler.Decisions {
-	c.waitingView, c.runningView = c.waitingView[:0], c.runningView[:0]
-	for _, g := range c.waiting {
-		c.waitingView = append(c.waitingView, &g.sched)
+// preempt takes a running gang off the fleet, at once or when it has saved its
+// state.
+func (c *Cluster) preempt(now event.Time, g *Gang) {
+	if c.grace == 0 {
+		c.evict(now, g)
+		return
 	}
-	for _, g := range c.running {
-		c.runningView = append(c.runningView, &g.sched)
-	}
-	return c.policy.Decide(now, c.waitingView, c.runningView, c.placer)
+	g.owner.Preempt(now, g)
+	g.Preemptions++
+	g.State = Saving
+	c.SetAccount(now, g, ledger.Checkpoint)
+	c.sched.Leave(now, &g.sched, now+c.grace)
+	c.unlist(g)
+	c.engine.At(now+c.grace, event.ClassEnd, c, leftKind, g.ID())
 }
 
-// preempt returns a running gang to the queue.
-func (c *Cluster) preempt(now event.Time, g *Gang) {
+// left returns a gang to the queue that has saved its state, unless it was
+// withdrawn meanwhile.
+func (c *Cluster) left(now event.Time, id int64) {
+	if g := c.byID[id]; g != nil {
+		c.free(now, g, Preempted)
+		c.requeue(now, g)
+		c.request(now)
+	}
+}
+
+// evict returns a running gang to the queue at once.
+func (c *Cluster) evict(now event.Time, g *Gang) {
 	g.owner.Preempt(now, g)
 	c.vacate(now, g, Preempted)
 	g.Preemptions++
@@ -52,10 +87,8 @@ func (c *Cluster) preempt(now event.Time, g *Gang) {
 
 // seat gives a waiting gang its placement.
 func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
-	i := c.find(g)
-	c.waiting = append(c.waiting[:i], c.waiting[i+1:]...)
 	c.fleet.Allocate(pl, g.sched.Request)
-	g.sched.Placement, g.sched.Started = pl, now
+	c.sched.Begin(now, &g.sched, pl)
 	g.State = Running
 	g.LastStart = now
 	if g.starts++; g.starts == 1 {
@@ -76,25 +109,17 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 }
 
 // splitIdle sorts each pool's idle GPUs by why they are idle.
-func (c *Cluster) splitIdle(now event.Time, reserved map[int]int64) {
-	wanted := map[int]bool{}
-	for _, g := range c.waiting {
-		if len(wanted) == len(c.idle) {
-			break
-		}
-		if g.Milli() > 0 {
-			for _, p := range g.sched.Pools {
-				wanted[p] = true
-			}
-		}
-	}
+func (c *Cluster) splitIdle(now event.Time, d *scheduler.Decisions) {
 	for p := range c.idle {
 		have := &c.idle[p]
 		total := have[0] + have[1] + have[2]
 		want := idleSplit{total, 0, 0}
-		if wanted[p] {
-			held := min(reserved[p], total)
+		if wanted := c.sched.Wanted(p); wanted > 0 {
+			held := min(d.Held[p], total)
 			want = idleSplit{0, total - held, held}
+			if wanted == d.OverQuota[p] { // nobody else could use the rest
+				want = idleSplit{total - held, 0, held}
+			}
 		}
 		// Move from the accounts that have too much to those that have too
 		// little.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
@@ -32,10 +31,9 @@ func (c *Cluster) Resize(now event.Time, g *Gang, workers int) {
 	if g.State != Waiting || workers < 1 {
 		panic(fmt.Sprintf("cluster: %s is resized to %d workers but does not wait", g.Spec.Name, workers))
 	}
-	i := c.find(g) // the order may depend on the size
-	c.waiting = slices.Delete(c.waiting, i, i+1)
+	c.sched.Dequeue(&g.sched) // the order may depend on the size
 	g.sched.Request = g.sized(workers)
-	c.enqueue(g)
+	c.sched.Enqueue(now, &g.sched)
 	c.request(now)
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,7 +32,7 @@ type job struct {
 	gang     *cluster.Gang
 	end      event.ID
 	started  event.Time
-	bar      []byte // a mark per second: . waits, # runs
+	bar      []byte // a mark per second: . waits, # runs, s saves its state
 }
 
 // world is a cluster with jobs known by their durations.
@@ -39,6 +41,7 @@ type world struct {
 	ledger  *ledger.Ledger
 	cluster *cluster.Cluster
 	jobs    []*job
+	keep    bool // preempted jobs go on where they were
 	log     strings.Builder
 }
 
@@ -47,9 +50,9 @@ const (
 	finish
 )
 
-func newWorld(t testing.TB, nodes, gpus int, p scheduler.Policy) *world {
+func newWorld(t testing.TB, nodes, gpus int, cpus int64, p scheduler.Policy) *world {
 	t.Helper()
-	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: gpus}}})
+	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: gpus, CPUMilli: 1000 * cpus}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,63 +95,144 @@ func (j *job) Start(now event.Time, g *cluster.Gang) {
 	j.end = w.engine.At(now+j.duration, event.ClassEnd, j, finish, 0)
 }
 
-func (j *job) Preempt(now event.Time, _ *cluster.Gang) {
-	fmt.Fprintf(&j.world.log, "%4d %s is preempted\n", now/event.Second, j.name)
-	j.world.engine.Cancel(j.end)
+func (j *job) Preempt(now event.Time, g *cluster.Gang) {
+	w := j.world
+	fmt.Fprintf(&w.log, "%4d %s is preempted\n", now/event.Second, j.name)
+	w.engine.Cancel(j.end)
+	if w.keep {
+		j.duration -= now - j.started
+		if e := g.Estimate(); e > 0 {
+			g.SetEstimate(max(e-(now-j.started), event.Second))
+		}
+	}
 }
 
-// parseStory reads a story: a line for the fleet, one for the policy, then the
-// jobs; everything after the line "---" is the expected outcome.
+// storyLine is a line of a story: words, some of them followed by a number.
+type storyLine struct {
+	t    *testing.T
+	text string
+}
+
+func (l storyLine) words() []string { return strings.Fields(l.text) }
+
+func (l storyLine) has(word string) bool { return slices.Contains(l.words(), word) }
+
+// after returns the word after another one, "" if there is none.
+func (l storyLine) after(name string) string {
+	words := l.words()
+	if i := slices.Index(words, name); i >= 0 && i+1 < len(words) {
+		return words[i+1]
+	}
+	return ""
+}
+
+// number returns the number after a word, otherwise if there is none.
+func (l storyLine) number(name string, otherwise int64) int64 {
+	text := l.after(name)
+	if text == "" {
+		return otherwise
+	}
+	v, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		l.t.Fatalf("%q: %v", l.text, err)
+	}
+	return v
+}
+
+func (l storyLine) seconds(name string) event.Time {
+	return event.Time(l.number(name, 0)) * event.Second
+}
+
+// parseStory reads a story: the fleet, the policy and tenants with quotas, then
+// the jobs; everything after the line "---" is the expected outcome.
 func parseStory(t *testing.T, text string) *world {
 	t.Helper()
-	var w *world
-	nodes, gpus := 0, 0
+	var policy scheduler.Policy
+	var nodes, gpus, cpus int64
+	keep := false
+	var jobs []*job
 	for _, line := range strings.Split(text, "\n") {
-		words := strings.Fields(line)
+		l := storyLine{t, line}
+		words := l.words()
 		if len(words) == 0 || words[0] == "#" {
 			continue
 		}
-		option := func(name string) (v int) {
-			for i, x := range words {
-				if x == name {
-					if _, err := fmt.Sscan(words[i+1], &v); err != nil {
-						t.Fatalf("%q: %v", line, err)
-					}
-				}
-			}
-			return v
-		}
 		switch words[0] {
 		case "fleet":
-			nodes, gpus = option("nodes"), option("gpus")
+			nodes, gpus, cpus = l.number("nodes", 0), l.number("gpus", 0), l.number("cpus", 0)
 		case "policy":
-			order, err := scheduler.ParseOrder(words[1])
-			if err != nil {
-				t.Fatal(err)
-			}
-			backfill, err := scheduler.ParseBackfill(words[2])
-			if err != nil {
-				t.Fatal(err)
-			}
-			policy := scheduler.Policy{Order: order, Backfill: backfill, Preempt: strings.Contains(line, "preemption")}
-			if _, name, ok := strings.Cut(line, "placement "); ok {
-				if policy.Placement, err = placement.Parse(name, 1); err != nil {
-					t.Fatal(err)
-				}
-			}
-			w = newWorld(t, nodes, gpus, policy)
+			tenants := policy.Tenants
+			policy = parsePolicy(l)
+			policy.Tenants = tenants
+			keep = l.has("keep")
+		case "tenant":
+			policy.Tenants = append(policy.Tenants, parseTenant(l))
 		case "job":
-			j := &job{name: words[1], at: event.Time(option("at")) * event.Second, duration: event.Time(option("runs")) * event.Second}
+			j := &job{name: words[1], at: l.seconds("at"), duration: l.seconds("runs")}
 			j.spec = cluster.Spec{
-				Workers: option("workers"), GPUsPerWorker: option("gpus"), GPUMilli: option("milli"), Priority: int32(option("priority")),
-				Estimate: event.Time(option("estimate")) * event.Second, Preemptible: strings.Contains(line, "preemptible"),
+				Workers: int(l.number("workers", 0)), GPUsPerWorker: int(l.number("gpus", 0)), GPUMilli: int(l.number("milli", 0)),
+				CPUMilli: 1000 * l.number("cpus", 0), Priority: int32(l.number("priority", 0)), Estimate: l.seconds("estimate"),
+				Preemptible: l.has("preemptible"), Tenant: l.after("tenant"), Deadline: l.seconds("deadline"),
 			}
-			w.add(j)
+			jobs = append(jobs, j)
 		default:
 			t.Fatalf("cannot read %q", line)
 		}
 	}
+	w := newWorld(t, int(nodes), int(gpus), cpus, policy)
+	w.keep = keep
+	for _, j := range jobs {
+		w.add(j)
+	}
 	return w
+}
+
+func parsePolicy(l storyLine) (p scheduler.Policy) {
+	var o scheduler.Options
+	for _, q := range strings.Split(l.after("queues"), ",") {
+		if v, err := strconv.Atoi(q); err == nil {
+			o.Queues = append(o.Queues, event.Time(v)*event.Second)
+		}
+	}
+	o.HalfLife, o.Promote = l.seconds("half-life"), float64(l.number("promote", 0))
+	p.HalfLife, p.Grace = o.HalfLife, l.seconds("grace")
+	var err error
+	if p.Order, err = scheduler.ParseOrder(l.words()[1], o); err != nil {
+		l.t.Fatal(err)
+	}
+	if p.Backfill, err = scheduler.ParseBackfill(l.words()[2]); err != nil {
+		l.t.Fatal(err)
+	}
+	if name := l.after("preemption"); name != "" {
+		if p.Preempt, err = scheduler.ParsePreemption(name); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	if name := l.after("placement"); name != "" {
+		if p.Placement, err = placement.Parse(name, 1); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// parseTenant reads a tenant with a quota of GPUs.
+func parseTenant(l storyLine) scheduler.TenantSpec {
+	t := scheduler.TenantSpec{Name: l.words()[1], Weight: float64(l.number("weight", 1)), Cohort: l.after("cohort")}
+	if l.has("reclaim") {
+		t.Reclaim = scheduler.ReclaimAny
+	}
+	if l.has("nominal") {
+		limit := scheduler.Limit{Pool: -1}
+		for r := range limit.Nominal {
+			limit.Nominal[r], limit.Borrow[r], limit.Lend[r] = scheduler.Unlimited, scheduler.Unlimited, scheduler.Unlimited
+		}
+		limit.Nominal[scheduler.GPUs] = 1000 * l.number("nominal", 0)
+		limit.Borrow[scheduler.GPUs] = 1000 * l.number("borrow", scheduler.Unlimited/1000)
+		limit.Lend[scheduler.GPUs] = 1000 * l.number("lend", scheduler.Unlimited/1000)
+		t.Limits = []scheduler.Limit{limit}
+	}
+	return t
 }
 
 // gantt plays the story and draws it, one mark a second.
@@ -164,6 +248,8 @@ func (w *world) gantt(t *testing.T) string {
 					mark = '.'
 				case cluster.Running:
 					mark = '#'
+				case cluster.Saving:
+					mark = 's'
 				}
 			}
 			j.bar = append(j.bar, mark)

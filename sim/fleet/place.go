@@ -55,9 +55,17 @@ type Part struct {
 
 // FreeParts returns what is free now of a worker's future slot: its wholly free
 // GPUs, with as much of the worker's CPU and memory as is free, and the rest of
-// every GPU that is partly used.
+// every GPU that is partly used; or as much of its share of a GPU as is free.
 func (f *Fleet) FreeParts(pool int, s Slot, r Request) []Part {
 	n := &f.Pools[pool].nodes[s.Node]
+	if r.Milli > 0 {
+		left := min(r.Milli, n.Left(bits.TrailingZeros64(s.GPUs)))
+		part := Part{s, Request{Workers: 1, Milli: left, CPUMilli: min(n.cpu, r.CPUMilli), MemoryMiB: min(n.memory, r.MemoryMiB)}}
+		if left == 0 {
+			part.Slot.GPUs = 0
+		}
+		return []Part{part}
+	}
 	whole := s.GPUs & n.whole
 	parts := []Part{{Slot{s.Node, whole}, Request{
 		Workers: 1, GPUs: bits.OnesCount64(whole), CPUMilli: min(n.cpu, r.CPUMilli), MemoryMiB: min(n.memory, r.MemoryMiB),

@@ -41,6 +41,14 @@ func (e *Engine) Learn(u serving.Usage, w serving.Work, m Means) {
 		return
 	}
 	steps := float64(w.Steps)
+	// The curve is asked about the lengths that came, not about those that come
+	// on average: that leaves their chance out of the comparison.
+	if w.PrefillTokens > 0 && m.Prompt > 0 {
+		prompt := m.Steps * (float64(w.PrefillTokens) / float64(w.DecodeTokens))
+		m.Pairs *= prompt / m.Prompt
+		m.Prompt = prompt
+		m.Context = m.Steps * (float64(w.KVRead-w.PrefillTokens) / float64(w.DecodeTokens))
+	}
 	plain := Engine{cfg: e.cfg, spread: e.spread}
 	// Running requests are those that decode, and those in their prompt.
 	decodes := m.Steps / m.Weight

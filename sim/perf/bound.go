@@ -11,6 +11,7 @@ import (
 // kvTokens allow, prompts are computed in the shadow of weights that are read
 // for decoding anyway, and the compute and memory roofs each bound the sum of
 // the work. Every request starts with empty KV memory: prefixes are not shared.
+// Drafts cost nothing, nor does what they propose in vain.
 //
 // With a step limit above 0, in seconds, batches are no larger than lets a
 // decode step keep within it; the error says when none is small enough.
@@ -33,11 +34,15 @@ func (s *Serving) LeastReplicaSeconds(prompt, output float64, seqs int, kvTokens
 	}
 	d := s.DecodeStep(batch, context)
 	perToken := output / float64(batch) // decode steps that a request pays for
+	steps := perToken
+	if s.Draft != nil {
+		steps /= s.Draft.Rate // of those that verify; every token is computed once at least
+	}
 	full, one := s.PrefillStep(s.Options.MaxTokens, 0), s.PrefillStep(1, 0)
 	p := s.PrefillStep(int(math.Max(1, prompt)), 0)
 	share := prompt / float64(s.Options.MaxTokens)
 	compute := float64(d.Compute()*perToken) + float64(full.Linear*share) + p.Attention
-	memory := float64(d.Memory()*perToken) + p.KV
-	comm := float64(d.Comm*perToken) + float64((full.Comm-one.Comm)*share) // latencies are the decode steps'
-	return math.Max(compute, memory) + comm + float64(d.Host*perToken), nil
+	memory := float64(d.Memory()*steps) + p.KV
+	comm := float64(d.Comm*steps) + float64((full.Comm-one.Comm)*share) // latencies are the decode steps'
+	return math.Max(compute, memory) + comm + float64(d.Host*steps), nil
 }

@@ -56,6 +56,7 @@ type Serving struct {
 	CalibrationName string
 	// ScheduleAhead says that the engine forms a batch one step ahead.
 	ScheduleAhead bool
+	Draft         *Draft // what it speculates with; nil = nothing
 
 	params    Params
 	expertUse float64 // bytes of the experts of all slots of a replica

@@ -50,7 +50,7 @@ func (s *Serving) linearFormat() fleet.Format {
 // memory fills in where one GPU's memory goes. Embeddings stay in 16 bits.
 func (s *Serving) memory() {
 	linear, expert := s.linearFormat().Bytes(), s.Precision.Weights.Bytes()
-	embedding := math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
+	embedding := s.embeddingBytes()
 	p := s.params
 	gpus := float64(s.GPUs())
 	// A stage holds whole layers: the fullest has ⌈L/PP⌉ of them.
@@ -83,9 +83,14 @@ func (s *Serving) memory() {
 	s.Memory = m
 }
 
+// embeddingBytes returns the bytes of a parameter of the embeddings.
+func (s *Serving) embeddingBytes() float64 {
+	return math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
+}
+
 // WeightBytes returns the bytes of all weights of the replica.
 func (s *Serving) WeightBytes() float64 {
-	embedding := math.Max(fleet.BF16.Bytes(), s.Precision.Weights.Bytes())
+	embedding := s.embeddingBytes()
 	rank := s.otherUse + float64((s.params.Embeddings-s.Model.embeddingParams())*embedding)
 	return float64(float64(s.Layout.DP)*rank) + s.expertUse
 }

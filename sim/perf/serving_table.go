@@ -36,9 +36,9 @@ func units(seconds float64) int64 { return int64(math.Round(seconds * 1e9 * (1 <
 func (s *Serving) GPUSecondsPerToken(prompt, output, maxSeqs int) float64 {
 	prompt, output = max(prompt, 1), max(output, 1)
 	batch := int(min(int64(maxSeqs), max(1, s.KVTokens()/int64(prompt+output))))
-	step := s.DecodeStep(batch, prompt+output/2).Total()
+	step, gain := s.round(batch, prompt+output/2)
 	chunk := min(prompt, s.Options.MaxTokens)
 	prefill := s.PrefillStep(chunk, 0).Total() / float64(chunk) * float64(prompt)
-	perRequest := prefill + float64(float64(output-1)*step/float64(batch)) // the prompt's last step yields the first token
+	perRequest := prefill + float64(float64(output-1)*step/gain/float64(batch)) // the prompt's last step yields the first token
 	return perRequest * float64(s.GPUs()) / float64(output)
 }

@@ -120,6 +120,10 @@ func lacks(p *fleet.Pool, r fleet.Request) bool {
 	return r.TotalMilli() > p.FreeMilli() || r.Workers*r.GPUs > p.FreeGPUs()
 }
 
+// Enough reports whether a pool has as many free GPUs as a gang needs, wherever
+// they are.
+func (p *Placer) Enough(pool int, r fleet.Request) bool { return !lacks(p.fleet.Pools[pool], r) }
+
 // placeIn finds room for a gang in one pool.
 func (p *Placer) placeIn(pool int, r fleet.Request) (fleet.Placement, bool) {
 	pp := p.fleet.Pools[pool]

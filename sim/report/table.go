@@ -82,7 +82,7 @@ type column struct {
 func columns(s *result.Summary) []column {
 	if len(s.Windows) == 0 {
 		return []column{{"whole run", result.Window{
-			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, Requests: s.Requests, Jobs: s.Jobs,
+			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, GPUSecondsByDeployment: s.GPUSecondsByDeployment, Requests: s.Requests, Jobs: s.Jobs,
 			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD, CarbonKg: s.CarbonKg,
 		}}}
 	}
@@ -194,8 +194,14 @@ func rows(s *result.Summary) []row {
 	perDayOf := func(f func(*result.Window) float64) func(*result.Window) float64 {
 		return func(w *result.Window) float64 { return f(w) / days(w) }
 	}
-	return []row{
-		class("inference", ledger.Inference), class("rl post-training", ledger.RL), class("pre-training", ledger.Training),
+	out := []row{class("inference", ledger.Inference)}
+	for _, name := range sortedKeys(s.GPUSecondsByDeployment) {
+		out = append(out, row{"GPU-hours/day", "· " + name, func(w *result.Window) (float64, bool) {
+			return w.GPUSecondsByDeployment[name].Hours() / days(w), true
+		}, Number, false})
+	}
+	return append(out, []row{
+		class("rl post-training", ledger.RL), class("pre-training", ledger.Training),
 		class("other jobs", ledger.Jobs), class("idle", ledger.Nobody),
 		used("allocated", func(u result.Utilization) float64 { return u.Allocated }),
 		used("busy", func(u result.Utilization) float64 { return u.Busy }),
@@ -223,7 +229,7 @@ func rows(s *result.Summary) []row {
 			return w.Requests.SLOAttainment, true
 		}, Percent, true},
 		requests("not completed", func(r *result.Requests) float64 {
-			return float64(r.Rejected + r.Cancelled + r.Unfinished)
+			return float64(r.Rejected + r.Shed + r.Cancelled + r.Unfinished)
 		}, Number),
 		jobs("submitted", func(j *result.Jobs) float64 { return float64(j.Submitted) }, Number),
 		jobs("wait p50", func(j *result.Jobs) float64 { return j.Wait.P50 }, Seconds),
@@ -232,5 +238,5 @@ func rows(s *result.Summary) []row {
 		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), Number),
 		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), Number),
 		{"energy, cost", "kg CO2/day", func(w *result.Window) (float64, bool) { return w.CarbonKg / days(w), s.CarbonKg > 0 }, Number, false},
-	}
+	}...)
 }

@@ -55,10 +55,15 @@ func Story(s *result.Summary) string {
 	var out strings.Builder
 	if d := s.Demand; d != nil {
 		fmt.Fprintf(&out, "On day %s ", strings.TrimSuffix(fmt.Sprintf("%.1f", d.ShockAtS/86400), ".0"))
-		if d.Before != d.After {
+		switch {
+		case d.Before != d.After:
 			fmt.Fprintf(&out, "the service moved from %s to %s", d.Before, d.After)
-		} else {
+		case d.PriceRatio != 1:
 			fmt.Fprintf(&out, "the price of %s changed", d.Before)
+		case d.CostRatio != 1 && d.CostRatio != 0:
+			fmt.Fprintf(&out, "%s came to cost %.2f× as much", d.Before, d.CostRatio)
+		default:
+			fmt.Fprintf(&out, "the demand for %s changed", d.Before)
 		}
 		if d.PriceRatio != 1 {
 			fmt.Fprintf(&out, ": a token cost %.2f× as much, and the price followed", d.PriceRatio)
@@ -81,21 +86,53 @@ func Story(s *result.Summary) string {
 	}
 	out.WriteString(".")
 	if d := s.Demand; d != nil && d.Shortfall > 0.01 {
-		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served: %s had not been adopted yet, latency deterred %s, %s came in vain.",
-			Percent(d.Shortfall), Number(float64(d.NotAdopted)), Number(float64(d.Deterred)), Number(float64(d.Unserved)))
+		fmt.Fprintf(&out, " Of the requests that the prices asked for, %s were not served%s.", Percent(d.Shortfall), missing(d))
 	}
-	if d := s.Demand; d != nil && d.PriceRatio != 1 {
-		fmt.Fprintf(&out, " (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
-		switch b := d.ClosedFormBreakEven; {
-		case b == nil:
-		case d.PriceRatio < 1:
-			fmt.Fprintf(&out, "; they rise exactly when ε > %.3g", *b)
-		default:
-			fmt.Fprintf(&out, "; they would stay the same at ε = %.3g", *b)
-		}
-		out.WriteString(".)")
+	if d := s.Demand; d != nil {
+		out.WriteString(expected(d))
 	}
 	return out.String()
+}
+
+// expected says what the closed forms give for the demand that answered.
+func expected(d *result.Demand) string {
+	switch {
+	case d.ByDeployment != nil:
+		var parts []string
+		for _, name := range sortedKeys(d.ByDeployment) {
+			a := d.ByDeployment[name]
+			parts = append(parts, fmt.Sprintf("%s (ε = %.3g) %.2f× (closed form %.2f×)", name, a.Elasticity, a.GPUHoursRatio, a.ClosedFormRatio))
+		}
+		return " GPU-hours by deployment came to: " + strings.Join(parts, ", ") + "."
+	case d.PriceRatio == 1:
+		return ""
+	}
+	out := fmt.Sprintf(" (ε = %.3g: once adoption has settled and if nothing queued, GPU-hours would come to %.2f×", d.Elasticity, d.ClosedFormRatio)
+	switch b := d.ClosedFormBreakEven; {
+	case b == nil:
+	case d.PriceRatio < 1:
+		out += fmt.Sprintf("; they rise exactly when ε > %.3g", *b)
+	default:
+		out += fmt.Sprintf("; they would stay the same at ε = %.3g", *b)
+	}
+	return out + ".)"
+}
+
+// missing says what kept desired requests from being served.
+func missing(d *result.Demand) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{d.NotAdopted, "had not been adopted yet"}, {d.Deterred, "were deterred by latency"}, {d.Unserved, "came in vain"}} {
+		if float64(p.n) > 0.001*float64(d.DesiredRequests) {
+			parts = append(parts, fmt.Sprintf("%s %s", Number(float64(p.n)), p.what))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 // plainStory describes a run without windows to compare.

@@ -18,7 +18,7 @@ var Columns = map[string][]Column{
 		{"class", "", "class of requests, as the scenario names it"},
 		{"tenant", "", "who asked"},
 		{"deployment", "", "who served"},
-		{"outcome", "", "completed, rejected, cancelled or unfinished: every request ends in exactly one"},
+		{"outcome", "", "completed, rejected, shed, cancelled or unfinished: every request ends in exactly one"},
 		{"prompt_tokens", "tokens", "prompt"},
 		{"output_tokens", "tokens", "generated, thinking included"},
 		{"thinking_tokens", "tokens", "of these, thought"},
@@ -53,7 +53,7 @@ var Columns = map[string][]Column{
 		{"time_ns", instant, "the sample"},
 		{"metric", "", "what was measured: see docs/results.md"},
 		{"label", "", "pool, deployment or, for demand, workload; empty for the fleet"},
-		{"value", "of the metric", "the state at that time; for requests_per_s the mean since the sample before"},
+		{"value", "of the metric", "the state at that time; for requests_per_s, power_kw, usd_per_h and co2_kg_per_h the mean since the sample before"},
 	},
 	"ledger.parquet": {
 		{"from_ns", instant, "start of the interval"},

@@ -11,72 +11,47 @@ const Schema = 1
 // Summary is one run in figures. Sections that a scenario does not use are
 // absent.
 type Summary struct {
-	Schema       int          `json:"schema"`
-	RunID        string       `json:"run_id"`
-	Scenario     string       `json:"scenario"`
-	Seed         uint64       `json:"seed"`
-	HorizonS     float64      `json:"horizon_s"`
-	WarmupS      float64      `json:"warmup_s"`
-	Replications int          `json:"replications"`
-	Fleet        Fleet        `json:"fleet"`
-	Ledger       Ledger       `json:"ledger"`
-	Utilization  Utilization  `json:"utilization"`
-	Requests     *Requests    `json:"requests,omitempty"`
-	Jobs         *Jobs        `json:"jobs,omitempty"`
-	Training     *Training    `json:"training,omitempty"`
-	RL           *RL          `json:"rl,omitempty"`
-	Demand       *Demand      `json:"demand,omitempty"`
-	Failures     *Failures    `json:"failures,omitempty"`
-	EnergyKWh    float64      `json:"energy_kwh"`
-	CostUSD      float64      `json:"cost_usd"`
-	CarbonKg     float64      `json:"carbon_kg,omitempty"`
-	Costs        *Costs       `json:"costs,omitempty"`
-	Windows      []Window     `json:"windows,omitempty"`
-	Deployments  []Deployment `json:"deployments,omitempty"`
+	Schema       int         `json:"schema"`
+	RunID        string      `json:"run_id"`
+	Scenario     string      `json:"scenario"`
+	Seed         uint64      `json:"seed"`
+	HorizonS     float64     `json:"horizon_s"`
+	WarmupS      float64     `json:"warmup_s"`
+	Replications int         `json:"replications"`
+	Fleet        Fleet       `json:"fleet"`
+	Ledger       Ledger      `json:"ledger"`
+	Utilization  Utilization `json:"utilization"`
+	// GPUSecondsByDeployment is what inference's GPU time divides into where
+	// there are several deployments.
+	GPUSecondsByDeployment map[string]ledger.Amount `json:"gpu_s_by_deployment,omitempty"`
+	Requests               *Requests                `json:"requests,omitempty"`
+	Jobs                   *Jobs                    `json:"jobs,omitempty"`
+	Training               *Training                `json:"training,omitempty"`
+	RL                     *RL                      `json:"rl,omitempty"`
+	Demand                 *Demand                  `json:"demand,omitempty"`
+	Failures               *Failures                `json:"failures,omitempty"`
+	EnergyKWh              float64                  `json:"energy_kwh"`
+	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
+	Costs                  *Costs                   `json:"costs,omitempty"`
+	Windows                []Window                 `json:"windows,omitempty"`
+	Deployments            []Deployment             `json:"deployments,omitempty"`
 }
 
 // Window is the same figures for a named span of the run. Requests count in
 // the window in which they arrive, jobs in the one in which they are submitted.
 type Window struct {
-	Name        string      `json:"name"`
-	FromS       float64     `json:"from_s"`
-	ToS         float64     `json:"to_s"`
-	Ledger      Ledger      `json:"ledger"`
-	Utilization Utilization `json:"utilization"`
-	Requests    *Requests   `json:"requests,omitempty"`
-	Jobs        *Jobs       `json:"jobs,omitempty"`
-	EnergyKWh   float64     `json:"energy_kwh"`
-	CostUSD     float64     `json:"cost_usd"`
-	CarbonKg    float64     `json:"carbon_kg,omitempty"`
-}
-
-// Costs is who used what over the whole run: by class of work, the idle GPUs
-// of class none among them, and by tenant. Both add up to the fleet's.
-type Costs struct {
-	ByClass map[string]*Use `json:"by_class"`
-	// ByTenant are jobs, and deployments in proportion to the tokens processed
-	// for each tenant; "(none)" is work without a tenant, "(nobody)" GPUs that no
-	// work held.
-	ByTenant map[string]*Use `json:"by_tenant"`
-	// PerMillionTokens are the cost of a class divided by the tokens it made:
-	// inference by those generated, rl by those of samples used, training by
-	// those trained on.
-	PerMillionTokens map[string]*PerTokens `json:"per_million_tokens,omitempty"`
-}
-
-// Use is what somebody has used.
-type Use struct {
-	GPUHours  float64 `json:"gpu_hours"`
-	EnergyKWh float64 `json:"energy_kwh"`
-	CostUSD   float64 `json:"cost_usd"`
-	CarbonKg  float64 `json:"carbon_kg,omitempty"`
-}
-
-// PerTokens is what a million tokens took.
-type PerTokens struct {
-	USD   float64 `json:"usd"`
-	Joule float64 `json:"joule"`
-	GCO2  float64 `json:"gco2,omitempty"`
+	Name                   string                   `json:"name"`
+	FromS                  float64                  `json:"from_s"`
+	ToS                    float64                  `json:"to_s"`
+	Ledger                 Ledger                   `json:"ledger"`
+	Utilization            Utilization              `json:"utilization"`
+	GPUSecondsByDeployment map[string]ledger.Amount `json:"gpu_s_by_deployment,omitempty"`
+	Requests               *Requests                `json:"requests,omitempty"`
+	Jobs                   *Jobs                    `json:"jobs,omitempty"`
+	EnergyKWh              float64                  `json:"energy_kwh"`
+	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
 }
 
 // Fleet is the hardware of the run.
@@ -156,6 +131,7 @@ type Requests struct {
 	Completed      int64                `json:"completed"`
 	Rejected       int64                `json:"rejected"`
 	Cancelled      int64                `json:"cancelled"`
+	Shed           int64                `json:"shed,omitempty"` // turned away by load shedding
 	Unfinished     int64                `json:"unfinished"`
 	PromptTokens   int64                `json:"prompt_tokens"`
 	OutputTokens   int64                `json:"output_tokens"`
@@ -180,6 +156,8 @@ type Jobs struct {
 	Failed          int64            `json:"failed"`
 	Unfinished      int64            `json:"unfinished"`
 	Preemptions     int64            `json:"preemptions"`
+	WithDeadline    int64            `json:"with_deadline,omitempty"`
+	MissedDeadline  int64            `json:"missed_deadline,omitempty"`
 	Wait            Quantiles        `json:"wait_s"`
 	JCT             Quantiles        `json:"jct_s"`
 	BoundedSlowdown Quantiles        `json:"bounded_slowdown"`
@@ -216,10 +194,11 @@ type RL struct {
 	SamplesUsed     int64 `json:"samples_used"`
 	SamplesFiltered int64 `json:"samples_filtered"` // in groups of equal rewards
 	SamplesStale    int64 `json:"samples_stale"`    // too far off policy
-	SamplesDropped  int64 `json:"samples_dropped"`  // complete, but lost to a preemption
-	SamplesAborted  int64 `json:"samples_aborted"`  // not complete at a preemption
+	SamplesDropped  int64 `json:"samples_dropped"`  // complete, but lost to a preemption or too late under tail batching
+	SamplesAborted  int64 `json:"samples_aborted"`  // not complete at a preemption, or when tail batching had enough
 	SamplesBuffered int64 `json:"samples_buffered"` // complete at the end, not used
 	SamplesRunning  int64 `json:"samples_running"`  // not complete at the end
+	PromptsDeferred int64 `json:"prompts_deferred"` // by tail batching, to a longer step
 	Truncated       int64 `json:"truncated"`
 
 	Tokens        int64 `json:"tokens"` // generated in samples used
@@ -261,7 +240,7 @@ type Demand struct {
 	ServedRequests      int64    `json:"served_requests"`
 	NotAdopted          int64    `json:"not_adopted"` // desired, but adoption had not come so far; below 0 where it had not gone back so far
 	Deterred            int64    `json:"deterred"`    // adopted, but kept away by latency; below 0 where latency attracted
-	Unserved            int64    `json:"unserved"`    // arrived, but rejected, cancelled or unfinished
+	Unserved            int64    `json:"unserved"`    // arrived, but rejected, shed, cancelled or unfinished
 	Shortfall           float64  `json:"shortfall"`   // share of desired requests that was not served
 	PriceRatio          float64  `json:"price_ratio"` // of a token, by the first shock; at the end of the run where prices are endogenous
 	CostRatio           float64  `json:"cost_ratio"`  // of a token, by the first shock, by the cost model
@@ -282,6 +261,19 @@ type Demand struct {
 	ShockAtS            float64  `json:"shock_at_s"`
 	Before              string   `json:"before"` // what was served before the shock
 	After               string   `json:"after"`
+	// ByDeployment is the answer of each deployment where several had a shock;
+	// prices, costs and elasticity above are those of the first.
+	ByDeployment map[string]Answer `json:"by_deployment,omitempty"`
+}
+
+// Answer is how the demand for one deployment answered its first shock; the
+// fields are as in Demand.
+type Answer struct {
+	PriceRatio      float64 `json:"price_ratio"`
+	CostRatio       float64 `json:"cost_ratio"`
+	Elasticity      float64 `json:"elasticity"`
+	GPUHoursRatio   float64 `json:"gpu_hours_ratio"`
+	ClosedFormRatio float64 `json:"closed_form_gpu_hours_ratio"`
 }
 
 // Price is an endogenous price in US dollars.

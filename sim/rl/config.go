@@ -56,6 +56,10 @@ type Config struct {
 	Sync   event.Time // new weights into the engines
 	Push   event.Time // under Pull, the trainer's part of a sync
 
+	// TailBatching is how many times the prompts, and samples of each, a short
+	// round starts; 0 = none does. See race.
+	TailBatching float64
+
 	// MiniBatches is the number of optimizer updates in a step; 0 = 1.
 	MiniBatches int
 	// LogProbPasses is the number of forward passes over the samples before
@@ -114,6 +118,10 @@ func (c *Config) validate() error {
 		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", gpus-c.TrainerGPUs, c.EngineGPUs)
 	case c.Steps < 1 || c.Prompts < 1 || c.GroupSize < 1:
 		return fmt.Errorf("steps (%d), prompts per step (%d) and group size (%d) must be at least 1", c.Steps, c.Prompts, c.GroupSize)
+	case c.TailBatching != 0 && !(c.TailBatching > 1 && c.TailBatching <= 4):
+		return fmt.Errorf("tail batching starts %v times the samples, must be above 1, to 4", c.TailBatching)
+	case c.TailBatching != 0 && (c.Mode.Staleness > 0 || c.Mode.Streaming || c.Mode.Batches || c.Mode.Update != Drain):
+		return fmt.Errorf("tail batching is for synchronous jobs, whose engines drain")
 	case c.MiniBatches < 0 || c.Prompts%c.miniBatches() != 0:
 		return fmt.Errorf("its %d prompts per step do not divide into %d mini-batches", c.Prompts, c.MiniBatches)
 	case c.LogProbPasses < 0:

@@ -52,6 +52,14 @@
 // The prefix cache of an engine goes with the weights that computed it, save
 // in-flight. Samples of a group share their prompt through it.
 //
+// # Tail batching
+//
+// A synchronous job may start more prompts, and more samples of each, than a
+// step needs, take those that complete first and give up the rest at once. The
+// prompts left behind wait until there are enough of them for a step of their
+// own, which does not race: every prompt is trained on, but the long ones
+// together.
+//
 // # Lengths
 //
 // A prompt j draws its mean logarithm μⱼ = μ + √ρ·σ·N(0, 1), and its samples
@@ -83,7 +91,7 @@
 //
 // # Left out
 //
-// Tail batching, repacking of running samples, borrowing of the trainer's GPUs,
+// Repacking of running samples, borrowing of the trainer's GPUs,
 // dispatch by predicted length, speculative decoding, reward models on GPUs of
 // their own. KV is not held during a tool call beyond what the prefix cache
 // keeps. Weight sync and switch are given times.

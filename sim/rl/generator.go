@@ -40,6 +40,7 @@ type generator struct {
 	ended      int64
 	nearEnd    event.Time // when nine tenths of a batch were complete
 
+	race    race
 	retired replicaTotals // of replicas that are no more
 	loads   loads         // of engines that pull weights
 }
@@ -54,19 +55,22 @@ type rolloutEngine struct {
 }
 
 func newGenerator(e *event.Engine, j *Job, c *Config) generator {
-	return generator{
+	g := generator{
 		engine: e, job: j, config: c,
 		turn:    e.NewTimer(j, kindTurn, 0),
 		tools:   server{service: &c.Tools.Call, engine: e, owner: j, kind: kindTool},
 		rewards: server{service: &c.Reward, engine: e, owner: j, kind: kindReward},
-		pool:    pool{size: c.GroupSize},
+		race:    race{factor: c.TailBatching},
 	}
+	g.pool.size = g.race.more(c.GroupSize)
+	return g
 }
 
 // begin starts the engines.
 func (g *generator) begin() {
 	g.halted, g.draining = false, false
 	g.retired, g.loads = replicaTotals{}, loads{}
+	g.race.begin(g.config.Prompts)
 	g.engines = make([]rolloutEngine, g.config.replicas())
 	for i := range g.engines {
 		g.engines[i] = rolloutEngine{Replica: g.newReplica(), version: g.published}
@@ -83,9 +87,9 @@ func (g *generator) admit(now event.Time) {
 		return
 	}
 	for g.started < g.allowed() {
-		slot, fresh := g.pool.take()
-		fresh.draw(g.config, g.index, slot, min(g.published, g.config.Steps-1))
-		g.index++
+		index, samples := g.nextPrompt()
+		slot, fresh := g.pool.take(samples)
+		fresh.draw(g.config, index, slot, g.pool.size, min(g.published, g.config.Steps-1))
 		g.started++
 		g.job.stats.SamplesStarted += int64(len(fresh.samples))
 		g.generating += len(fresh.samples)
@@ -100,7 +104,12 @@ func (g *generator) admit(now event.Time) {
 // are generated, none is that would not be trained on.
 func (g *generator) allowed() int64 {
 	limit := g.config.admitted(g.published)
-	if !g.config.Mode.Batches {
+	switch {
+	case g.race.over:
+		return g.started
+	case g.racing():
+		return g.published*int64(g.config.Prompts) + int64(g.race.more(g.config.Prompts))
+	case !g.config.Mode.Batches:
 		return limit
 	}
 	if g.generating == 0 && g.rewarding == 0 && g.started >= g.limit {
@@ -180,6 +189,10 @@ func (g *generator) endTurns(now event.Time) {
 		e.outstanding--
 		g.running--
 		s.stopped()
+		if s.stage == gone {
+			g.job.stats.TokensDropped += int64(s.request.Generated)
+			continue
+		}
 		if s.turns--; s.turns > 0 && s.made < s.total {
 			s.stage = withTool
 			g.tools.begin(now, tag, &s.rand)
@@ -207,6 +220,9 @@ func (g *generator) lastTenth() int64 {
 // returned puts a sample back into the queue after a tool call.
 func (g *generator) returned(tag int64) {
 	_, s := g.pool.sample(tag)
+	if s.stage == gone {
+		return
+	}
 	s.answers += g.config.Tools.Answer
 	s.stage = queued
 	g.queue = append(g.queue, tag)
@@ -214,15 +230,20 @@ func (g *generator) returned(tag int64) {
 
 // rewarded takes the reward of a sample; with its last, a group can be used.
 func (g *generator) rewarded(tag int64) {
-	g.rewarding--
 	of, s := g.pool.sample(tag)
+	if s.stage == gone {
+		return
+	}
+	g.rewarding--
+	s.stage = rewarded
 	if of.pending--; of.pending > 0 {
 		return
 	}
 	slot := int32(tag / int64(g.pool.size))
-	n := int64(len(of.samples))
+	g.surplus(of)
+	n := int64(g.config.GroupSize)
 	switch {
-	case g.config.Filter != nil && g.config.Filter.drops(&s.rand, len(of.samples)):
+	case g.config.Filter != nil && g.config.Filter.drops(&s.rand, g.config.GroupSize):
 		g.job.stats.SamplesFiltered += n
 	case g.tooOld(of):
 		g.job.stats.SamplesStale += n
@@ -252,10 +273,12 @@ func (g *generator) census() (complete, incomplete, tokens int64) {
 			continue
 		}
 		for i := range of.samples {
-			if of.samples[i].stage == doneGenerating {
+			switch of.samples[i].stage {
+			case gone:
+			case doneGenerating, rewarded:
 				complete++
 				tokens += int64(of.samples[i].made)
-			} else {
+			default:
 				incomplete++
 			}
 		}
@@ -265,9 +288,17 @@ func (g *generator) census() (complete, incomplete, tokens int64) {
 
 // drop discards a group that is complete; another may start instead of it.
 func (g *generator) drop(slot int32) {
-	g.job.stats.TokensDropped += g.pool.groups[slot].tokens
-	g.pool.release(slot)
+	of := g.pool.groups[slot]
+	g.job.stats.TokensDropped += of.tokens
 	g.started--
+	if g.racing() { // engines may still have samples of it
+		for i := range of.samples {
+			of.samples[i].stage = gone
+		}
+		g.race.filtered = append(g.race.filtered, slot)
+		return
+	}
+	g.pool.release(slot)
 }
 
 // tooOld reports whether a group's oldest token is beyond what may be used.

@@ -76,7 +76,7 @@ type world struct {
 
 func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = clustertest.New(tb, w.engine, 2)
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers))
 	job, err := New(w.engine, w.cluster, w, c)
 	if err == nil {
 		w.job = job
@@ -222,6 +222,9 @@ func anyMode(t *rapid.T, c *Config) {
 	c.Critic = rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "critic")
 	c.Ranks = rapid.IntRange(0, 8).Draw(t, "ranks")
 	c.Imbalance = rapid.SampledFrom([]float64{0, 1.2}).Draw(t, "imbalance")
+	if rapid.IntRange(0, 3).Draw(t, "race") == 0 {
+		m.Staleness, c.TailBatching = 0, rapid.SampledFrom([]float64{1.1, 1.25, 2}).Draw(t, "tail batching")
+	}
 	if rapid.IntRange(0, 3).Draw(t, "colocated") == 0 {
 		if m.Staleness > 0 {
 			m.Update = Interrupt
@@ -231,10 +234,13 @@ func anyMode(t *rapid.T, c *Config) {
 	c.TrainerGPUs = 8
 	c.Trainer = fixed{8}
 	c.EngineGPUs = min(c.EngineGPUs, 8)
+	c.Push = 30
+	if c.TailBatching > 0 {
+		return
+	}
 	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
 	m.Streaming = rapid.Bool().Draw(t, "streaming")
 	m.Batches = m.Update == Drain && rapid.Bool().Draw(t, "batches")
-	c.Push = 30
 }
 
 // instants draws up to most instants, spread evenly below end: rapid's own
@@ -358,24 +364,4 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
-}
-
-// BenchmarkStep is one step of 512 prompts × 16 samples on 16 replicas.
-func BenchmarkStep(b *testing.B) {
-	c := baseConfig()
-	c.Engine = &serving.Config{Table: table(512), MaxSeqs: 256, MaxTokens: 512, BlockSize: 16, Blocks: 40_000}
-	c.EngineGPUs, c.Trainer = 1, fixed{testGPUs}
-	c.Prompts, c.GroupSize, c.Steps = 512, 16, 1<<40
-	c.Prompt = Length{Mean: 500, Max: 2000}
-	c.Output = Length{Mean: 8000, Sigma: 1, Correlation: 0.6, Max: 32_768}
-	w := newWorld(b, c)
-	b.ReportAllocs()
-	steps := int64(0)
-	for b.Loop() {
-		for steps++; w.job.Stats().Steps < steps; {
-			w.engine.Step()
-		}
-	}
-	rollouts := steps * int64(c.samples())
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(rollouts), "µs/rollout")
 }

@@ -170,6 +170,7 @@ func (j *Job) tryTraining(now event.Time) {
 	switch {
 	case len(g.ready) >= need:
 		j.take(need, updates)
+		g.endRound()
 		if !c.colocated() {
 			j.enter(now, LogProb)
 			return
@@ -247,6 +248,7 @@ func (j *Job) publish(now event.Time) {
 	if j.config.Mode.Staleness == 0 {
 		g.base = g.index
 	}
+	g.race.begin(j.config.Prompts)
 	j.awaitSamples(now)
 }
 

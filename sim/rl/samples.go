@@ -33,7 +33,9 @@ const (
 	queued stage = iota // with the job
 	dispatched
 	withTool
-	doneGenerating // maybe without its reward yet
+	doneGenerating // without its reward yet
+	rewarded
+	gone // given up, and accounted for
 )
 
 // group is the samples of one prompt.
@@ -41,7 +43,7 @@ type group struct {
 	index   uint64 // in order of start
 	prompt  int32
 	tokens  int64 // generated in complete samples
-	pending int   // samples without a reward
+	pending int   // samples whose rewards it still needs
 	samples []sample
 	content [1]serving.Segment
 }
@@ -53,13 +55,15 @@ type pool struct {
 	free   []int32
 }
 
-// take returns a group to fill in.
-func (p *pool) take() (slot int32, g *group) {
+// take returns a group of so many samples to fill in.
+func (p *pool) take(samples int) (slot int32, g *group) {
 	if n := len(p.free); n > 0 {
 		slot, p.free = p.free[n-1], p.free[:n-1]
-		return slot, p.groups[slot]
+		g = p.groups[slot]
+		g.samples = g.samples[:samples]
+		return slot, g
 	}
-	g = &group{samples: make([]sample, p.size)}
+	g = &group{samples: make([]sample, samples, p.size)}
 	p.groups = append(p.groups, g)
 	return int32(len(p.groups) - 1), g
 }
@@ -71,8 +75,9 @@ func (p *pool) sample(tag int64) (*group, *sample) {
 	return g, &g.samples[tag%int64(p.size)]
 }
 
-// draw fixes everything about a group that does not depend on what happens.
-func (g *group) draw(c *Config, index uint64, slot int32, step int64) {
+// draw fixes everything about a group that does not depend on what happens. Size
+// is the most samples that groups have.
+func (g *group) draw(c *Config, index uint64, slot int32, size int, step int64) {
 	rand := c.Lengths.Entity(index)
 	prompts, outputs := c.Prompt.sampler(step, c.Steps), c.Output.sampler(step, c.Steps)
 	g.index, g.tokens, g.pending = index, 0, c.GroupSize
@@ -80,14 +85,14 @@ func (g *group) draw(c *Config, index uint64, slot int32, step int64) {
 	g.content[0] = serving.Segment{Key: index, Tokens: g.prompt}
 	own := outputs.prompt(&rand)
 	for i := range g.samples {
-		id := index*uint64(c.GroupSize) + uint64(i)
+		id := index*uint64(size) + uint64(i)
 		s := &g.samples[i]
 		*s = sample{rand: c.Environment.Entity(id), turns: 1, version: -1}
 		s.total, s.truncated = outputs.tokens(&rand, own)
 		if c.Tools.Turns > 1 {
 			s.turns = min(c.Tools.turns(&s.rand), s.total)
 		}
-		s.request.ID, s.request.Tag = id, int64(slot)*int64(c.GroupSize)+int64(i)
+		s.request.ID, s.request.Tag = id, int64(slot)*int64(size)+int64(i)
 		if c.Engine.PrefixCache {
 			// What the sample has generated is its own stream, the same in
 			// every turn and segment.

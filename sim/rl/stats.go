@@ -34,6 +34,9 @@ type counts struct {
 func (c *counts) add(g *group, version int64) {
 	for i := range g.samples {
 		s := &g.samples[i]
+		if s.stage == gone {
+			continue
+		}
 		c.Samples++
 		if s.truncated {
 			c.Truncated++
@@ -105,11 +108,12 @@ type Stats struct {
 	SamplesStarted  int64
 	SamplesFiltered int64 // complete, in groups of equal rewards
 	SamplesStale    int64 // complete, but too far off policy
-	SamplesDropped  int64 // complete, but lost with a step or its successors
-	SamplesAborted  int64 // not complete when the job was preempted
+	SamplesDropped  int64 // complete, but lost with a step or its successors, or too late in a race
+	SamplesAborted  int64 // not complete when the job was preempted or the race over
 	SamplesBuffered int64 // complete, but not trained on when the job ended
 	SamplesRunning  int64 // not complete when the job ended
-	TokensDropped   int64 // generated in samples filtered, stale or dropped
+	TokensDropped   int64 // generated in samples filtered, stale or dropped, or aborted in a race
+	PromptsDeferred int64 // by races, to a long round
 
 	Interrupts       int64 // of samples by new weights
 	ResumedTokens    int64 // contexts computed again after those

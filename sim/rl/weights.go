@@ -181,6 +181,7 @@ func (g *generator) stop(now event.Time) (complete, incomplete, tokens int64) {
 	g.tools.stop()
 	g.rewards.stop()
 	g.pool = pool{size: g.pool.size}
+	g.race.deferred, g.race.filtered = g.race.before, nil
 	g.generating, g.running, g.rewarding, g.ended = 0, 0, 0, 0
 	g.started = g.published * int64(g.config.Prompts)
 	g.limit = g.started

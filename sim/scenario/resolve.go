@@ -22,6 +22,7 @@ func (d *Document) resolve() Problems {
 	r := &resolver{Document: d}
 	r.top()
 	r.fleet()
+	r.scheduler()
 	for i := range d.Deployments {
 		r.deployment(i)
 	}

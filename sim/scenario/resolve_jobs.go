@@ -93,6 +93,10 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".weight_update", "is %s: where rollouts and training take turns, asynchronous rollouts must be interrupted (interrupt), or the trainer have GPUs of its own (trainer.gpus)", j.WeightUpdate)
 	case j.Mode == "one-step" && j.WeightUpdate != "drain":
 		r.fail(path+".weight_update", "is %s: one-step rollouts complete before new weights come (drain)", j.WeightUpdate)
+	case j.TailBatching > 1 && j.Mode != "synchronous":
+		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
+	case j.TailBatching > 1 && j.WeightUpdate != "drain":
+		r.fail(path+".tail_batching", "gives up what is running when a step has its samples: weight_update is %s, must be drain", j.WeightUpdate)
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}
@@ -128,7 +132,8 @@ func (r *resolver) jobs() {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}
 			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
-				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0})
+				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0},
+				given{"cpus_per_gpu", w.CPUsPerGPU != 0}, given{"memory_per_gpu", w.MemoryPerGPU != 0})
 			continue
 		}
 		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})

@@ -19,6 +19,16 @@ func (r *resolver) sampling() {
 	case !(s.Share > 0 && s.Share <= 1):
 		r.fail(path+".share", "%v: must be above 0 and at most 1", s.Share)
 	}
+	for i := range r.Deployments {
+		if r.Deployments[i].Admission != nil {
+			r.fail(fmt.Sprintf("deployments[%d].admission", i), "admission cannot be sampled: take workloads.sampling away")
+		}
+	}
+	for i := range r.Deployments {
+		if a := r.Deployments[i].Autoscale; a != nil && a.Metric != "" && a.Metric != "concurrency" {
+			r.fail(fmt.Sprintf("deployments[%d].autoscale.metric", i), "%s cannot be sampled: take workloads.sampling away", a.Metric)
+		}
+	}
 	for i := range r.Workloads.Requests {
 		w := &r.Workloads.Requests[i]
 		at := fmt.Sprintf("workloads.requests[%d]", i)

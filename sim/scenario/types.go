@@ -84,18 +84,6 @@ type NodeList struct {
 	Scale units.Fraction `yaml:"scale" jsonschema:"default=1"`
 }
 
-// Scheduler is the policy that places gangs on GPUs.
-type Scheduler struct {
-	// Queue is the order of waiting gangs.
-	Queue string `yaml:"queue" jsonschema:"default=fifo,enum=fifo,enum=priority,enum=sjf"`
-	// Placement chooses among the nodes, and GPUs, with room for a worker.
-	Placement string `yaml:"placement" jsonschema:"default=best-fit,enum=first-fit,enum=best-fit,enum=packing,enum=clustering,enum=dot-product,enum=fgd,enum=random"`
-	// Backfill lets later gangs start before one that does not fit yet.
-	Backfill string `yaml:"backfill" jsonschema:"default=none,enum=none,enum=easy"`
-	// Preemption takes GPUs back from gangs of lower priority.
-	Preemption string `yaml:"preemption" jsonschema:"default=none,enum=none,enum=priority"`
-}
-
 // Outputs says what a run records.
 type Outputs struct {
 	// Sample is the interval of the time series.

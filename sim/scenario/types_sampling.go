@@ -17,8 +17,8 @@ type Sampling struct {
 	// Warmup before each window fills the engines and is not counted. It is to
 	// be longer than nearly all requests take.
 	Warmup event.Time `yaml:"warmup" jsonschema:"default=15m"`
-	// Share of the replicas that a window simulates, with as large a share of
-	// the requests.
+	// Share of a deployment's replicas that a window simulates, with as large a
+	// share of the requests; at least 16 of them, if there are as many.
 	Share units.Fraction `yaml:"share" jsonschema:"default=1"`
 }
 

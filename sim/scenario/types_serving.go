@@ -16,7 +16,12 @@ type Deployment struct {
 	GPU string `yaml:"gpu,omitempty"`
 	// Router chooses the replica of a request; central keeps requests in one
 	// queue until a replica has a free sequence.
-	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central"`
+	Router string `yaml:"router" jsonschema:"default=least-requests,enum=round-robin,enum=least-requests,enum=power-of-two,enum=random,enum=central,enum=least-kv-tokens,enum=prefix-affinity,enum=session-affinity,enum=weighted"`
+	// Routing is the settings of a router that looks at its replicas.
+	Routing *Routing `yaml:"routing,omitempty"`
+	// Admission says which requests are taken in, and in which order they go to
+	// the replicas; none = all, at once.
+	Admission *Admission `yaml:"admission,omitempty"`
 	// Replicas is their fixed number.
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
@@ -27,7 +32,12 @@ type Deployment struct {
 	WeightsBandwidth units.Bandwidth `yaml:"weights_bandwidth" jsonschema:"default=2GB/s"`
 	// Startup is the fixed part of a replica's start: image, processes, graphs.
 	Startup event.Time `yaml:"startup" jsonschema:"default=1m"`
-	SLO     SLO        `yaml:"slo,omitempty"`
+	// ColdStart is further parts of a replica's start.
+	ColdStart *ColdStart `yaml:"cold_start,omitempty"`
+	// DrainTimeout is how long a replica on its way out may finish its requests;
+	// those left then start anew elsewhere. None = as long as it takes.
+	DrainTimeout event.Time `yaml:"drain_timeout,omitempty"`
+	SLO          SLO        `yaml:"slo,omitempty"`
 }
 
 // Served is a model as one replica serves it.
@@ -80,7 +90,7 @@ type Engine struct {
 	// PrefixCache keeps the KV of prompts and answers while there is room, for
 	// requests that begin alike.
 	PrefixCache bool   `yaml:"prefix_cache" jsonschema:"default=true"`
-	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority"`
+	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority,enum=shortest-predicted,enum=fair"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
 	// Admission is optimistic (there is memory for the first chunk of a prompt;
@@ -99,19 +109,44 @@ type Engine struct {
 	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
 	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
 	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
+	// Speculation decodes several tokens a step.
+	Speculation *Speculation `yaml:"speculation,omitempty"`
 }
 
-// Autoscale is the rule that sets the number of replicas: outstanding requests
-// divided by the target, within bounds.
+// Speculation is speculative decoding or multi-token prediction: a draft proposes
+// tokens, which the model verifies in one step.
+type Speculation struct {
+	// Draft is a model by catalogue name, mtp for the model's own multi-token
+	// prediction, eagle for a layer of that kind trained for any model, or ngram
+	// for looking up the context, which costs nothing.
+	Draft string `yaml:"draft" jsonschema:"required"`
+	// Tokens proposed for every request in every step.
+	Tokens int `yaml:"tokens" jsonschema:"required,minimum=1,maximum=64"`
+	// Acceptance is the probability that a proposal is right when those before it
+	// are.
+	Acceptance units.Fraction `yaml:"acceptance,omitempty"`
+	// AcceptanceByPosition is the same for each proposal in turn.
+	AcceptanceByPosition []units.Fraction `yaml:"acceptance_by_position,omitempty"`
+}
+
+// Autoscale is the rule that sets the number of replicas, within bounds.
 type Autoscale struct {
 	Min int `yaml:"min" jsonschema:"default=1,minimum=1"`
 	Max int `yaml:"max" jsonschema:"required,minimum=1"`
-	// Target is the outstanding requests per replica to aim at.
+	// Metric to go by: concurrency (outstanding requests per replica), queue
+	// (waiting requests per replica), kv (share of KV memory in use) or slo (share
+	// of first tokens within slo.ttft). None = concurrency.
+	Metric string `yaml:"metric,omitempty" jsonschema:"enum=concurrency,enum=queue,enum=kv,enum=slo"`
+	// Target is the value of the metric to aim at.
 	Target float64 `yaml:"target" jsonschema:"required,minimum=0"`
 	// Interval between decisions.
 	Interval event.Time `yaml:"interval" jsonschema:"default=1m"`
-	// Cooldown is the time after a decision to scale in before the next.
+	// Cooldown is how long fewer replicas must have been enough before any are
+	// taken away.
 	Cooldown event.Time `yaml:"cooldown" jsonschema:"default=5m"`
+	// Stabilization is how long more replicas must have been wanted before any are
+	// added; none = at once.
+	Stabilization event.Time `yaml:"stabilization,omitempty"`
 }
 
 // SLO is what a request should meet; a time left out is no requirement.

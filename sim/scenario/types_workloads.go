@@ -81,6 +81,9 @@ type JobTrace struct {
 	// TenantBy is the field of a workload log (swf) that names the tenants;
 	// trace = what the reader takes.
 	TenantBy string `yaml:"tenant_by" jsonschema:"default=trace,enum=trace,enum=user,enum=group,enum=queue,enum=partition,enum=executable"`
+	// EstimateFactor is how much longer than the run time users say, instead of
+	// what the trace has; 0 = as in the trace.
+	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
 }
 
 // Span is the time from an instant to another; To 0 = the end.
@@ -267,6 +270,10 @@ type RLJob struct {
 	WeightUpdate string `yaml:"weight_update" jsonschema:"default=drain,enum=drain,enum=interrupt,enum=in-flight,enum=pull"`
 	// MaxOffPolicy drops samples that are more versions old; 0 = none.
 	MaxOffPolicy int64 `yaml:"max_off_policy,omitempty" jsonschema:"minimum=0"`
+	// TailBatching is how many times the prompts, and the samples of each, a
+	// synchronous step starts. It keeps those that complete first; prompts left
+	// behind come together in a longer step, once there are enough. 1 = none.
+	TailBatching float64 `yaml:"tail_batching" jsonschema:"default=1,minimum=1,maximum=4"`
 	// Filter replaces groups whose rewards are all equal (dynamic sampling).
 	Filter *RewardFilter `yaml:"filter,omitempty"`
 	// Tools makes samples of several turns.
@@ -379,6 +386,12 @@ type JobWorkload struct {
 	// EstimateFactor is how much longer than the run time users say; 0 = they
 	// say nothing.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
+	// CPUsPerGPU and MemoryPerGPU are what a job takes of its nodes for each GPU.
+	CPUsPerGPU   float64     `yaml:"cpus_per_gpu,omitempty" jsonschema:"minimum=0"`
+	MemoryPerGPU units.Bytes `yaml:"memory_per_gpu,omitempty"`
+	// Deadline is how long after its submission a job should have ended, in times
+	// of its run time; 0 = it has none.
+	Deadline float64 `yaml:"deadline,omitempty" jsonschema:"minimum=0"`
 
 	// Pool that the jobs must run in; none = any that fits.
 	Pool        string     `yaml:"pool,omitempty"`

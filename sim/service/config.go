@@ -13,8 +13,7 @@ type Variant struct {
 	Model  string // for reports
 	Engine *serving.Config
 	Gang   cluster.Spec // of one replica
-	// Startup is from placement to readiness: image, weights, warm-up.
-	Startup event.Time
+	Start  ColdStart
 }
 
 // GPUs returns the GPUs of one replica.
@@ -23,9 +22,13 @@ func (v *Variant) GPUs() int { return max(v.Gang.Workers, 1) * v.Gang.GPUsPerWor
 // Autoscale is a rule for the number of replicas.
 type Autoscale struct {
 	Min, Max int
-	Target   float64 // outstanding requests per replica
+	Metric   Metric
+	Target   float64    // of the metric
+	TTFT     event.Time // the SLO of OnTime
 	Interval event.Time
-	Cooldown event.Time
+	// Cooldown is for how long a recommendation keeps the number from falling
+	// below it, Stabilization for how long one keeps it from rising above.
+	Cooldown, Stabilization event.Time
 }
 
 // Config is a service at its start.
@@ -35,6 +38,9 @@ type Config struct {
 	Replicas  int        // fixed number, and the number to start with
 	Autoscale *Autoscale // nil = fixed
 	Router    serving.Router
+	// DrainTimeout is how long a replica may drain; after that its requests are
+	// routed again. 0 = until all have ended.
+	DrainTimeout event.Time
 }
 
 func (c *Config) validate() error {
@@ -50,6 +56,8 @@ func (c *Config) validate() error {
 			return fmt.Errorf("autoscale: min %d and max %d, want 1 ≤ min ≤ max", a.Min, a.Max)
 		case !(a.Target > 0):
 			return fmt.Errorf("autoscale: target %v, must be above 0", a.Target)
+		case a.Metric == OnTime && (a.TTFT <= 0 || a.Target >= 1):
+			return fmt.Errorf("autoscale: TTFT of %v and target %v, want an SLO and a share below 1", a.TTFT, a.Target)
 		case a.Interval <= 0:
 			return fmt.Errorf("autoscale: interval %v, must be above 0", a.Interval)
 		}

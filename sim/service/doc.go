@@ -12,11 +12,15 @@
 //
 // # Scaling
 //
-// Every interval the autoscaler wants ⌈outstanding requests ÷ target⌉ replicas,
-// within its bounds. It adds at once, but removes only what has not been wanted
-// for the whole cooldown, as the stabilisation window of Kubernetes' autoscaler
-// does. Replicas still waiting for GPUs go first, then starting ones, then the
-// least loaded ready ones.
+// Every interval the autoscaler recommends a number of replicas by its Metric. It
+// adds what has been wanted for a whole stabilisation window, which may be none,
+// and removes only what has not been wanted for the whole cooldown, as the two
+// windows of Kubernetes' autoscaler do. Replicas still waiting for GPUs go first,
+// then starting ones, then the least loaded ready ones, which drain.
+//
+// A start takes fixed time, the container image on nodes that have not got it,
+// the weights from storage or from a ready replica of the same model, and a
+// warm-up (ColdStart).
 //
 // # Changing the model
 //

@@ -16,6 +16,8 @@ type Fluid interface {
 	// Drain returns how long a replica that gets no more requests takes to
 	// complete those it has.
 	Drain(now event.Time, c *serving.Config) event.Time
+	// Changed says that other replicas take requests from now on.
+	Changed(now event.Time)
 	// Work returns the model FLOPs and the bytes of memory traffic of the whole
 	// service.
 	Work(now event.Time) (flops, bytes float64)
@@ -40,10 +42,29 @@ func (s *Service) Engines(f func(*serving.Config)) {
 	}
 }
 
+// changed tells the fluid model of replicas that come or go.
+func (s *Service) changed(now event.Time) {
+	if s.fluid != nil {
+		s.fluid.Changed(now)
+	}
+}
+
 // usage returns how the replica has spent its time, up to a constant.
 func (r *replica) usage(now event.Time) serving.Usage {
 	if f := r.service.fluid; f != nil {
 		return f.Usage(now, r.engine)
 	}
 	return r.serving.Usage(now)
+}
+
+// drain begins the end of a replica that has no requests of its own, and
+// returns how long that takes.
+func (r *replica) drain(now event.Time) event.Time {
+	f := r.service.fluid
+	if f == nil {
+		return 0
+	}
+	r.settle(now)
+	r.drains = true
+	return f.Drain(now, r.engine)
 }

@@ -21,13 +21,15 @@ const (
 type replica struct {
 	service *Service
 	engine  *serving.Config
-	startup event.Time
+	start   ColdStart
 	state   state
 	gang    *cluster.Gang
 	ready   event.ID         // end of the start
 	serving *serving.Replica // once ready
 	settled serving.Usage
+	drains  bool     // by the fluid model: it computes no more prompts
 	idle    event.ID // end of the drain, due at this instant
+	evict   event.ID // end of the grace period
 }
 
 var (
@@ -40,12 +42,13 @@ const (
 	isReady event.Kind = iota
 	isDrained
 	isUnwanted
+	isOverdue
 )
 
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
-	r.ready = r.service.engine.At(now+r.startup, event.ClassTimer, r, isReady, 0)
+	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
 
 // Handle implements event.Handler.
@@ -59,14 +62,25 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.settled = r.usage(ev.Time)
 		s.deployment.Add(ev.Time, r.serving)
 		s.became(ev.Time)
+		s.changed(ev.Time)
 	case isDrained:
 		r.idle = event.ID{}
+		r.service.engine.Cancel(r.evict)
 		r.close(ev.Time)
 		r.release(ev.Time)
 		r.service.cluster.Finish(ev.Time, r.gang)
 		r.service.forget(r)
+	case isOverdue:
+		s := r.service
+		s.engine.Cancel(r.idle)
+		r.idle = event.ID{}
+		left := r.close(ev.Time)
+		r.release(ev.Time)
+		s.cluster.Finish(ev.Time, r.gang)
+		s.forget(r)
+		s.deployment.Retry(ev.Time, left)
 	case isUnwanted:
-		if r.gang.State == cluster.Waiting || r.gang.State == cluster.Hung {
+		if s := r.gang.State; s == cluster.Waiting || s == cluster.Hung || s == cluster.Saving {
 			r.service.discard(ev.Time, r)
 		}
 	}
@@ -76,11 +90,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 // requests left. It must not end at once: its engine may be at work.
 func (r *replica) checkDrained(now event.Time) {
 	if r.load() == 0 && r.idle == (event.ID{}) {
-		end := now
-		if f := r.service.fluid; f != nil {
-			end += f.Drain(now, r.engine)
-		}
-		r.idle = r.service.engine.At(end, event.ClassTimer, r, isDrained, 0)
+		r.idle = r.service.engine.At(now+r.drain(now), event.ClassTimer, r, isDrained, 0)
 	}
 }
 
@@ -91,11 +101,13 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	wanted := s.current(r)
 	s.engine.Cancel(r.ready)
 	s.engine.Cancel(r.idle)
+	s.engine.Cancel(r.evict)
 	r.idle = event.ID{}
 	var left []*serving.Request
 	if r.serving != nil {
 		s.deployment.Remove(r.serving)
 		left = r.close(now)
+		s.changed(now)
 	}
 	if r.state == draining {
 		s.drains--
@@ -124,6 +136,7 @@ func (r *replica) holds(now event.Time) ledger.Amount {
 
 // release counts the GPU time of a gang that is about to give its GPUs back.
 func (r *replica) release(now event.Time) {
+	r.drains = false
 	r.service.held = r.service.held.Add(r.holds(now))
 }
 
@@ -151,6 +164,9 @@ func (r *replica) settle(now event.Time) {
 	u := r.usage(now)
 	d := u.Sub(r.settled)
 	r.settled = u
+	if r.drains {
+		d.Prefill, d.Decode = 0, d.Prefill+d.Decode
+	}
 	for _, part := range []struct {
 		account ledger.Account
 		time    event.Time

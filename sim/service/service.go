@@ -26,9 +26,11 @@ type Service struct {
 	replicas   []*replica // all that are not gone, oldest first
 	drains     int        // replicas draining
 	peak       int
-	gone       totals        // of replicas that are gone
-	held       ledger.Amount // by gangs whose GPUs have gone back
-	fluid      Fluid         // nil = requests are simulated one by one
+	gone       totals         // of replicas that are gone
+	held       ledger.Amount  // by gangs whose GPUs have gone back
+	fluid      Fluid          // nil = requests are simulated one by one
+	pulled     map[place]bool // nodes that have the image
+	grace      event.Time     // for draining; 0 = no end
 }
 
 // totals is work done, in model FLOPs and bytes of memory traffic.
@@ -43,6 +45,7 @@ func New(now event.Time, e *event.Engine, c *cluster.Cluster, config Config, sin
 	s := &Service{
 		name: config.Name, engine: e, cluster: c, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
+		pulled: map[place]bool{}, grace: config.DrainTimeout,
 	}
 	s.changing = e.NewTimer(s, 0, 0)
 	s.deployment = serving.NewDeployment(config.Router, s, config.Variant.Engine.MaxWaiting)
@@ -108,7 +111,7 @@ func (s *Service) adjust(now event.Time) {
 // add submits the gang of a new replica. The variant has passed Check: the
 // cluster accepts it.
 func (s *Service) add(now event.Time) {
-	r := &replica{service: s, engine: s.variant.Engine, startup: s.variant.Startup}
+	r := &replica{service: s, engine: s.variant.Engine, start: s.variant.Start}
 	spec := s.variant.Gang
 	spec.Name = s.name
 	spec.Class = ledger.Inference
@@ -150,7 +153,11 @@ func (s *Service) discard(now event.Time, r *replica) {
 		s.deployment.Remove(r.serving)
 		r.state = draining
 		s.drains++
+		if s.grace > 0 {
+			r.evict = s.engine.At(now+s.grace, event.ClassTimer, r, isOverdue, 0)
+		}
 		r.checkDrained(now)
+		s.changed(now)
 	}
 }
 
@@ -165,6 +172,9 @@ func (s *Service) forget(r *replica) {
 // Done implements serving.Sink: it passes ends on, and lets a draining replica
 // go when its last request has ended.
 func (s *Service) Done(now event.Time, q *serving.Request, o serving.Outcome) {
+	if s.scaler != nil && s.scaler.rule.Metric == OnTime {
+		s.scaler.gauge.ended(q, s.scaler.rule.TTFT)
+	}
 	s.sink.Done(now, q, o)
 	if s.drains == 0 {
 		return

@@ -27,7 +27,7 @@ func engine(seqs int) *serving.Config {
 // variant returns a model on replicas of so many GPUs that start in a minute.
 func variant(model string, gpus int) Variant {
 	return Variant{
-		Model: model, Engine: engine(8), Startup: event.Minute,
+		Model: model, Engine: engine(8), Start: ColdStart{Fixed: event.Minute},
 		Gang: cluster.Spec{Workers: 1, GPUsPerWorker: gpus, Preemptible: true},
 	}
 }

@@ -11,8 +11,8 @@ type entry struct {
 	moved int64 // blocks that come from host memory
 }
 
-// admissible says how the head of the queue would be admitted under a token
-// budget, and whether there is memory for it. It has to compute its last token
+// admissible says whether there is memory to admit the head of the queue under a
+// token budget, and leaves in c.entry how. It has to compute its last token
 // even when the cache has that, or there would be no next one.
 //
 // Where memory is too short for all that the cache has, the end of the match is
@@ -23,9 +23,19 @@ type entry struct {
 // and the match costs nothing that the request would not need anyway. A request
 // that was swapped out finds no more than it had, and needs the same memory
 // wherever that is.
-func (c *core) admissible(budget int64) (entry, bool) {
+func (c *core) admissible(budget int64) bool {
 	q, size := c.queue.head(), int64(c.cfg.BlockSize)
 	target, available := int64(q.target), c.available()
+	e := &c.entry
+	if c.cache == nil && q.saved == 0 {
+		e.start, e.moved = 0, 0
+		e.chunk = min(target, budget)
+		e.need = ceilDiv(e.chunk, size)
+		if c.cfg.Admission == Guaranteed {
+			return c.cfg.most(q) <= available-c.reserved
+		}
+		return e.need <= available
+	}
 	var m match
 	if c.cache != nil {
 		limit := (target - 1) / size
@@ -44,7 +54,7 @@ func (c *core) admissible(budget int64) (entry, bool) {
 			m = c.cache.find(q, most)
 		}
 	}
-	e := entry{found: m, start: (m.blocks + m.hosted) * size, moved: m.hosted}
+	*e = entry{found: m, start: (m.blocks + m.hosted) * size, moved: m.hosted}
 	if q.saved > 0 {
 		e.start = int64(q.saved)
 		e.moved = ceilDiv(e.start, size) - m.blocks
@@ -52,27 +62,35 @@ func (c *core) admissible(budget int64) (entry, bool) {
 	e.chunk = min(target-e.start, budget)
 	e.need = ceilDiv(e.start+e.chunk, size) - m.blocks - m.hosted
 	if guaranteed {
-		return e, c.cfg.most(q)-(m.blocks-m.idle) <= available-c.reserved
+		return c.cfg.most(q)-(m.blocks-m.idle) <= available-c.reserved
 	}
-	return e, m.idle+m.hosted+e.need <= available
+	return m.idle+m.hosted+e.need <= available
 }
 
-// admit moves the head of the queue into the batch.
-func (c *core) admit(now event.Time, e entry) *Request {
-	q := c.queue.head()
+// admit moves the head of the queue into the batch, as admissible has found.
+func (c *core) admit(now event.Time) *Request {
+	q, e := c.queue.head(), &c.entry
 	c.queue.remove(q)
+	c.waitingTokens -= int64(q.target)
+	if q.Preemptions == 0 {
+		c.queue.served(q)
+	}
 	q.phase = prefilling
 	q.computed = int32(e.start)
-	if cached := q.computed - max(q.reached, q.saved); c.cache != nil && cached > 0 {
-		q.Cached += cached
-		c.work.CachedTokens += int64(cached)
-	}
 	if c.cache != nil {
+		if cached := q.computed - max(q.reached, q.saved); cached > 0 {
+			q.Cached += cached
+			c.work.CachedTokens += int64(cached)
+		}
 		c.cache.hold(q, e.found)
 	}
-	c.move += e.moved * c.cfg.HostMove
-	c.work.LoadedBlocks += e.moved
-	c.dropCopy(q)
+	if e.moved > 0 {
+		c.move += e.moved * c.cfg.HostMove
+		c.work.LoadedBlocks += e.moved
+	}
+	if q.saved > 0 {
+		c.dropCopy(q)
+	}
 	q.chunk = int32(e.chunk)
 	c.used += e.need
 	if c.cfg.Admission == Guaranteed {
@@ -106,15 +124,14 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	q.computed, q.chunk = 0, 0
 	q.Preemptions++
 	c.work.Preemptions++
+	c.waitingTokens += int64(q.target)
 	c.queue.restore(q)
 }
 
-// dropCopy frees what host memory keeps for a request.
+// dropCopy frees what host memory keeps for a request that was swapped out.
 func (c *core) dropCopy(q *Request) {
-	if q.saved > 0 {
-		c.swap(-ceilDiv(int64(q.saved), int64(c.cfg.BlockSize)))
-		q.saved = 0
-	}
+	c.swap(-ceilDiv(int64(q.saved), int64(c.cfg.BlockSize)))
+	q.saved = 0
 }
 
 // swap gives blocks of host memory to swapped requests, or takes them back. The

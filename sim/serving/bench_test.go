@@ -131,7 +131,7 @@ func BenchmarkReplica(b *testing.B) {
 func BenchmarkRouters(b *testing.B) {
 	for _, name := range RouterNames() {
 		b.Run(name+"/replicas=1000", func(b *testing.B) {
-			router, err := NewRouter(name, event.NewStream(1, "router"))
+			router, err := NewRouter(name, Routing{Draws: event.NewStream(1, "router"), Refresh: event.Second, Imbalance: 32, Weights: Weights{2, 2, 3}})
 			if err != nil {
 				b.Fatal(err)
 			}

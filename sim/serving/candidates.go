@@ -15,6 +15,7 @@ type Candidates struct {
 	tree []int
 	// seats hides replicas without a free sequence from LeastLoaded.
 	seats bool
+	next  uint64 // number of the last replica to come
 }
 
 // hidden is the key of a replica that LeastLoaded must not return.
@@ -44,6 +45,8 @@ func (c *Candidates) LeastLoaded() int {
 func (c *Candidates) open() bool { return len(c.replicas) > 0 && c.tree[1] != hidden }
 
 func (c *Candidates) add(r *Replica) {
+	c.next++
+	r.number = c.next
 	c.replicas = append(c.replicas, r)
 	r.place = len(c.replicas) - 1
 	if leaves := len(c.tree) / 2; len(c.replicas) > leaves {

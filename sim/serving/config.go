@@ -2,6 +2,7 @@ package serving
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/perf"
@@ -14,9 +15,11 @@ type Discipline uint8
 const (
 	FCFS     Discipline = iota // by arrival
 	Priority                   // by priority, then arrival
+	Shortest                   // fewest predicted output tokens first
+	Fair                       // tenants in turn (see FairShare)
 )
 
-var disciplineNames = []string{"fcfs", "priority"}
+var disciplineNames = []string{"fcfs", "priority", "shortest-predicted", "fair"}
 
 // String returns the discipline's name in scenarios.
 func (d Discipline) String() string { return disciplineNames[d] }
@@ -28,7 +31,7 @@ func ParseDiscipline(name string) (Discipline, error) {
 			return Discipline(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown queue discipline %q: want fcfs or priority.%s", name, suggest.Hint(name, disciplineNames))
+	return 0, fmt.Errorf("unknown queue discipline %q: want one of %s.%s", name, strings.Join(disciplineNames, ", "), suggest.Hint(name, disciplineNames))
 }
 
 // Admission says when a waiting request may join the batch.
@@ -92,7 +95,8 @@ type Config struct {
 	BlockSize  int // tokens per KV block
 	Blocks     int // KV blocks
 	Queue      Discipline
-	MaxWaiting int // requests waiting at one replica at most; 0 = no limit
+	Fair       *FairShare // of a Fair queue; nil = as it comes
+	MaxWaiting int        // requests waiting at one replica at most; 0 = no limit
 	Admission  Admission
 	// MaxOutput is the output tokens that Guaranteed admission keeps memory for,
 	// where a request's own output is shorter: servers know the limit a client

@@ -27,9 +27,13 @@ type core struct {
 	// the time that the step being formed waits for blocks to or from there.
 	swapped, move int64
 	load          int // requests waiting and running
+	// waitingTokens is what the requests in the queue will have to prefill, but
+	// for what caches and host memory have of it.
+	waitingTokens int64
 	// anyCancelled says that a running request has been cancelled since the
 	// last batch formed.
 	anyCancelled bool
+	entry        entry // of the head of the queue, when admissible has said yes
 	queries      int64 // query tokens of a decode in a step
 	meter
 }

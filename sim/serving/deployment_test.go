@@ -19,6 +19,7 @@ type fleetOf struct {
 	itl      metrics.Histogram
 	outcomes map[uint64]Outcome
 	order    []uint64
+	heard    func(*Request, Outcome) // if not nil, hears of ends
 }
 
 func newFleet(router Router, limit int) *fleetOf {
@@ -29,6 +30,9 @@ func newFleet(router Router, limit int) *fleetOf {
 
 // Done implements Sink.
 func (f *fleetOf) Done(_ event.Time, q *Request, o Outcome) {
+	if f.heard != nil {
+		f.heard(q, o)
+	}
 	f.outcomes[q.ID] = o
 	f.order = append(f.order, q.ID)
 }
@@ -154,9 +158,9 @@ func TestRoutersSpreadRequests(t *testing.T) {
 		router string
 		worst  int // the highest load allowed for 400 requests on 4 replicas
 	}{
-		{"round-robin", 100}, {"least-requests", 100}, {"power-of-two", 103}, {"random", 130},
+		{"round-robin", 100}, {"least-requests", 100}, {"power-of-two", 103}, {"random", 130}, {"least-kv-tokens", 103}, {"session-affinity", 130}, {"weighted", 100},
 	} {
-		router, err := NewRouter(c.router, stream)
+		router, err := NewRouter(c.router, Routing{Draws: stream, Refresh: 1, Imbalance: 32, Weights: Weights{2, 2, 3}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,8 +180,8 @@ func TestRoutersSpreadRequests(t *testing.T) {
 }
 
 func TestUnknownRouterNamesTheNearest(t *testing.T) {
-	_, err := NewRouter("least-request", event.Stream{})
-	want := `unknown router "least-request": want round-robin, least-requests, power-of-two, random or central. Did you mean least-requests?`
+	_, err := NewRouter("least-request", Routing{})
+	want := `unknown router "least-request": want one of round-robin, least-requests, power-of-two, random, central, least-kv-tokens, prefix-affinity, session-affinity, weighted. Did you mean least-requests?`
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -39,6 +39,32 @@
 // its blocks, returns to the head of the queue and later prefills its prompt and
 // the tokens it had generated. No request is admitted in a step that preempted.
 //
+// Under Guaranteed admission a request is admitted only if there is memory for
+// all that it and the running requests may come to need, and none is preempted.
+//
+// # Host memory
+//
+// Config.HostBlocks more blocks may be in host memory. Preemption by swapping
+// copies a request's context there, and the request, once admitted again, computes
+// on from where it was; without room it is recomputed. The rest of host memory
+// holds what the prefix cache has no room for on the GPU, in the same order of last
+// use. The step that gives up or takes back a request, or that admits one whose
+// match is in host memory, first waits HostMove for every block; blocks of the
+// prefix cache go out in the background. A request that was swapped out uses its
+// own copy, and of the cache what is on the GPU.
+//
+// # Speculation
+//
+// Under Config.Speculation every decode has k + 1 query tokens in a step: k
+// proposals of a draft, and the last token generated. It gains the proposals up to
+// the first wrong one and a token of the model's own, 1 to k + 1 tokens; which is
+// drawn with one random number per request and step. It needs KV for its context
+// and k + 1 tokens; what the wrong ones take stays with it. A step of b decodes with
+// K tokens of context, n = b·(k + 1), D = (k + 1)·K + b·(k + 1)(k + 2)/2 and
+// R = K + n, also takes the time of the draft: one pass over prompts and decodes
+// and k − 1 over the decodes. The latency of a step is one inter-token latency of
+// every decode, as a client that receives several tokens at once measures it.
+//
 // # Leaving early
 //
 // Cancel is the client giving up: a waiting request ends at once, a running one
@@ -72,6 +98,12 @@
 // Other arrivals only join the queue. Steps with prefill are events of their
 // own. The cost is O(log b) per request and O(1) per run; requests and all
 // engine state are reused, and memory does not grow with the number of requests.
+//
+// Under speculation decodes gain different numbers of tokens, and durations are no
+// progressions. But what a request gains in each step does not depend on the
+// schedule: as it becomes a decode, its gains and the blocks it needs are added to
+// sums by step, over all decodes (drafted). A step costs O(1) whatever the batch,
+// a request O(1) for each of its steps.
 //
 // Inter-token latencies of a run are the same progressions, b of each: they go
 // into the histogram by bucket (metrics.Histogram.RecordProgression), as

@@ -1,5 +1,7 @@
 package serving
 
+import "sort"
+
 // drafted is what the macro engine knows of decodes under speculation. They gain
 // different numbers of tokens in a step, but those are drawn in advance: as a
 // request becomes a decode, what it will gain and need in every step to come is
@@ -126,8 +128,21 @@ func (d *drafted) crossings(n, count int64) int64 {
 	return total
 }
 
-// plan adds up the durations of up to k steps of the decodes.
-func (d *drafted) plan(m *macro, k int64) run {
+// affordable returns how many of the next k steps from step n on free blocks
+// last.
+func (d *drafted) affordable(n, k, free int64) int64 {
+	steps := int64(0)
+	for k = min(k, maxDraftedRun); steps < k; steps++ {
+		if free -= int64(d.blocks[d.slot(n+steps)]); free < 0 {
+			break
+		}
+	}
+	return steps
+}
+
+// plan adds up the durations of up to k steps of the decodes, and returns of how
+// many.
+func (d *drafted) plan(m *macro, k int64) int64 {
 	d.ends, d.taken = d.ends[:0], 0
 	kv, sum := m.kv, int64(0)
 	for j := range min(k, maxDraftedRun) {
@@ -136,11 +151,18 @@ func (d *drafted) plan(m *macro, k int64) run {
 		d.ends = append(d.ends, sum)
 		kv += int64(d.tokens[d.slot(m.n+j)])
 	}
-	return run{steps: int64(len(d.ends)), drafted: d}
+	return int64(len(d.ends))
 }
 
 // elapsed returns the summed duration of the next j steps of the run.
 func (d *drafted) elapsed(j int64) int64 { return d.end(d.taken+j) - d.end(d.taken) }
+
+// within returns how many whole steps of the run fit into units.
+func (d *drafted) within(units int64) int64 {
+	units += d.end(d.taken)
+	left := d.ends[d.taken:]
+	return int64(sort.Search(len(left), func(j int) bool { return left[j] > units }))
+}
 
 func (d *drafted) end(j int64) int64 {
 	if j == 0 {

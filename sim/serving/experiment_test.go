@@ -14,19 +14,21 @@ import (
 // come and go, cancellations and reads in between: everything that could make
 // macro-steps go wrong.
 type experiment struct {
-	seed     uint64
-	cfg      Config
-	router   string
-	replicas int // at the start
-	limit    int // of held requests
-	requests []Request
-	turns    []int        // how often a completed request comes back at once
-	chained  []int        // request to cancel on hearing of this one's end; −1 = none
-	cancels  []event.Time // by request; 0 = never
-	expires  []event.Time
-	probes   []event.Time // when everything is read
-	commands []command
-	horizon  event.Time
+	seed      uint64
+	cfg       Config
+	router    string
+	routing   Routing
+	admission *Gate // nil = everything is admitted
+	replicas  int   // at the start
+	limit     int   // of held requests
+	requests  []Request
+	turns     []int        // how often a completed request comes back at once
+	chained   []int        // request to cancel on hearing of this one's end; −1 = none
+	cancels   []event.Time // by request; 0 = never
+	expires   []event.Time
+	probes    []event.Time // when everything is read
+	commands  []command
+	horizon   event.Time
 	// grid is what all steps and all times of events are multiples of: with a
 	// coarse one, boundaries of several replicas, arrivals and commands keep
 	// falling on the same instants.
@@ -82,7 +84,7 @@ func newExperiment(i uint64) experiment {
 	x.cfg = Config{
 		Table: randomTable(r, tokens), MaxSeqs: seqs, MaxTokens: tokens,
 		BlockSize: pick(1, 3, 16), Blocks: pick(4, 20, 100, 1000),
-		Queue: Discipline(r.IntN(2)), MaxWaiting: pick(0, 0, 0, 5),
+		Queue: Discipline(r.IntN(4)), MaxWaiting: pick(0, 0, 0, 5),
 	}
 	x.grid = 1
 	x.drawFeatures(i)
@@ -102,6 +104,7 @@ func newExperiment(i uint64) experiment {
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
 	x.drawContents(i, longest)
+	x.drawRouting(step)
 	x.horizon = last + step*event.Time(longest*(4+r.IntN(40)))
 	for range r.IntN(30) {
 		x.probes = append(x.probes, event.Time(r.Float64()*float64(x.horizon)))
@@ -203,6 +206,29 @@ func (x *experiment) drawContents(i uint64, longest int) {
 	}
 }
 
+// drawRouting draws what the router knows, and how old that may be.
+func (x *experiment) drawRouting(step event.Time) {
+	rand := event.NewStream(1, "routing").Entity(x.seed)
+	x.routing = Routing{
+		Draws: event.NewStream(x.seed, "router"), Refresh: event.Time(1+rand.IntN(3)) * 4 * step, Imbalance: rand.IntN(4),
+		Weights: Weights{Queue: float64(rand.IntN(3)), KV: float64(rand.IntN(3)), Prefix: float64(rand.IntN(3))},
+	}
+	if rand.IntN(5) == 0 {
+		x.admission = &Gate{
+			Order: Discipline(rand.IntN(4)), Fair: &FairShare{Weights: []float64{1, 3}}, Concurrency: rand.IntN(2) * (1 + rand.IntN(x.cfg.MaxSeqs+3)),
+			MaxWaiting: rand.IntN(2) * 10, TTFT: event.Time(rand.IntN(2)*(5+rand.IntN(100))) * step, Displace: rand.IntN(2) == 0,
+		}
+		if rand.IntN(2) == 0 {
+			x.admission.Rules = []ShedRule{{Class: -1, Below: 1, Waiting: 5}}
+		}
+	}
+	for j := range x.requests {
+		x.requests[j].Tenant = int32(rand.IntN(4))
+		x.requests[j].Expected = int32(rand.IntN(30))
+		x.requests[j].Session = x.requests[j].Content.Tail
+	}
+}
+
 // calm removes all that keeps requests from completing, or their work from
 // being useful.
 func (x *experiment) calm() {
@@ -211,7 +237,7 @@ func (x *experiment) calm() {
 	for i := range x.chained {
 		x.chained[i] = -1
 	}
-	x.commands, x.cfg.MaxWaiting, x.limit = nil, 0, 0
+	x.commands, x.cfg.MaxWaiting, x.limit, x.admission = nil, 0, 0, nil
 	x.horizon = 1 << 50
 }
 
@@ -228,7 +254,7 @@ type trial struct {
 	log        strings.Builder
 	reads      strings.Builder // what probes saw
 	arrived    int
-	ended      [4]int
+	ended      [Outcomes]int
 	preempts   int
 	stops      int
 	inSystem   event.Time // summed time in system
@@ -238,11 +264,14 @@ type trial struct {
 func (x *experiment) run(stepMode, probes bool) *trial {
 	t := &trial{x: x, cfg: x.cfg, live: slices.Clone(x.requests), turns: slices.Clone(x.turns)}
 	t.cfg.StepMode = stepMode
-	router, err := NewRouter(x.router, event.NewStream(x.seed, "router"))
+	router, err := NewRouter(x.router, x.routing)
 	if err != nil {
 		panic(err)
 	}
 	t.deployment = NewDeployment(router, t, x.limit)
+	if x.admission != nil {
+		t.deployment.Admit(*x.admission)
+	}
 	for range x.replicas {
 		t.add(0)
 	}

@@ -64,7 +64,7 @@ func (m *macro) wake(now event.Time) {
 	// the next one.
 	if m.state == stepping && m.cfg.ScheduleAhead && m.queue.head().submitted > m.clock.ceil() && whole > m.n+1 {
 		m.run.steps = 2
-		m.endAt(m.run.elapsed(2))
+		m.endAt(m.elapsed(2))
 	}
 }
 
@@ -88,7 +88,24 @@ func (m *macro) cut(now event.Time) {
 		return
 	}
 	m.run.steps = 1
-	m.endAt(m.run.first())
+	m.endAt(m.elapsed(1))
+}
+
+// elapsed returns the summed duration of the first j steps of the run in
+// progress, and within how many of them fit into a time.
+
+func (m *macro) elapsed(j int64) int64 {
+	if m.drafted != nil {
+		return m.drafted.elapsed(j)
+	}
+	return m.run.elapsed(j)
+}
+
+func (m *macro) within(units int64) int64 {
+	if m.drafted != nil {
+		return m.drafted.within(units)
+	}
+	return m.run.within(units)
 }
 
 // sync takes the steps of the run in progress that have ended by now.
@@ -97,7 +114,7 @@ func (m *macro) sync(now event.Time) {
 		return
 	}
 	// The last step's end is an event of its own: it is never taken here.
-	if j := min(m.run.within(m.clock.until(now)), m.run.steps-1); j > 0 {
+	if j := min(m.within(m.clock.until(now)), m.run.steps-1); j > 0 {
 		m.allocate(m.crossings(m.n+1, j))
 		m.take(j)
 	}
@@ -137,25 +154,23 @@ func (m *macro) crossings(n, count int64) int64 {
 	if m.drafted != nil {
 		return m.drafted.crossings(n, count)
 	}
-	size := int64(m.cfg.BlockSize)
-	total := int64(m.decodes.len()) * (count / size)
-	for i := range count % size {
-		total += m.residue[mod(-(n+i), size)]
+	size, total := int64(len(m.residue)), int64(0)
+	if count >= size {
+		total = int64(m.decodes.len()) * (count / size)
+		count %= size
+	}
+	at := mod(-n, size)
+	for ; count > 0; count-- {
+		total += m.residue[at]
+		if at--; at < 0 {
+			at = size - 1
+		}
 	}
 	return total
 }
 
 // affordable returns how many of the next k decode steps the free blocks last.
 func (m *macro) affordable(k, free int64) int64 {
-	if m.drafted != nil {
-		steps := int64(0)
-		for k = min(k, maxDraftedRun); steps < k; steps++ {
-			if free -= m.drafted.crossings(m.n+steps, 1); free < 0 {
-				break
-			}
-		}
-		return steps
-	}
 	b, size := int64(m.decodes.len()), int64(m.cfg.BlockSize)
 	if b*(k/size+1) <= free {
 		return k

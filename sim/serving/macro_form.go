@@ -5,8 +5,8 @@ import "github.com/jevons-sim/jevons/sim/event"
 // form starts the next step or run.
 func (m *macro) form(now event.Time) {
 	m.dropCancelled(now)
-	preempted := m.makeRoomForDecodes(now)
-	m.allocate(m.crossings(m.n, 1))
+	need, preempted := m.makeRoomForDecodes(now)
+	m.allocate(need)
 	budget := int64(m.cfg.MaxTokens) - int64(m.decodes.len())*m.queries
 	if len(m.prefills) > 0 {
 		budget, preempted = m.continuePrefill(now, budget, preempted)
@@ -18,7 +18,7 @@ func (m *macro) form(now event.Time) {
 	case len(m.prefills) > 0 || m.move > 0:
 		m.startMixed()
 	case m.decodes.len() > 0:
-		m.startRun(preempted)
+		m.startRun(need, preempted)
 	default:
 		m.state = idle
 	}
@@ -72,14 +72,15 @@ func (q *Request) context(m *macro) int64 {
 }
 
 // makeRoomForDecodes preempts until every decode can have the block it needs
-// for the next token, and reports whether it preempted.
-func (m *macro) makeRoomForDecodes(now event.Time) bool {
-	preempted := false
-	for m.crossings(m.n, 1) > m.available() {
+// for the next token. It returns how many they are, and whether it preempted.
+func (m *macro) makeRoomForDecodes(now event.Time) (need int64, preempted bool) {
+	need = m.crossings(m.n, 1)
+	for need > m.available() {
 		m.preempt(now, m.victim(), false)
 		preempted = true
+		need = m.crossings(m.n, 1)
 	}
-	return preempted
+	return need, preempted
 }
 
 // continuePrefill gives the next chunk to the prompt that is partly computed. It
@@ -111,12 +112,11 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 func (m *macro) admitWaiting(now event.Time, budget int64) {
 	empty := m.batch.n == 0
 	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
-		e, ok := m.admissible(budget)
-		if !ok {
+		if !m.admissible(budget) {
 			return
 		}
-		q := m.admit(now, e)
-		budget -= e.chunk
+		q := m.admit(now)
+		budget -= int64(q.chunk)
 		m.batch.pushBack(q)
 		m.prefills = append(m.prefills, q)
 	}
@@ -167,18 +167,21 @@ func (m *macro) startMixed() {
 
 // startRun starts as many decode steps as can be told in advance: a single one
 // after a preemption, or before a request that has come too late for this step,
-// since the next boundary may admit again.
-func (m *macro) startRun(preempted bool) {
+// since the next boundary may admit again. The blocks for the first step have
+// been allocated.
+func (m *macro) startRun(formed int64, preempted bool) {
 	k := m.decodes.next() - m.n
 	if preempted || (m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && !m.eligible()) {
 		k = 1
 	}
-	// The first step's blocks are allocated; count them as free again.
-	k = m.affordable(k, m.available()+m.crossings(m.n, 1))
 	if m.drafted != nil {
-		m.run = m.drafted.plan(m, k)
-	} else {
-		m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
+		m.run.steps = m.drafted.plan(m, m.drafted.affordable(m.n, k, m.available()+formed))
+		m.endAt(m.drafted.elapsed(m.run.steps))
+		return
 	}
+	if k > 1 {
+		k = m.affordable(k, m.available()+formed) // count the first step's blocks as free again
+	}
+	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
 	m.endAt(m.run.elapsed(m.run.steps))
 }

@@ -24,10 +24,11 @@ type prefixCache struct {
 	// behind all its descendants: whoever used them used it too, and let go of it
 	// last.
 	lists  [2]nodeList
-	pinned int64 // blocks of nodes in use
-	idle   int64 // blocks on the GPU of nodes that nobody uses
-	hosted int64 // blocks in host memory
-	room   int64 // blocks that host memory has for them; when it shrinks, trimHost
+	pinned int64      // blocks of nodes in use
+	idle   int64      // blocks on the GPU of nodes that nobody uses
+	hosted int64      // blocks in host memory
+	room   int64      // blocks that host memory has for them; when it shrinks, trimHost
+	log    *changeLog // for a router's index; nil = nobody asks
 }
 
 // memory says where a node's blocks are.
@@ -49,6 +50,9 @@ type cacheNode struct {
 	kids       int32
 	prev, next int32 // in the list of idle nodes
 	in         memory
+	// With a log: the stretch it belongs to, and the blocks before it.
+	path  pathKey
+	start int64
 }
 
 // childName finds a node: what follows parent is the stream of that name.
@@ -127,6 +131,9 @@ func (c *prefixCache) extend(q *Request, upTo int64) {
 	if upTo <= q.shared {
 		return
 	}
+	if c.log != nil {
+		c.stored(q, q.shared, upTo)
+	}
 	w := c.walk(q)
 	s := w.next()
 	for s.end <= q.shared {
@@ -197,6 +204,7 @@ func (c *prefixCache) split(n int32, blocks int64) int32 {
 	up.kids = 1
 	up.users = node.users
 	node.blocks -= blocks
+	node.start += blocks
 	node.name = childName{upper, node.name.stream}
 	c.children[node.name] = n
 	if up.users == 0 {
@@ -216,6 +224,9 @@ func (c *prefixCache) add(name childName, blocks int64) int32 {
 		c.nodes = append(c.nodes, cacheNode{})
 	}
 	c.nodes[n] = cacheNode{name: name, blocks: blocks}
+	if c.log != nil {
+		c.place(n)
+	}
 	c.nodes[name.parent].kids++
 	c.children[name] = n
 	return n

@@ -35,7 +35,11 @@ func (c *prefixCache) trimHost() {
 
 // shrink takes blocks off the end of a node that nobody uses or follows.
 func (c *prefixCache) shrink(n int32, out int64) {
-	if c.nodes[n].blocks -= out; c.nodes[n].blocks == 0 {
+	c.nodes[n].blocks -= out
+	if c.log != nil {
+		c.evicted(&c.nodes[n])
+	}
+	if c.nodes[n].blocks == 0 {
 		c.remove(n)
 	}
 }
@@ -52,6 +56,7 @@ func (c *prefixCache) demote(n int32, out int64) {
 	switch {
 	case ok && node.kids == 1 && lower == c.lists[onHost].last:
 		c.nodes[lower].blocks += out
+		c.nodes[lower].start -= out
 		if node.blocks -= out; node.blocks == 0 {
 			// The lower node takes this one's place.
 			c.unlink(n)

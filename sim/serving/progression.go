@@ -6,8 +6,7 @@ import "github.com/jevons-sim/jevons/sim/metrics"
 // or two arithmetic progressions, in table units.
 type run struct {
 	segments [2]progression
-	steps    int64    // in both together
-	drafted  *drafted // under speculation: has the durations instead
+	steps    int64 // in both together
 }
 
 // progression is the durations first, first+slope, … of count steps.
@@ -64,9 +63,6 @@ func newRun(c *Config, b, kv, k int64) run {
 
 // elapsed returns the summed duration of the first j steps.
 func (u *run) elapsed(j int64) int64 {
-	if u.drafted != nil {
-		return u.drafted.elapsed(j)
-	}
 	s := &u.segments
 	if j <= s[0].count {
 		return s[0].sum(j)
@@ -76,9 +72,6 @@ func (u *run) elapsed(j int64) int64 {
 
 // first returns the duration of the next step.
 func (u *run) first() int64 {
-	if u.drafted != nil {
-		return u.drafted.elapsed(1)
-	}
 	if u.segments[0].count > 0 {
 		return u.segments[0].first
 	}

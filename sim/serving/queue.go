@@ -2,19 +2,25 @@ package serving
 
 // queue is the waiting queue of a replica: requests in the order in which they
 // will be admitted. Removing any of them, and putting a preempted one back in
-// front, costs O(1) under FCFS and O(log n) under Priority.
+// front, costs O(1) under FCFS and O(log n) otherwise.
 type queue interface {
 	push(r *Request)    // joins behind its equals
 	restore(r *Request) // a preempted request returns in front of its equals
 	head() *Request     // nil when empty
 	remove(r *Request)
+	served(r *Request) // one that has been removed begins to be served
 	len() int
 	each(f func(*Request))
 }
 
-func newQueue(d Discipline) queue {
-	if d == Priority {
+func newQueue(d Discipline, f *FairShare) queue {
+	switch d {
+	case Priority:
 		return &priorityQueue{}
+	case Shortest:
+		return &priorityQueue{shortest: true}
+	case Fair:
+		return &fairQueue{share: f}
 	}
 	return &fcfsQueue{}
 }
@@ -74,15 +80,18 @@ type fcfsQueue struct{ list }
 func (q *fcfsQueue) push(r *Request)    { q.pushBack(r) }
 func (q *fcfsQueue) restore(r *Request) { q.pushFront(r) }
 func (q *fcfsQueue) head() *Request     { return q.first }
+func (q *fcfsQueue) served(*Request)    {}
 func (q *fcfsQueue) len() int           { return q.n }
 
-// priorityQueue serves the highest priority first, equals in order of arrival.
+// priorityQueue serves the highest priority first, or the request predicted to
+// generate the fewest tokens, equals in order of arrival.
 // Preempted requests get falling numbers below all arrivals, which puts the
 // last one preempted in front, as FCFS does.
 type priorityQueue struct {
 	heap     []*Request
 	arrivals int64
 	restored int64
+	shortest bool
 }
 
 func (q *priorityQueue) push(r *Request) {
@@ -103,6 +112,8 @@ func (q *priorityQueue) head() *Request {
 	}
 	return q.heap[0]
 }
+
+func (q *priorityQueue) served(*Request) {}
 
 func (q *priorityQueue) len() int { return len(q.heap) }
 
@@ -126,7 +137,7 @@ func (q *priorityQueue) remove(r *Request) {
 	if i == n {
 		return
 	}
-	if i > 0 && ahead(last, q.heap[(i-1)/2]) {
+	if i > 0 && q.ahead(last, q.heap[(i-1)/2]) {
 		q.up(i, last)
 		return
 	}
@@ -134,12 +145,16 @@ func (q *priorityQueue) remove(r *Request) {
 }
 
 // ahead reports whether a is served before b.
-func ahead(a, b *Request) bool {
-	return a.Priority > b.Priority || (a.Priority == b.Priority && a.queued < b.queued)
+func (q *priorityQueue) ahead(a, b *Request) bool {
+	x, y := b.Priority, a.Priority
+	if q.shortest {
+		x, y = a.expected(), b.expected()
+	}
+	return x < y || (x == y && a.queued < b.queued)
 }
 
 func (q *priorityQueue) up(i int, r *Request) {
-	for i > 0 && ahead(r, q.heap[(i-1)/2]) {
+	for i > 0 && q.ahead(r, q.heap[(i-1)/2]) {
 		q.set(i, q.heap[(i-1)/2])
 		i = (i - 1) / 2
 	}
@@ -152,10 +167,10 @@ func (q *priorityQueue) down(i int, r *Request) {
 		if c >= len(q.heap) {
 			break
 		}
-		if c+1 < len(q.heap) && ahead(q.heap[c+1], q.heap[c]) {
+		if c+1 < len(q.heap) && q.ahead(q.heap[c+1], q.heap[c]) {
 			c++
 		}
-		if !ahead(q.heap[c], r) {
+		if !q.ahead(q.heap[c], r) {
 			break
 		}
 		q.set(i, q.heap[c])

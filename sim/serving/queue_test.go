@@ -11,19 +11,22 @@ import (
 // front of, the requests of the same rank.
 func TestQueuesKeepTheirOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		discipline := Discipline(rapid.IntRange(0, 1).Draw(t, "discipline"))
-		q := newQueue(discipline)
+		discipline := Discipline(rapid.IntRange(0, 2).Draw(t, "discipline"))
+		q := newQueue(discipline, nil)
 		var want []*Request
 		rank := func(r *Request) int32 {
-			if discipline == Priority {
+			switch discipline {
+			case Priority:
 				return -r.Priority
+			case Shortest:
+				return r.Expected
 			}
 			return 0
 		}
 		for i := range rapid.IntRange(1, 60).Draw(t, "operations") {
 			switch op := rapid.IntRange(0, 5).Draw(t, "op"); {
 			case op < 2 || len(want) == 0:
-				r := &Request{ID: uint64(i), Priority: rapid.Int32Range(0, 3).Draw(t, "priority")}
+				r := &Request{ID: uint64(i), Priority: rapid.Int32Range(0, 3).Draw(t, "priority"), Expected: rapid.Int32Range(1, 4).Draw(t, "expected")}
 				q.push(r)
 				at := slices.IndexFunc(want, func(o *Request) bool { return rank(o) > rank(r) })
 				if at < 0 {
@@ -31,7 +34,7 @@ func TestQueuesKeepTheirOrder(t *testing.T) {
 				}
 				want = slices.Insert(want, at, r)
 			case op < 4:
-				r := &Request{ID: uint64(i), Priority: rapid.Int32Range(0, 3).Draw(t, "priority")}
+				r := &Request{ID: uint64(i), Priority: rapid.Int32Range(0, 3).Draw(t, "priority"), Expected: rapid.Int32Range(1, 4).Draw(t, "expected")}
 				q.restore(r)
 				at := slices.IndexFunc(want, func(o *Request) bool { return rank(o) >= rank(r) })
 				if at < 0 {

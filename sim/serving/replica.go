@@ -12,7 +12,9 @@ import (
 type Replica struct {
 	core
 	engine  engine
-	place   int // among a deployment's candidates; −1 = none
+	place   int    // among a deployment's candidates; −1 = none
+	number  uint64 // in order of joining the deployment
+	view    view   // what its router knows of it
 	stopped bool
 	paused  event.Time // no step starts before
 	final   Usage      // once stopped
@@ -46,7 +48,7 @@ var _ event.Handler = (*Replica)(nil)
 // current time. Inter-token latencies of its requests go to itl, in units of
 // 2⁻¹⁶ ns; it may be shared between replicas. The configuration must be valid.
 func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram) *Replica {
-	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue), queries: cfg.queries()}}
+	r := &Replica{place: -1, core: core{cfg: cfg, events: e, sink: sink, itl: itl, queue: newQueue(cfg.Queue, cfg.Fair), queries: cfg.queries()}}
 	if cfg.PrefixCache {
 		r.cache = newPrefixCache(cfg.BlockSize)
 		r.cache.room = int64(cfg.HostBlocks)
@@ -79,6 +81,7 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	q.target = q.Prompt
 	q.submitted = now
 	r.queue.push(q)
+	r.waitingTokens += int64(q.target)
 	r.load++
 	switch {
 	case r.state == idle:
@@ -131,6 +134,7 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
+	r.waitingTokens -= int64(q.target)
 	if q.saved > 0 {
 		r.engine.settle(now)
 		r.dropCopy(q)

@@ -12,8 +12,11 @@ type Request struct {
 	Thinking int32   // of these, thinking tokens
 	Priority int32   // higher goes first in a Priority queue
 	Class    int32   // the caller's numbering of service classes
+	Tenant   int32   // and of tenants, from 0
+	Expected int32   // output tokens as predicted; 0 = prediction is perfect
 	Tag      int64   // free for the caller
 	Content  Content // for the prefix cache
+	Session  uint64  // conversation, for routers; 0 = none
 	Arrive   event.Time
 
 	// Results, valid when Sink.Done is called. Times are 0 where the request
@@ -30,9 +33,9 @@ type Request struct {
 	home      *Replica // where the deployment sent it; nil = held there
 	phase     phase
 	cancelled bool
+	heapIndex int32      // in the waiting heap or the decode heap
 	submitted event.Time // to the replica
 	queued    int64      // place in the waiting queue (see queue)
-	heapIndex int32      // in the waiting heap or the decode heap
 	admitted  int64      // admission number, rises with every admission
 	target    int32      // tokens to prefill: the prompt, and what was generated before a preemption
 	computed  int32      // of these, computed so far
@@ -81,7 +84,7 @@ func (r *Request) TPOT() event.Time {
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tag: r.Tag, Content: r.Content, Arrive: r.Arrive, home: r.home}
+		Priority: r.Priority, Class: r.Class, Tenant: r.Tenant, Expected: r.Expected, Tag: r.Tag, Content: r.Content, Session: r.Session, Arrive: r.Arrive, home: r.home}
 }
 
 // tokens returns the largest context the request can reach in KV memory.
@@ -96,9 +99,11 @@ const (
 	Rejected           // refused on arrival, or its deadline passed in the queue
 	Cancelled          // given up by the client
 	Unfinished         // still in the system at the horizon
+	Shed               // turned away by load shedding, or in favour of a more important one
+	Outcomes   = int(iota)
 )
 
-var outcomeNames = [...]string{"completed", "rejected", "cancelled", "unfinished"}
+var outcomeNames = [Outcomes]string{"completed", "rejected", "cancelled", "unfinished", "shed"}
 
 // String returns the outcome's name in results.
 func (o Outcome) String() string { return outcomeNames[o] }

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/event"
@@ -11,21 +12,37 @@ import (
 // the candidates, of which there is at least one. To add a router, write one in
 // a file of its own and add it to routers.
 type Router interface {
-	Pick(q *Request, c *Candidates) int
+	Pick(now event.Time, q *Request, c *Candidates) int
 	String() string
+}
+
+// Routing is what routers can be told. Each uses what concerns it.
+type Routing struct {
+	Draws event.Stream // for those that draw lots, by request ID
+	// Refresh is the time between a router's looks at its replicas, > 0 for
+	// those that look.
+	Refresh event.Time
+	// Imbalance is how many more requests than the least loaded replica has one
+	// may have and still be chosen for its prefix.
+	Imbalance int
+	Weights   Weights
 }
 
 // routers is the registry, by names in scenarios. Central is not a router: it
 // keeps requests at the deployment until a replica has room.
 var routers = []struct {
 	name string
-	make func(draws event.Stream) Router
+	make func(o Routing) Router
 }{
-	{"round-robin", func(event.Stream) Router { return &RoundRobin{} }},
-	{"least-requests", func(event.Stream) Router { return LeastRequests{} }},
-	{"power-of-two", func(s event.Stream) Router { return PowerOfTwo{s} }},
-	{"random", func(s event.Stream) Router { return Random{s} }},
-	{"central", func(event.Stream) Router { return Central{} }},
+	{"round-robin", func(Routing) Router { return &RoundRobin{} }},
+	{"least-requests", func(Routing) Router { return LeastRequests{} }},
+	{"power-of-two", func(o Routing) Router { return PowerOfTwo{o.Draws} }},
+	{"random", func(o Routing) Router { return Random{o.Draws} }},
+	{"central", func(Routing) Router { return Central{} }},
+	{"least-kv-tokens", func(o Routing) Router { return LeastKVTokens{o.Refresh} }},
+	{"prefix-affinity", func(o Routing) Router { return PrefixAffinity{o.Refresh, o.Imbalance} }},
+	{"session-affinity", func(Routing) Router { return SessionAffinity{} }},
+	{"weighted", func(o Routing) Router { return Weighted{o.Refresh, o.Weights} }},
 }
 
 // RouterNames returns the names NewRouter knows.
@@ -37,22 +54,21 @@ func RouterNames() []string {
 	return names
 }
 
-// NewRouter returns a router by name. One that draws lots does so from the
-// stream, by request ID.
-func NewRouter(name string, draws event.Stream) (Router, error) {
+// NewRouter returns a router by name.
+func NewRouter(name string, o Routing) (Router, error) {
 	for _, r := range routers {
 		if r.name == name {
-			return r.make(draws), nil
+			return r.make(o), nil
 		}
 	}
-	return nil, fmt.Errorf("unknown router %q: want round-robin, least-requests, power-of-two, random or central.%s", name, suggest.Hint(name, RouterNames()))
+	return nil, fmt.Errorf("unknown router %q: want one of %s.%s", name, strings.Join(RouterNames(), ", "), suggest.Hint(name, RouterNames()))
 }
 
 // RoundRobin sends each request to the next replica in turn.
 type RoundRobin struct{ next int }
 
 // Pick implements Router.
-func (r *RoundRobin) Pick(_ *Request, c *Candidates) int {
+func (r *RoundRobin) Pick(_ event.Time, _ *Request, c *Candidates) int {
 	i := r.next % c.Len()
 	r.next = i + 1
 	return i
@@ -66,7 +82,7 @@ func (*RoundRobin) String() string { return "round robin" }
 type LeastRequests struct{}
 
 // Pick implements Router.
-func (LeastRequests) Pick(_ *Request, c *Candidates) int { return c.LeastLoaded() }
+func (LeastRequests) Pick(_ event.Time, _ *Request, c *Candidates) int { return c.LeastLoaded() }
 
 // String returns "least requests".
 func (LeastRequests) String() string { return "least requests" }
@@ -77,7 +93,7 @@ func (LeastRequests) String() string { return "least requests" }
 type PowerOfTwo struct{ draws event.Stream }
 
 // Pick implements Router.
-func (p PowerOfTwo) Pick(q *Request, c *Candidates) int {
+func (p PowerOfTwo) Pick(_ event.Time, q *Request, c *Candidates) int {
 	if c.Len() == 1 {
 		return 0
 	}
@@ -100,7 +116,7 @@ func (PowerOfTwo) String() string { return "power of two choices" }
 type Random struct{ draws event.Stream }
 
 // Pick implements Router.
-func (p Random) Pick(q *Request, c *Candidates) int {
+func (p Random) Pick(_ event.Time, q *Request, c *Candidates) int {
 	rand := p.draws.Entity(q.ID)
 	return rand.IntN(c.Len())
 }
@@ -114,7 +130,7 @@ type Central struct{}
 
 // Pick implements Router: of the replicas with a free sequence, the one with
 // the fewest requests. The deployment asks only when there is one.
-func (Central) Pick(_ *Request, c *Candidates) int { return c.LeastLoaded() }
+func (Central) Pick(_ event.Time, _ *Request, c *Candidates) int { return c.LeastLoaded() }
 
 // String returns "central queue".
 func (Central) String() string { return "central queue" }

@@ -100,14 +100,13 @@ func (s *stepper) form(now event.Time) {
 	}
 	empty := len(s.batch) == 0
 	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
-		e, ok := s.admissible(budget)
-		if !ok {
+		if !s.admissible(budget) {
 			break
 		}
-		q := s.admit(now, e)
-		q.base, q.finish = e.start, e.found.blocks+e.found.hosted+e.need
+		q := s.admit(now)
+		q.base, q.finish = s.entry.start, s.entry.found.blocks+s.entry.found.hosted+s.entry.need
 		s.batch = append(s.batch, q)
-		budget -= e.chunk
+		budget -= int64(q.chunk)
 	}
 	if len(s.batch) == 0 {
 		s.state = idle

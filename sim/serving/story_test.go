@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "re-make the golden files")
 // arithmetic by hand in comments, a line "----", and then every step as the
 // oracle takes it. Times are in nanoseconds. The commands are
 //
-//	engine seqs= tokens= block= blocks= queue= guaranteed= swap= host_blocks= move= cache= host= compute= weights= comm= decode= prefill= read=
+//	engine seqs= tokens= block= blocks= queue= guaranteed= swap= host_blocks= move= cache= speculate= accept= draft= host= compute= weights= comm= decode= prefill= read=
 //	request id= at= prompt= output= priority= session=
 //	cancel | expire id= at=
 //	usage at=
@@ -113,10 +113,28 @@ func (f fields) config() Config {
 		t.Comm = append(t.Comm, f["comm"]<<perf.TableShift)
 	}
 	return Config{
-		Table: t, MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
+		Table: t, Speculation: f.speculation(), MaxSeqs: int(f["seqs"]), MaxTokens: int(f["tokens"]),
 		BlockSize: int(f["block"]), Blocks: int(f["blocks"]), Queue: Discipline(f["queue"]), Admission: Admission(f["guaranteed"]),
 		Preemption: Preemption(f["swap"]), HostBlocks: int(f["host_blocks"]), HostMove: f["move"] << perf.TableShift, PrefixCache: f["cache"] > 0,
 	}
+}
+
+// speculation returns speculation in which every pass of the draft takes draft
+// ns per token.
+func (f fields) speculation() *Speculation {
+	if f["speculate"] == 0 {
+		return nil
+	}
+	t := &perf.StepTable{}
+	for n := range f["tokens"] + 1 {
+		t.Compute = append(t.Compute, n*f["draft"]<<perf.TableShift)
+		t.Memory, t.Comm = append(t.Memory, 0), append(t.Comm, 0)
+	}
+	s, err := NewSpeculation(int(f["speculate"]), []float64{float64(f["accept"]) / 100}, t, event.NewStream(1, "story"))
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // Handle implements event.Handler.

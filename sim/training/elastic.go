@@ -71,7 +71,7 @@ func (j *Job) resize(now event.Time) {
 			j.size = i
 		}
 		j.engine.Arm(j.sizing, now+j.config.Elastic.Wait, event.ClassTimer)
-	case cluster.Hung:
+	case cluster.Hung, cluster.Saving:
 		j.engine.Arm(j.sizing, now+j.config.Elastic.Wait, event.ClassTimer)
 	case cluster.Running:
 		if i := j.largest(j.size); i >= 0 {

@@ -35,7 +35,8 @@ func (o *DemandOptions) defaults() {
 // Demand runs whole simulations in which a token comes to cost f of what it
 // did, the price follows and nothing queues, and compares how requests, tokens
 // and GPU-hours change with the closed forms of package demand; so it does with
-// the courses of adoption, and with the elasticity that breaks even.
+// the courses of adoption, and with the elasticity that breaks even, on a fleet
+// with room and on one that is full from the start.
 func Demand(ctx context.Context, o DemandOptions) (*Report, error) {
 	o.defaults()
 	var cases []func() ([]Row, error)
@@ -45,6 +46,7 @@ func Demand(ctx context.Context, o DemandOptions) (*Report, error) {
 				cases = append(cases, func() ([]Row, error) { return o.grid(ctx, f, epsilon, theta) })
 			}
 			cases = append(cases, func() ([]Row, error) { return o.breakEven(ctx, f, theta) })
+			cases = append(cases, func() ([]Row, error) { return o.cappedBreakEven(ctx, f, theta) })
 		}
 	}
 	for _, c := range curves {

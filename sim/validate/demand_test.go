@@ -15,7 +15,7 @@ func TestDemandMeetsItsClosedForms(t *testing.T) {
 			t.Errorf("%s: %s is %v, closed form %v", row.ID, row.Metric, row.Predicted, row.Actual)
 		}
 	}
-	for _, metric := range []string{"requests", "tokens", "gpu_hours", "break_even", "adoption"} {
+	for _, metric := range []string{"requests", "tokens", "gpu_hours", "break_even", "break_even_full", "adoption"} {
 		if !seen[metric] {
 			t.Errorf("nothing compares %s", metric)
 		}

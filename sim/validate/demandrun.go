@@ -49,8 +49,8 @@ outputs:
 `
 
 // play runs a scenario that names no files.
-func play(ctx context.Context, text string, r result.Recorder) (*result.Summary, error) {
-	doc, err := scenario.Parse("thinkers.yaml", []byte(text))
+func play(ctx context.Context, text string, r result.Recorder, changes ...scenario.Override) (*result.Summary, error) {
+	doc, err := scenario.Parse("thinkers.yaml", []byte(text), changes...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +68,17 @@ type ratios struct{ requests, tokens, gpuHours float64 }
 // server and behind the step under way without having queued for a place.
 const unqueued = 0.1
 
-// shockRun simulates thinkers through a change of the cost of a token that the
-// price follows.
-func shockRun(ctx context.Context, f, epsilon, theta float64) (ratios, error) {
-	s, err := play(ctx, fmt.Sprintf(thinkers, "12h", "4/min", 1000,
+// thinkersAnswering is thinkers through a change of the cost of a token that
+// the price follows.
+func thinkersAnswering(f, epsilon, theta float64) string {
+	return fmt.Sprintf(thinkers, "12h", "4/min", 1000,
 		fmt.Sprintf("elasticity: %v, thinking_elasticity: %v, adoption: {kind: instant}", epsilon, theta),
-		fmt.Sprintf("cost_factor: %v, price_from: cost-model", f)), nil)
+		fmt.Sprintf("cost_factor: %v, price_from: cost-model", f))
+}
+
+// shockRun simulates them and requires that nothing queues.
+func shockRun(ctx context.Context, f, epsilon, theta float64) (ratios, error) {
+	s, err := play(ctx, thinkersAnswering(f, epsilon, theta), nil)
 	if err != nil {
 		return ratios{}, err
 	}

@@ -25,7 +25,9 @@
 // Whole simulations go through a shock after which a token costs f of what it
 // did. Where requests do nothing but think, nothing queues and adoption has
 // settled, requests, tokens and GPU-hours of work change by powers of f (see
-// workloads/demand), and ε = 1 breaks even.
+// workloads/demand), and ε = 1 breaks even. A fleet that is full before the
+// shock, with demand W for its capacity C, stays full from
+// 1 − ln(W/C)/((1−θ)·ln(1/f)) on.
 //
 // # Training
 //

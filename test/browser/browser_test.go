@@ -69,6 +69,7 @@ func TestReportsInABrowser(t *testing.T) {
 		{"r1-shock", []string{"run", "r1-shock", "--set", "horizon=1d", "--set", "rate=0.5", "--set", "demand.shocks[0].at=12h",
 			"--set", "outputs.windows=[{name: before, to: 12h}, {name: after, from: 12h}]"}},
 		{"replay", []string{"run", "replay", "--set", "traces=nowhere", "--set", "horizon=6h"}},
+		{"llama3-405b-54-days", []string{"run", "llama3-405b-54-days", "--set", "horizon=6d"}},
 		{"replications", []string{"run", "bench-short", "--set", "requests=500", "--replications", "3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

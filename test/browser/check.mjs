@@ -132,6 +132,21 @@ async function zooms(page) {
   check(await view() === all, "Escape does not show all");
 }
 
+// heatTells expects the row under the pointer, or under the keyboard's cursor.
+async function heatTells(page) {
+  const figure = page.locator("[id^=nodes-]").first();
+  if (await figure.count() === 0) return;
+  await figure.scrollIntoViewIfNeeded();
+  const box = await figure.locator(".area").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height - 2);
+  const tip = figure.locator(".tip"), names = await figure.locator("thead th").evaluateAll((all) => all.map((t) => t.firstChild.textContent.trim()));
+  check((await tip.innerText()).includes(names.filter((n) => n.startsWith("node")).at(-1).split(",")[0]), `no row under the pointer: ${await tip.innerText()}`);
+  await figure.locator(".plot").focus();
+  for (const key of ["Home", "ArrowUp", "ArrowDown"]) await page.keyboard.press(key);
+  check((await figure.locator("[role=status]").textContent()).includes("node"), "arrow keys tell no node");
+  await page.mouse.move(5, 5);
+}
+
 async function tablesDownload(page) {
   const figure = page.locator("#gpus-by-class");
   await figure.locator("summary").click();
@@ -160,6 +175,7 @@ const charts = await chartsHaveMarks(page);
 await stackHides(page);
 await hoverAndKeysTell(page);
 await zooms(page);
+await heatTells(page);
 await tablesDownload(page);
 await page.locator("#theme").click();
 await page.locator("#theme").click();

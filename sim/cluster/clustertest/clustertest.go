@@ -28,7 +28,7 @@ func New(tb TB, e *event.Engine, nodes int) (*cluster.Cluster, *ledger.Ledger) {
 		tb.Fatalf("%v", err)
 	}
 	l := ledger.New(int64(f.GPUs()) * ledger.MilliPerGPU)
-	policy := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: true}
+	policy := scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: scheduler.PriorityPreemption}
 	return cluster.New(e, f, l, policy), l
 }
 

@@ -48,6 +48,7 @@
       this.tip = el("div", "tip");
       this.tip.hidden = true;
       this.plot.append(this.tip);
+      this.lane = 0; // of a heat map with many
       this.vertical = parseFloat(this.svg.getAttribute("viewBox").split(" ")[3]);
       this.legend();
       this.pointer();
@@ -158,7 +159,8 @@
         this.tip.append(div);
         said.push(h.name + " " + value);
       };
-      const columns = this.series.length ? this.series.filter((s) => s.on).map((s) => [s.column, s.color]) : this.heads.slice(first).map((_, k) => [k + first, ""]);
+      const lanes = this.kind === "heat" ? this.vertical / 10 : 0, wide = (this.heads.length - first) / lanes;
+      const columns = lanes > 8 ? Array.from({ length: wide }, (_, k) => [first + this.lane * wide + k, ""]) : this.series.length ? this.series.filter((s) => s.on).map((s) => [s.column, s.color]) : this.heads.slice(first).map((_, k) => [k + first, ""]);
       if (this.kind === "stack") columns.reverse();
       for (const [c, color] of columns)
         if (row[c] !== "" && !(this.kind === "stack" && +row[c] === 0)) line(this.heads[c], row[c], color);
@@ -206,7 +208,11 @@
           const g = e.target.closest("g[data-r]");
           if (g) this.show(+g.dataset.r, px, py);
           else this.hide();
-        } else this.show(this.nearest(value(part(e))), px, py);
+        } else {
+          const r = this.area.getBoundingClientRect();
+          this.lane = Math.min(Math.max(Math.floor((e.clientY - r.top) / r.height * this.vertical / 10), 0), Math.ceil(this.vertical / 10) - 1);
+          this.show(this.nearest(value(part(e))), px, py);
+        }
       });
       this.area.addEventListener("pointerleave", () => { if (from === null) this.hide(); });
       this.area.addEventListener("pointerdown", (e) => {
@@ -231,6 +237,12 @@
       this.plot.addEventListener("keydown", (e) => {
         if (e.target !== this.plot || e.ctrlKey || e.metaKey || e.altKey) return;
         const n = this.rows.length, big = Math.max(Math.round(n / 10), 1), row = this.row ?? -1;
+        if (this.kind === "heat" && (e.key === "ArrowUp" || e.key === "ArrowDown")) {
+          this.lane = Math.min(Math.max(this.lane + (e.key === "ArrowUp" ? -1 : 1), 0), this.vertical / 10 - 1);
+          this.show(Math.max(row, 0), this.plot.clientWidth / 2, 8, true);
+          e.preventDefault();
+          return;
+        }
         const go = { ArrowRight: row + 1, ArrowLeft: row - 1, PageDown: row + big, PageUp: row - big, Home: 0, End: n - 1 }[e.key];
         if (go !== undefined) {
           const i = Math.min(Math.max(go, 0), n - 1);

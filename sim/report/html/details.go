@@ -29,6 +29,8 @@ func (r *results) costs() section {
 	g.add(r, "", "energy", kWh, prefixes, "energy_kwh")
 	g.add(r, "", "cost", dollars, prefixes, "cost_usd")
 	s.add(g.html())
+	s.add(r.lines("power", "Power", "Power of each pool's GPUs, means over every sample interval.", "kW", r.byLabel("power_kw", "")))
+	s.add(r.lines("spending", "Cost per hour", "What each pool's GPUs cost per hour, those not delivered yet left out.", "US$/h", r.byLabel("usd_per_h", "")))
 	return s
 }
 

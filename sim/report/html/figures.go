@@ -52,6 +52,7 @@ var comparison = []line{
 	{"Requests", "arrived", "requests.arrived", count},
 	{"Requests", "completed", "requests.completed", count},
 	{"Requests", "rejected", "requests.rejected", count},
+	{"Requests", "shed", "requests.shed", count},
 	{"Requests", "cancelled", "requests.cancelled", count},
 	{"Requests", "unfinished", "requests.unfinished", count},
 	{"Requests", "met their SLO", "requests.slo_attainment", share},

@@ -30,13 +30,14 @@ func className(class string) string {
 
 // accountWords says what GPUs do in an account.
 var accountWords = map[string]string{
-	"down": "down", "idle.no_demand": "idle, no demand", "idle.fragmented": "idle, fragmented", "idle.reserved": "idle, reserved",
+	"absent": "not delivered yet", "down": "down", "idle.no_demand": "idle, no demand", "idle.fragmented": "idle, fragmented", "idle.reserved": "idle, reserved",
 	"starting": "starting", "compute.prefill": "prefill", "compute.decode": "decode", "compute.rollout": "RL rollout",
 	"compute.train": "training step", "compute.logprob": "log-probabilities", "compute.batch": "batch job",
 	"stalled.empty": "stalled, no request", "stalled.host": "stalled, host", "stalled.comm": "stalled, communication",
 	"stalled.bubble": "stalled, pipeline bubble", "stalled.tail": "stalled, rollout tail", "stalled.sync": "stalled, weight sync",
-	"stalled.fault": "stalled, failure unnoticed",
-	"checkpoint":    "checkpoint", "lost": "lost work",
+	"stalled.reward": "stalled, rewards", "stalled.tools": "stalled, tools", "stalled.staleness": "stalled, too far ahead",
+	"stalled.samples": "stalled, no samples", "stalled.fault": "stalled, failure unnoticed",
+	"checkpoint": "checkpoint", "lost": "lost work",
 }
 
 func accountName(account string) string { return cmp.Or(accountWords[account], account) }
@@ -50,9 +51,10 @@ func accountColor(account string) string {
 // quite work, then nothing.
 var stackOrder = []ledger.Account{
 	ledger.Train, ledger.Decode, ledger.Prefill, ledger.Rollout, ledger.LogProb, ledger.Batch,
-	ledger.StalledComm, ledger.StalledHost, ledger.StalledBubble, ledger.StalledTail, ledger.StalledSync, ledger.StalledFault, ledger.StalledEmpty,
+	ledger.StalledComm, ledger.StalledHost, ledger.StalledBubble, ledger.StalledTail, ledger.StalledSync,
+	ledger.StalledReward, ledger.StalledTools, ledger.StalledStaleness, ledger.StalledSamples, ledger.StalledFault, ledger.StalledEmpty,
 	ledger.Starting, ledger.Checkpoint, ledger.Lost,
-	ledger.IdleReserved, ledger.IdleFragmented, ledger.IdleNoDemand, ledger.Down,
+	ledger.IdleReserved, ledger.IdleFragmented, ledger.IdleNoDemand, ledger.Down, ledger.Absent,
 }
 
 func accountRank(name string) int {
@@ -86,17 +88,21 @@ func (r *results) utilization() section {
 		held = append(held, chart.Series{Name: c.name, Color: c.color, Values: g.sum(func(a account) bool { return a.class == c.class })})
 	}
 	held = append(held,
-		chart.Series{Name: "idle", Color: "c-idle", Values: g.sum(func(a account) bool { return a.class == "none" && a.name != "down" })},
-		chart.Series{Name: "down", Color: "c-down", Values: g.sum(func(a account) bool { return a.name == "down" })})
-	s.add(stack("gpus-by-class", "Who held the GPUs", "GPUs by the class of workload that held them, means over every sample interval.", used(held)).HTML())
+		chart.Series{Name: "idle", Color: "c-idle", Values: g.sum(func(a account) bool { return a.class == "none" && a.name != "down" && a.name != "absent" })},
+		chart.Series{Name: "down", Color: "c-down", Values: g.sum(func(a account) bool { return a.name == "down" })},
+		chart.Series{Name: "not delivered yet", Color: "k-absent", Values: g.sum(func(a account) bool { return a.name == "absent" })})
+	s.add(r.draw(stack("gpus-by-class", "Who held the GPUs", "GPUs by the class of workload that held them, means over every sample interval.", used(held))))
 	var did []chart.Series
 	for _, a := range stackOrder {
 		name := a.String()
 		did = append(did, chart.Series{Name: accountName(name), Color: accountColor(name), Values: g.sum(func(k account) bool { return k.name == name })})
 	}
-	s.add(stack("gpus-by-account", "What the GPUs did", "GPUs by the account of the ledger they stood in: computing in cool colours, stalled in warm ones, idle in grey.", used(did)).HTML())
+	s.add(r.draw(stack("gpus-by-account", "What the GPUs did", "GPUs by the account of the ledger they stood in: computing in cool colours, stalled in warm ones, idle in grey.", used(did))))
 	if len(g.pools) > 1 {
 		s.add(r.poolHeat(x, u).HTML())
+	}
+	for _, pool := range g.pools {
+		s.add(r.nodeHeat(pool, x, u))
 	}
 	return s
 }

@@ -223,3 +223,49 @@ func TestAStoryIsSplitIntoItsSentences(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestStacksHaveRoomForEveryAccount(t *testing.T) {
+	for a := range ledger.Account(ledger.NumAccounts) {
+		if accountRank(a.String()) < 0 || strings.Contains(accountName(a.String()), ".") {
+			t.Errorf("account %v is in no stack, or has no name for people", a)
+		}
+		if !strings.Contains(pageStyle, "."+accountColor(a.String())+" {") {
+			t.Errorf("account %v has no colour", a)
+		}
+	}
+}
+
+func TestNodesShowWhoHeldThemAndWhatWasDown(t *testing.T) {
+	n := newNodeTime(100, 120*event.Minute) // two nodes a row, a minute a column
+	n.add(&result.PlacementRow{From: 0, To: int64(90 * event.Second), NodeFrom: 1, NodeTo: 4, GPUMilli: 4 * 8000, Gang: 1})
+	n.add(&result.PlacementRow{From: int64(119 * event.Minute), To: int64(120 * event.Minute), NodeFrom: 99, NodeTo: 99, GPUMilli: 1000, Account: "down"})
+	n.add(&result.PlacementRow{From: 0, To: int64(event.Hour), NodeFrom: 9, NodeTo: 9, GPUMilli: 8000, Account: "idle.reserved"})
+	for _, c := range []struct {
+		what string
+		got  float64
+		want float64
+	}{
+		{"half a row", n.held[0][0], 8000 * 60}, {"half a row, half a column", n.held[0][1], 8000 * 30}, {"a row", n.held[1][0], 16000 * 60},
+		{"the last half", n.held[2][1], 8000 * 30}, {"after the end", n.held[1][2], 0}, {"a spare", n.held[4][0], 0}, {"a GPU that is down", n.down[49][119], 1000 * 60},
+	} {
+		if math.Abs(c.got-c.want) > 1e-6 {
+			t.Errorf("%s: %v milli-GPU-s, want %v", c.what, c.got, c.want)
+		}
+	}
+}
+
+func TestFailuresHaveASection(t *testing.T) {
+	dir := makeResults(t, "1h", result.Summary{Failures: &result.Failures{ByComponent: map[string]int64{"gpu": 2}, Interruptions: 2, Availability: 0.99}}, func(d *report.Dir) {
+		idle(t, d, event.Hour)
+		for i, what := range []string{"fails", "detected", "repaired", "fails"} {
+			must(t, d.Incident(&result.IncidentRow{Time: int64(i) * int64(event.Minute), Event: what, Component: "gpu", Pool: "main", Gangs: 1}))
+		}
+		must(t, d.Placement(&result.PlacementRow{To: int64(event.Hour), Pool: "main", GPUMilli: 8000, Gang: 1, Name: "a", Class: "jobs"}))
+	})
+	html := readReport(t, dir)
+	for _, want := range []string{`<section id="failures"`, `<figure class="chart half" id="incidents"`, "All 2 failures, slow nodes found and drains."} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the report lacks %s", want)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (r *results) waits() template.HTML {
 		}
 		p.Series = append(p.Series, s)
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // kindColor is the colour of a kind of job.

@@ -109,7 +109,7 @@ func (r *results) page() *page {
 		Seed: fmt.Sprint(r.doc.Seed), Horizon: report.Seconds(r.doc.Horizon.Seconds()),
 		Story: r.story(), Tiles: r.tiles(), Scenario: r.scenario,
 	}
-	for _, section := range []section{r.figures(), r.where(), r.utilization(), r.serving(), r.latency(), r.jobSection(), r.costs(), r.details()} {
+	for _, section := range []section{r.figures(), r.where(), r.utilization(), r.serving(), r.latency(), r.jobSection(), r.failureSection(), r.costs(), r.details()} {
 		if len(section.Parts) > 0 {
 			p.Sections = append(p.Sections, section)
 		}

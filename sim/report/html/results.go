@@ -11,6 +11,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/jevons-sim/jevons/sim/report/chart"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
@@ -25,15 +26,18 @@ func (e *NoResultsError) Error() string {
 
 // results is a results directory, reduced to what a report shows.
 type results struct {
-	summary  tree
-	typed    *result.Summary // nil with replications, whose figures are intervals
-	doc      *scenario.Document
-	scenario string // the resolved scenario as text
-	version  string
-	gpu      *gpuTime
-	series   *seriesSet
-	requests *requests
-	jobs     []result.JobRow
+	summary   tree
+	typed     *result.Summary // nil with replications, whose figures are intervals
+	doc       *scenario.Document
+	scenario  string // the resolved scenario as text
+	version   string
+	gpu       *gpuTime
+	series    *seriesSet
+	requests  *requests
+	jobs      []result.JobRow
+	nodes     map[string]*nodeTime // by pool
+	incidents *incidents
+	plots     []*chart.Plot // of the page, as they are drawn
 }
 
 // read reads a results directory.
@@ -75,6 +79,12 @@ func read(dir string) (*results, error) {
 		return nil, err
 	}
 	if r.jobs, err = readJobs(dir); err != nil {
+		return nil, err
+	}
+	if r.nodes, err = readNodes(dir, r.doc); err != nil {
+		return nil, err
+	}
+	if r.incidents, err = readIncidents(dir, r.doc.Horizon); err != nil {
 		return nil, err
 	}
 	r.requests, err = readRequests(dir, r.doc, sampleAbove)

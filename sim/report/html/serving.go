@@ -24,7 +24,7 @@ func (r *results) lines(id, title, desc, unit string, series []chart.Series) tem
 		Frame: chart.Frame{ID: id, Title: title, Desc: desc, Half: true}, X: x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
 		At: in(u, until), Series: series, Events: r.events(u), Unit: unit,
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // byLabel returns the series of a metric, one for each label.
@@ -43,7 +43,7 @@ func (r *results) byLabel(metric, suffix string) []chart.Series {
 // serving is demand and what the deployments made of it.
 func (r *results) serving() section {
 	s := section{ID: "demand", Title: "Demand and serving"}
-	s.add(r.demandFigures(), r.demand())
+	s.add(r.demandFigures(), r.demand(), r.answers(), r.prices())
 	// A chart beside its neighbour: the four of them are two lines.
 	s.add(r.lines("in-system", "Requests in the system", "Requests that waited or ran, at every sample.", "requests", r.byLabel("requests_in_system", "")))
 	s.add(r.lines("running", "Requests in batches", "Requests that ran in the engines' batches, at every sample.", "requests", r.byLabel("requests_running", "")))
@@ -52,32 +52,32 @@ func (r *results) serving() section {
 	return s
 }
 
-// demand is requests desired and served over time.
+// demand is requests arrived and served over time.
 func (r *results) demand() template.HTML {
 	q := r.requests
 	if q == nil || q.finished == nil {
-		return r.lines("demand-rate", "Requests desired", "Requests that arrived per second, means over every sample interval.", "requests/s", r.byLabel("requests_per_s", ""))
+		return r.lines("demand-rate", "Requests arrived", "Requests that arrived per second, means over every sample interval.", "requests/s", r.byLabel("requests_per_s", ""))
 	}
 	x, u := r.axis()
 	n := timeBuckets
 	for n > 0 && int64(n-1)*int64(q.bucket) >= int64(r.doc.Horizon) {
 		n-- // a horizon of less than one nanosecond a bucket
 	}
-	desired := chart.Series{Name: "desired", Color: "c-0", Wide: true, Values: make([]float64, n)}
+	arrived := chart.Series{Name: "arrived", Color: "c-0", Wide: true, Values: make([]float64, n)}
 	served := chart.Series{Name: "served", Color: "c-1", Values: make([]float64, n)}
 	at, until := make([]float64, n), make([]float64, n)
 	for i := range n {
 		at[i], until[i] = float64(i)*q.bucket.Seconds(), min(float64(i+1)*q.bucket.Seconds(), r.doc.Horizon.Seconds())
-		desired.Values[i] = float64(q.arrived[i]) / (until[i] - at[i])
+		arrived.Values[i] = float64(q.arrived[i]) / (until[i] - at[i])
 		served.Values[i] = float64(q.finished[i]) / (until[i] - at[i])
 	}
-	series := []chart.Series{desired, served}
+	series := []chart.Series{arrived, served}
 	p := chart.Plot{
-		Frame: chart.Frame{ID: "demand-rate", Title: "Requests desired and served", Desc: "Requests that arrived and requests that completed, per second."},
+		Frame: chart.Frame{ID: "demand-rate", Title: "Requests arrived and served", Desc: "Requests that arrived and requests that completed, per second."},
 		X:     x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number},
 		At: in(u, at), Until: in(u, until), Series: series, Events: r.events(u), Unit: "requests/s",
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // latency is percentiles over time and distributions, with the SLOs.
@@ -149,7 +149,7 @@ func (r *results) percentiles(k latency, d *latencies, id, title, desc string) t
 		X:     x, Y: chart.Axis{Scale: latencyScale(series, levels), Format: chart.Seconds},
 		At: in(u, at), Until: in(u, until), Series: series, Levels: levels, Events: r.events(u), Unit: "s",
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 // latencyScale is logarithmic if values span more than a power of ten.
@@ -227,5 +227,5 @@ func (r *results) distribution(k latency, id, title, desc string) template.HTML 
 		X:     chart.Axis{Scale: scale, Name: "at most", Format: chart.Seconds}, Y: chart.Axis{Scale: chart.Scale{Hi: 1}, Format: chart.Percent},
 		At: at, Series: series, Events: events,
 	}
-	return p.HTML()
+	return r.draw(&p)
 }

@@ -1,0 +1,47 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+)
+
+const rlBase = `name: base
+horizon: 1d
+fleet: {pools: [{name: main, gpu: H100, nodes: 2}]}
+workloads:
+  rl:
+    - name: grpo
+      model: Qwen3-8B
+      steps: 10
+      gpus: 16
+      prompts_per_step: 64
+      group_size: 8
+      prompt: {mean: 200, max: 1k}
+      output: {mean: 800, cv: 1, max: 4k}
+`
+
+func TestErrorsOfRLJobsNameTheValueAtFault(t *testing.T) {
+	for _, c := range []struct{ add, want string }{
+		{"mode: fast", `workloads.rl[0].mode: unknown value "fast"`},
+		{"staleness: 1", `workloads.rl[0].staleness: is for the mode asynchronous, this is synchronous`},
+		{"mode: one-step", `workloads.rl[0].mode: one-step needs GPUs that only train (trainer.gpus)`},
+		{"mode: streaming", `workloads.rl[0].mode: streaming needs GPUs that only train (trainer.gpus)`},
+		{"mode: asynchronous", `workloads.rl[0].weight_update: is drain: where rollouts and training take turns, asynchronous rollouts must be interrupted`},
+		{"mode: one-step\n      trainer: {gpus: 8}\n      weight_update: pull", `weight_update: is pull: one-step rollouts complete before new weights come (drain)`},
+		{"weight_update: pul", `unknown value "pul". Did you mean pull?`},
+		{"trainer: {gpus: 16}", `workloads.rl[0].trainer.gpus: 16 of 16 leave none for rollouts`},
+		{"mini_batches: 3", `workloads.rl[0].mini_batches: 3 do not divide 64 prompts per step`},
+		{"tail_batching: 5", `workloads.rl[0].tail_batching: 5 is more than 4, the most allowed`},
+		{"tail_batchin: 2", `unknown key "tail_batchin". Did you mean tail_batching?`},
+		{"tail_batching: 1.25\n      mode: one-step\n      trainer: {gpus: 8}", `workloads.rl[0].tail_batching: is for the mode synchronous, this is one-step`},
+		{"tail_batching: 1.25\n      weight_update: interrupt", `workloads.rl[0].tail_batching: gives up what is running when a step has its samples: weight_update is interrupt, must be drain`},
+	} {
+		_, err := Parse("my.yaml", []byte(rlBase+"      "+c.add+"\n"))
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "my.yaml:") {
+			t.Errorf("%s: error %v, want %q", c.add, err, c.want)
+		}
+	}
+	if _, err := Parse("my.yaml", []byte(rlBase+"      tail_batching: 1.25\n")); err != nil {
+		t.Errorf("a job with tail batching: %v", err)
+	}
+}

@@ -1,0 +1,240 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// plan is when and where a waiting gang will start, under conservative backfill.
+type plan struct {
+	made       bool
+	start, end event.Time
+	reservation
+}
+
+// plans are the plans of all waiting gangs.
+type plans struct {
+	list  []*Gang // that have one
+	stale bool    // something has changed that may let plans move up, or break them
+}
+
+// drop forgets a gang's plan.
+func (s *plans) drop(g *Gang) {
+	if g.plan.made {
+		g.plan = plan{}
+		i := slices.Index(s.list, g)
+		s.list = slices.Delete(s.list, i, i+1)
+	}
+}
+
+// expected is a gang that holds GPUs and when it will give them up.
+type expected struct {
+	gang      *Gang
+	at        event.Time
+	placement fleet.Placement
+}
+
+// conservative gives every waiting gang a plan, around which all plans made
+// later must find their place, and starts those whose time has come. When
+// something ends early, plans move up in the queue's order. They move back only
+// when a running gang outlives its estimate or the fleet shrinks.
+func (p *pass) conservative() {
+	p.expectEnds()
+	for _, g := range p.plans.list {
+		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
+			p.plans.stale = true
+		}
+	}
+	p.replan = p.plans.stale
+	p.plans.stale = false
+	p.all()
+	for _, g := range p.plans.list {
+		p.wakeAt(g.plan.start)
+	}
+}
+
+// tryPlan starts a gang, makes room for it, or plans it.
+func (p *pass) tryPlan(g *Gang) {
+	if g.plan.made && !p.replan && g.plan.start > p.now && !p.mayDisplace(g) {
+		return
+	}
+	old := g.plan
+	p.plans.drop(g)
+	if old.made && old.start <= p.now && p.hasQuota(g, old.placement.Pool) && p.isFree(old.reservation) {
+		p.start(g, old.placement)
+		p.expectEnd(g, old.placement)
+		return
+	}
+	at, pl, ok := p.find(g)
+	if old.made && old.start > p.now && (!ok || at >= old.start) {
+		// What find sees as taken may only be so before or after.
+		at, pl, ok = old.start, old.placement, true
+	}
+	switch {
+	case ok && at == p.now:
+		p.start(g, pl)
+		p.expectEnd(g, pl)
+		return
+	case !ok || at > p.now+p.policy.Grace:
+		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
+			p.start(g, room)
+			p.expectEnds()
+			return
+		} else if fits {
+			p.expectEnds()
+			at, pl, ok = p.now+p.policy.Grace, room, true
+		}
+	}
+	if ok {
+		g.plan = plan{true, at, endOf(at, g), reservation{pl, g.Request}}
+		p.plans.list = append(p.plans.list, g)
+	}
+}
+
+// endOf returns when a gang ends that starts at an instant.
+func endOf(start event.Time, g *Gang) event.Time {
+	if g.Estimate == 0 {
+		return event.Forever
+	}
+	return start + g.Estimate
+}
+
+// isFree reports whether all of a reservation is free, in the trial.
+func (p *pass) isFree(r reservation) bool {
+	m := p.mark()
+	defer p.undoTo(m)
+	var free Amounts
+	p.scratch = p.holdParts(p.scratch[:0], r)
+	for _, h := range p.scratch {
+		free.add(amounts(h.request), 1)
+	}
+	return free == amounts(r.request)
+}
+
+// expectEnds lists when what will end.
+func (p *pass) expectEnds() {
+	p.events = p.events[:0]
+	for _, g := range p.ends {
+		at := g.ends
+		switch {
+		case p.victims[g]:
+			if at = p.now + p.policy.Grace; p.policy.Grace == 0 {
+				continue
+			}
+		case at <= p.now:
+			at = overdue(g, p.now)
+		}
+		p.events = append(p.events, expected{g, at, g.Placement})
+	}
+	for _, v := range p.out.Preempt {
+		if v.Estimate == 0 && p.policy.Grace > 0 {
+			p.events = append(p.events, expected{v, p.now + p.policy.Grace, v.Placement})
+		}
+	}
+	for _, st := range p.out.Start {
+		if st.Gang.Estimate > 0 {
+			p.events = append(p.events, expected{st.Gang, p.now + st.Gang.Estimate, st.Placement})
+		}
+	}
+	slices.SortFunc(p.events, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
+}
+
+// expectEnd lists the end of a gang that starts.
+func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
+	if g.Estimate == 0 {
+		return
+	}
+	e := expected{g, p.now + g.Estimate, pl}
+	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
+	p.events = slices.Insert(p.events, i, e)
+}
+
+// overdue returns when to expect the end of a gang that has outlived its
+// estimate: the estimate is doubled until that is in the future.
+func overdue(g *Gang, now event.Time) event.Time {
+	estimate := max(g.ends-g.Started, event.Second)
+	for g.Started+estimate <= now {
+		estimate *= 2
+	}
+	return g.Started + estimate
+}
+
+// find returns the earliest start that respects all plans.
+func (p *pass) find(g *Gang) (event.Time, fleet.Placement, bool) {
+	if pl, ok := p.placeAt(g, p.now); ok {
+		return p.now, pl, true
+	}
+	m := p.mark()
+	defer p.undoTo(m)
+	times := p.times[:0]
+	for _, e := range p.events {
+		times = append(times, e.at)
+	}
+	for _, other := range p.plans.list {
+		if other.plan.end > p.now && other.plan.end < event.Forever {
+			times = append(times, other.plan.end)
+		}
+	}
+	slices.Sort(times)
+	times = slices.Compact(times)
+	p.times = times
+	next := 0
+	for _, t := range times {
+		for ; next < len(p.events) && p.events[next].at <= t; next++ {
+			e := &p.events[next]
+			p.trial.Release(e.placement, e.gang.Request)
+			p.charge(e.gang, e.placement.Pool, -1)
+		}
+		if pl, ok := p.placeAt(g, t); ok {
+			return t, pl, true
+		}
+	}
+	return 0, fleet.Placement{}, false
+}
+
+// placeAt finds room for a gang from an instant on, beside the plans of others.
+// The trial stands at that instant.
+func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
+	p.open = p.open[:0]
+	for _, pool := range g.Pools {
+		if p.placer.Enough(pool, g.Request) {
+			p.open = append(p.open, pool)
+		}
+	}
+	if len(p.open) == 0 {
+		return fleet.Placement{}, false
+	}
+	m := p.mark()
+	defer p.undoTo(m)
+	p.block(t, endOf(t, g))
+	if g.Tenant.quotas != nil {
+		p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
+	}
+	if g.AnyPool && len(p.open) > 0 {
+		return p.placer.Place(p.open, g.Request)
+	}
+	for _, pool := range p.open {
+		if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
+			return pl, true
+		}
+	}
+	return fleet.Placement{}, false
+}
+
+// block takes what plans need at any time of a span. Shares of a GPU, CPU and
+// memory that are needed one after the other are taken as if at once.
+func (p *pass) block(from, to event.Time) {
+	for _, g := range p.plans.list {
+		if g.plan.start < to && from < g.plan.end {
+			p.scratch = p.holdParts(p.scratch[:0], g.plan.reservation)
+			p.charge(g, g.plan.placement.Pool, 1)
+		}
+	}
+}
+
+// Planned returns when a waiting gang is to start under conservative backfill,
+// if that is known.
+func (s *Scheduler) Planned(g *Gang) (event.Time, bool) { return g.plan.start, g.plan.made }

@@ -1,0 +1,219 @@
+package scheduler
+
+import (
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
+
+// easy is the one reservation of EASY backfill.
+type easy struct {
+	gang  *Gang // nil = none
+	at    event.Time
+	whole reservation   // all that the gang will need
+	hold  []reservation // the part of it that is free now, allocated in the trial
+	free  []int64       // by pool, milli-GPUs of hold
+	ended []*Gang       // that are expected to have ended by then
+}
+
+func (e *easy) reset() {
+	e.gang, e.hold, e.ended = nil, e.hold[:0], e.ended[:0]
+	clear(e.free)
+}
+
+// reserve finds the earliest time at which g fits if running gangs, and those
+// that start in this pass, end as estimated, and holds what it will need.
+func (p *pass) reserve(g *Gang) {
+	m := p.mark()
+	earliest := p.now
+	if len(p.claims) > 0 {
+		earliest = p.later()
+	}
+	ends := p.expectedEnds(g)
+	p.easy.ended = p.easy.ended[:0]
+	for i, r := range ends {
+		if r.state != leaving || len(p.claims) == 0 {
+			p.trial.Release(r.Placement, r.Request)
+			p.charge(r, r.Placement.Pool, -1)
+		}
+		p.easy.ended = append(p.easy.ended, r)
+		at := r.end(p.now)
+		if i+1 < len(ends) && ends[i+1].end(p.now) == at {
+			continue // several end at once: look when all have
+		}
+		if pool := r.Placement.Pool; p.hasQuota(g, pool) {
+			if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
+				p.undoTo(m)
+				p.easy.gang, p.easy.at = g, max(at, earliest)
+				p.easy.whole = reservation{pl, g.Request}
+				p.out.Reserved, p.out.ReservedFor = g, p.easy.at
+				p.holdFree()
+				return
+			}
+		}
+	}
+	p.undoTo(m)
+}
+
+// expectedEnds returns the gangs in a gang's pools that will end, in order.
+func (p *pass) expectedEnds(g *Gang) []*Gang {
+	var out []*Gang
+	for _, r := range p.ends {
+		if !p.victims[r] && slices.Contains(g.Pools, r.Placement.Pool) {
+			out = append(out, r)
+		}
+	}
+	n := len(out)
+	for _, st := range p.out.Start {
+		if st.Gang.Estimate > 0 && slices.Contains(g.Pools, st.Placement.Pool) {
+			started := *st.Gang
+			started.Started, started.Placement, started.ends = p.now, st.Placement, p.now+st.Gang.Estimate
+			out = append(out, &started)
+		}
+	}
+	if n < len(out) {
+		slices.SortFunc(out, byEnd)
+	}
+	return out
+}
+
+// holdFree allocates, in the trial, the part of the reservation's placement that
+// is free now.
+func (p *pass) holdFree() {
+	clear(p.easy.free)
+	p.easy.hold = p.holdParts(p.easy.hold, p.easy.whole)
+	for _, h := range p.easy.hold {
+		p.easy.free[h.placement.Pool] += h.request.TotalMilli()
+	}
+}
+
+// holdParts allocates what is free of a reservation, and adds it to a list.
+func (p *pass) holdParts(list []reservation, r reservation) []reservation {
+	for _, slot := range r.placement.Slots {
+		for _, part := range p.fleet.FreeParts(r.placement.Pool, slot, r.request) {
+			h := reservation{fleet.Placement{Pool: r.placement.Pool, Slots: []fleet.Slot{part.Slot}}, part.Request}
+			p.trial.Allocate(h.placement, h.request)
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// endsBefore reports whether a gang will be gone by the time of the reservation,
+// and there is anything that it could then use.
+func (p *pass) endsBefore(g *Gang) bool {
+	return len(p.easy.hold) > 0 && g.Estimate > 0 && p.now+g.Estimate <= p.easy.at
+}
+
+// placeBefore finds room for such a gang, also on what is held.
+func (p *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
+	for _, h := range p.easy.hold {
+		p.trial.Release(h.placement, h.request)
+	}
+	p.easy.hold = p.easy.hold[:0]
+	pl, ok := p.placer.Place([]int{pool}, g.Request)
+	if !ok {
+		p.holdFree()
+		return pl, false
+	}
+	// What it leaves free stays held: a gang that runs longer must not have it.
+	// try starts g, so take it before holding again.
+	p.trial.Allocate(pl, g.Request)
+	p.holdFree()
+	p.trial.Release(pl, g.Request)
+	return pl, true
+}
+
+// easyQuota is a gang that waits for its tenant's quota: as EASY's reservation,
+// but of quota.
+type easyQuota struct {
+	gang  *Gang
+	at    event.Time // Forever = nobody knows
+	ended []*Gang
+}
+
+// awaitQuota finds when a gang will have quota, if none of its tenant waits for
+// that already.
+func (p *pass) awaitQuota(g *Gang) {
+	if p.queued[g.Tenant] != nil {
+		return
+	}
+	e := &easyQuota{gang: g, at: event.Forever}
+	p.queued[g.Tenant] = e
+	m := p.mark()
+	for _, r := range p.expectedEnds(g) {
+		p.charge(r, r.Placement.Pool, -1)
+		e.ended = append(e.ended, r)
+		if p.hasQuota(g, r.Placement.Pool) {
+			e.at = r.end(p.now)
+			break
+		}
+	}
+	p.undoTo(m)
+}
+
+func (p *pass) hasQuota(g *Gang, pool int) bool {
+	q := g.quota(pool)
+	return q == nil || q.fits(amounts(g.Request))
+}
+
+// leavesQuota reports whether a gang leaves the quota alone for which those
+// ahead of it wait: that of its own tenant, what is claimed, and that of the
+// reserved gang.
+func (p *pass) leavesQuota(g *Gang, pool int, q *quota) bool {
+	if e := p.queued[g.Tenant]; e != nil && e.gang != g && !p.besides(g, pool, e.gang, e.at, e.ended) {
+		return false
+	}
+	if len(p.claims) > 0 && !p.besidesClaims(g, pool) {
+		return false
+	}
+	e := &p.easy
+	if e.gang == nil || e.gang == g {
+		return true
+	}
+	theirs := e.gang.quota(e.whole.placement.Pool)
+	if theirs == nil || theirs.root() != q.root() {
+		return true
+	}
+	return p.besides(g, pool, e.gang, e.at, e.ended)
+}
+
+// besides reports whether a gang ends before another is to start, or there will
+// be quota for both.
+func (p *pass) besides(g *Gang, pool int, first *Gang, at event.Time, ended []*Gang) bool {
+	if g.Estimate > 0 && p.now+g.Estimate <= at {
+		return true
+	}
+	if at == event.Forever {
+		return false
+	}
+	m := p.mark()
+	defer p.undoTo(m)
+	for _, r := range ended {
+		p.charge(r, r.Placement.Pool, -1)
+	}
+	target := pool
+	if first == p.easy.gang {
+		target = p.easy.whole.placement.Pool
+	}
+	p.charge(first, target, 1)
+	return p.hasQuota(g, pool)
+}
+
+// besidesClaims reports whether there will be quota for a gang when all claims
+// are met.
+func (p *pass) besidesClaims(g *Gang, pool int) bool {
+	m := p.mark()
+	defer p.undoTo(m)
+	for _, v := range p.leaving {
+		p.charge(v, v.Placement.Pool, -1)
+	}
+	for _, v := range p.out.Preempt {
+		p.charge(v, v.Placement.Pool, -1)
+	}
+	for _, c := range p.claims {
+		p.charge(c.gang, c.placement.Pool, 1)
+	}
+	return p.hasQuota(g, pool)
+}

@@ -1,0 +1,123 @@
+package scheduler_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/placement"
+	"github.com/jevons-sim/jevons/sim/scheduler"
+)
+
+func drawSize(t *rapid.T) (nodes, gpus int) {
+	return rapid.IntRange(2, 5).Draw(t, "nodes"), rapid.SampledFrom([]int{1, 4, 8}).Draw(t, "gpus")
+}
+
+// TestAnyPolicyRunsAnything plays random workloads with wrong estimates under
+// any combination: the fleet panics on double allocation, play fails on partial
+// gangs and on jobs that never end.
+func TestAnyPolicyRunsAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes, gpus := drawSize(t)
+		p := drawPolicy(t, scheduler.NoBackfill, scheduler.EASY, scheduler.Conservative)
+		newPlay(t, p, testFleet(t, nodes, gpus), drawJobs(t, gpus, nodes, true)).run()
+	})
+}
+
+func TestNoPolicyLeavesAFittingHeadWaiting(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes, gpus := drawSize(t)
+		p := drawPolicy(t, scheduler.NoBackfill, scheduler.EASY)
+		p.Grace = 0 // else the head may leave alone what is claimed for a preemptor
+		y := newPlay(t, p, testFleet(t, nodes, gpus), drawJobs(t, gpus, nodes, true))
+		_, tenants := p.Order.(scheduler.ByTenant)
+		y.check = func(now event.Time, d scheduler.Decisions) {
+			head := y.head(now)
+			if head == nil || (tenants && d.Reserved != nil) {
+				return // what a tenant gets changes ranks after a reservation was made
+			}
+			if pl, ok := placement.New(y.fleet, placement.FirstFit{}).Place([]int{0}, head.Request); ok {
+				t.Fatalf("at %v the head %+v waits although it fits at %+v", now, head.Request, pl)
+			}
+		}
+		y.run()
+	})
+}
+
+// head returns the waiting gang whose turn it is.
+func (y *play) head(now event.Time) *scheduler.Gang {
+	var head *scheduler.Gang
+	var rank int64
+	for _, g := range y.sched.Waiting() {
+		if r := y.policy.Order.Rank(now, g); head == nil || r < rank || (r == rank && g.ID < head.ID) {
+			head, rank = g, r
+		}
+	}
+	return head
+}
+
+// TestEASYNeverDelaysItsReservation: what is promised to the head is kept, when
+// estimates are upper bounds and nobody ahead of it comes later.
+func TestEASYNeverDelaysItsReservation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes, gpus := drawSize(t)
+		jobs := drawJobs(t, gpus, nodes, false)
+		overestimate(t, jobs)
+		y := newPlay(t, scheduler.Policy{Order: scheduler.FIFO{}, Backfill: scheduler.EASY, Placement: drawPlacement(t)}, testFleet(t, nodes, gpus), jobs)
+		promised := map[*scheduler.Gang]event.Time{}
+		y.check = func(_ event.Time, d scheduler.Decisions) {
+			if d.Reserved == nil {
+				return
+			}
+			if at, ok := promised[d.Reserved]; !ok || d.ReservedFor < at {
+				promised[d.Reserved] = d.ReservedFor
+			}
+		}
+		y.run()
+		for g, at := range promised {
+			if start := y.byGang[g].starts[0]; start > at {
+				t.Fatalf("gang %d was promised %v and started at %v", g.ID, at, start)
+			}
+		}
+	})
+}
+
+// overestimate makes estimates upper bounds of what jobs run.
+func overestimate(t *rapid.T, jobs []*job) {
+	for _, j := range jobs {
+		j.Estimate = j.runs + event.Time(rapid.IntRange(0, 10).Draw(t, "margin"))*tick
+	}
+}
+
+// TestConservativeNeverDelaysAnyReservation: every gang starts by what it was
+// promised first, whoever comes later and whatever ends early.
+func TestConservativeNeverDelaysAnyReservation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes, gpus := drawSize(t)
+		jobs := drawJobs(t, gpus, nodes, false)
+		overestimate(t, jobs)
+		p := drawPolicy(t, scheduler.Conservative)
+		p.Preempt = scheduler.NoPreemption
+		y := newPlay(t, p, testFleet(t, nodes, gpus), jobs)
+		promised := map[*scheduler.Gang]event.Time{}
+		y.check = func(now event.Time, _ scheduler.Decisions) {
+			for _, g := range y.sched.Waiting() {
+				at, ok := y.sched.Planned(g)
+				switch {
+				case !ok:
+					t.Fatalf("at %v gang %d waits without a reservation", now, g.ID)
+				case promised[g] != 0 && at > promised[g]:
+					t.Fatalf("at %v the reservation of gang %d moves from %v back to %v", now, g.ID, promised[g], at)
+				}
+				promised[g] = at
+			}
+		}
+		y.run()
+		for g, at := range promised {
+			if start := y.byGang[g].starts[0]; start > at {
+				t.Fatalf("gang %d was promised %v and started at %v", g.ID, at, start)
+			}
+		}
+	})
+}

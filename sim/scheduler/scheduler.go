@@ -1,0 +1,283 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/placement"
+)
+
+// Scheduler keeps what it is told of gangs, and decides.
+type Scheduler struct {
+	policy Policy
+	placer *placement.Placer
+	fleet  *fleet.Fleet
+	trial  *fleet.Trial
+
+	byTenant ByTenant // the order, if it ranks tenants
+	timed    Timed    // the order, if ranks change by themselves
+	shifts   bool     // waiting gangs change rank
+
+	waiting []*Gang // by rank, then in order of submission
+	running []*Gang
+	leaving []*Gang
+	ends    []*Gang // running and leaving gangs whose end is expected, by end
+	wanted  []int   // by pool: waiting gangs that could use its GPUs
+
+	tenants  []*Tenant
+	byName   map[string]*Tenant
+	cohorts  *cohorts
+	shapes   map[fleet.Request]int32
+	capacity Amounts
+
+	pass   pass
+	cached cached
+	plans  plans
+}
+
+// New returns a scheduler over the fleet of a placer, which may change between
+// passes as long as Changed is called. The policy must pass its Check.
+func New(p Policy, placer *placement.Placer) *Scheduler {
+	if err := p.Check(); err != nil {
+		panic(err)
+	}
+	f := placer.Fleet()
+	s := &Scheduler{
+		policy: p, placer: placer, fleet: f, trial: f.Try(), wanted: make([]int, len(f.Pools)),
+		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{},
+		cohorts: &cohorts{specs: p.Cohorts, nodes: map[string]map[int]*quota{}},
+	}
+	s.byTenant, _ = p.Order.(ByTenant)
+	s.timed, _ = p.Order.(Timed)
+	if o, ok := p.Order.(Shifting); ok {
+		s.shifts = o.Shifts()
+	}
+	for _, pool := range f.Pools {
+		for _, n := range pool.Spec.Nodes {
+			s.capacity.add(Amounts{int64(n.GPUs) * fleet.MilliPerGPU, n.CPUMilli, n.MemoryMiB}, int64(n.Count))
+		}
+	}
+	for i := range p.Tenants {
+		s.addTenant(&p.Tenants[i])
+	}
+	s.pass.init(s)
+	return s
+}
+
+// addTenant sets up a tenant of the policy.
+func (s *Scheduler) addTenant(spec *TenantSpec) {
+	t := s.Tenant(spec.Name)
+	if spec.Weight > 0 {
+		t.Weight = spec.Weight
+	}
+	t.reclaim = spec.Reclaim
+	for _, l := range spec.Limits {
+		q := s.cohorts.leaf(spec, l)
+		if t.quotas == nil {
+			t.quotas = make([]*quota, len(s.fleet.Pools))
+		}
+		for pool := range t.quotas {
+			if l.Pool == pool || (l.Pool < 0 && t.quotas[pool] == nil) {
+				t.quotas[pool] = q
+			}
+		}
+	}
+}
+
+// Tenant returns the tenant of that name, a new one with weight 1 and no quota
+// if it was not known.
+func (s *Scheduler) Tenant(name string) *Tenant {
+	t := s.byName[name]
+	if t == nil {
+		t = &Tenant{Name: name, Weight: 1, number: len(s.tenants), fleet: s.capacity}
+		s.byName[name] = t
+		s.tenants = append(s.tenants, t)
+	}
+	return t
+}
+
+// Waiting returns the waiting gangs in the queue's order, as last ranked.
+func (s *Scheduler) Waiting() []*Gang { return s.waiting }
+
+// Wanted returns how many waiting gangs could use a pool's GPUs.
+func (s *Scheduler) Wanted(pool int) int { return s.wanted[pool] }
+
+// Enqueue says that a gang waits.
+func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
+	if g.Tenant == nil {
+		g.Tenant = s.Tenant("")
+	}
+	g.state, g.queued = waiting, now
+	g.shape = s.shapeOf(g.Request)
+	s.want(g, 1)
+	if s.byTenant != nil {
+		t := g.Tenant
+		i, _ := slices.BinarySearchFunc(t.queue, g, byRank)
+		t.queue = slices.Insert(t.queue, i, g)
+	} else {
+		g.rank = s.policy.Order.Rank(now, g)
+	}
+	i, _ := slices.BinarySearchFunc(s.waiting, g, byRank)
+	s.waiting = slices.Insert(s.waiting, i, g)
+	s.cached.fresh = append(s.cached.fresh, g)
+}
+
+// Dequeue says that a waiting gang waits no longer, and does not start either.
+func (s *Scheduler) Dequeue(g *Gang) {
+	s.unqueue(g)
+	g.state = absent
+	s.Changed()
+}
+
+func (s *Scheduler) unqueue(g *Gang) {
+	i, ok := slices.BinarySearchFunc(s.waiting, g, byRank)
+	if !ok {
+		panic(fmt.Sprintf("scheduler: gang %d is not in the queue", g.ID))
+	}
+	s.waiting = slices.Delete(s.waiting, i, i+1)
+	if s.byTenant != nil {
+		k, _ := slices.BinarySearchFunc(g.Tenant.queue, g, byRank)
+		g.Tenant.queue = slices.Delete(g.Tenant.queue, k, k+1)
+	}
+	if len(s.cached.fresh) > 0 {
+		s.cached.fresh = slices.DeleteFunc(s.cached.fresh, func(f *Gang) bool { return f == g })
+	}
+	s.want(g, -1)
+	s.plans.drop(g)
+}
+
+// Begin says that a waiting gang has started at a placement.
+func (s *Scheduler) Begin(now event.Time, g *Gang, pl fleet.Placement) {
+	s.unqueue(g)
+	if s.timed != nil {
+		s.timed.Begin(now, g)
+	}
+	g.state, g.Started, g.Placement, g.ends = running, now, pl, event.Forever
+	g.index = len(s.running)
+	s.running = append(s.running, g)
+	g.Tenant.charge(now, s.policy.HalfLife, amounts(g.Request), 1)
+	if q := g.quota(pl.Pool); q != nil {
+		q.use(amounts(g.Request), 1)
+	}
+	if g.Estimate > 0 {
+		s.expect(g, now+g.Estimate)
+	}
+}
+
+// Leave says that a running gang has stopped, and gives up its GPUs at an
+// instant.
+func (s *Scheduler) Leave(now event.Time, g *Gang, until event.Time) {
+	s.stop(now, g)
+	g.state = leaving
+	g.index = len(s.leaving)
+	s.leaving = append(s.leaving, g)
+	s.expect(g, until)
+	s.Changed()
+}
+
+// Hang says that a running gang has stopped, and keeps its GPUs until somebody
+// notices.
+func (s *Scheduler) Hang(now event.Time, g *Gang) {
+	s.stop(now, g)
+	g.state = stuck
+	s.Changed()
+}
+
+// Release says that a gang which held GPUs holds them no longer.
+func (s *Scheduler) Release(now event.Time, g *Gang) {
+	switch g.state {
+	case running:
+		if now < g.ends {
+			s.plans.stale = true
+		}
+		s.stop(now, g)
+	case leaving:
+		s.leaving = unlist(s.leaving, g)
+		s.unexpect(g)
+	case stuck:
+		s.plans.stale = true
+	default:
+		panic(fmt.Sprintf("scheduler: gang %d holds nothing", g.ID))
+	}
+	g.state = absent
+	g.Tenant.charge(now, s.policy.HalfLife, amounts(g.Request), -1)
+	if q := g.quota(g.Placement.Pool); q != nil {
+		q.use(amounts(g.Request), -1)
+	}
+	s.cached.settled = false
+}
+
+// Changed says that the fleet has changed, or the queue got shorter, in a way
+// that the scheduler has not heard of otherwise.
+func (s *Scheduler) Changed() {
+	s.cached.settled = false
+	s.plans.stale = true
+}
+
+// stop takes a running gang off the lists.
+func (s *Scheduler) stop(now event.Time, g *Gang) {
+	g.served += now - g.Started
+	s.running = unlist(s.running, g)
+	if g.ends != event.Forever {
+		s.unexpect(g)
+	}
+}
+
+func unlist(list []*Gang, g *Gang) []*Gang {
+	last := len(list) - 1
+	list[g.index] = list[last]
+	list[g.index].index = g.index
+	list[last] = nil
+	return list[:last]
+}
+
+func byEnd(a, b *Gang) int {
+	switch {
+	case a.ends < b.ends:
+		return -1
+	case a.ends > b.ends:
+		return 1
+	}
+	return int(a.ID - b.ID)
+}
+
+func (s *Scheduler) expect(g *Gang, at event.Time) {
+	g.ends = at
+	i, _ := slices.BinarySearchFunc(s.ends, g, byEnd)
+	s.ends = slices.Insert(s.ends, i, g)
+}
+
+func (s *Scheduler) unexpect(g *Gang) {
+	i, _ := slices.BinarySearchFunc(s.ends, g, byEnd)
+	s.ends = slices.Delete(s.ends, i, i+1)
+	g.ends = event.Forever
+}
+
+// want counts a gang among those that wait for its pools.
+func (s *Scheduler) want(g *Gang, sign int) {
+	if g.Request.TotalMilli() > 0 {
+		for _, p := range g.Pools {
+			s.wanted[p] += sign
+		}
+	}
+}
+
+// shapeOf numbers requests: equal ones fit equally.
+func (s *Scheduler) shapeOf(r fleet.Request) int32 {
+	n, ok := s.shapes[r]
+	if !ok {
+		n = int32(len(s.shapes))
+		s.shapes[r] = n
+	}
+	return n
+}
+
+// quota returns the quota that the gang uses in a pool, nil if none.
+func (g *Gang) quota(pool int) *quota {
+	if g.Tenant.quotas == nil {
+		return nil
+	}
+	return g.Tenant.quotas[pool]
+}

@@ -1,0 +1,37 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+)
+
+// rerank sorts the queue by what its gangs' ranks are now.
+func (p *pass) rerank() {
+	for _, g := range p.Scheduler.waiting {
+		g.rank = p.policy.Order.Rank(p.now, g)
+	}
+	slices.SortFunc(p.Scheduler.waiting, byRank)
+}
+
+// byTenants tries the waiting gangs, always next one of the tenant whose rank is
+// lowest by then.
+func (p *pass) byTenants() {
+	for _, t := range p.tenants {
+		t.next = 0
+	}
+	for range p.Scheduler.waiting {
+		var best *Tenant
+		var rank int64
+		for _, t := range p.tenants {
+			if t.next == len(t.queue) {
+				continue
+			}
+			r := p.byTenant.RankTenant(p.now, t)
+			if best == nil || cmp.Or(cmp.Compare(r, rank), cmp.Compare(t.queue[t.next].ID, best.queue[best.next].ID)) < 0 {
+				best, rank = t, r
+			}
+		}
+		best.next++
+		p.try(best.queue[best.next-1])
+	}
+}
