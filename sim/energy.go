@@ -14,15 +14,15 @@ import (
 // classes of work. It reads all meters whenever a tariff changes, and at the
 // ends of segments.
 type metering struct {
-	sim     *Simulation
-	timer   event.Timer
-	tariffs []energy.Tariff                // by pool
-	before  []map[ledger.Key]ledger.Amount // by pool, at the last reading
-	bills   [ledger.NumClasses]energy.Bill // of the segment under way
-	spent   []energy.Bill                  // by pool, since it was last asked for
-	tenants map[string]*energy.Bill        // of jobs that have ended
-	served  map[string]*energy.Bill        // by deployment
-	tokens  map[string]map[string]int64    // processed, by deployment and tenant
+	sim                       *Simulation
+	timer                     event.Timer
+	sinceReading, sinceSample reader
+	tariffs                   []energy.Tariff                // by pool
+	bills                     [ledger.NumClasses]energy.Bill // of the segment under way
+	spent                     []energy.Bill                  // by pool, since it was last asked for
+	tenants                   map[string]*energy.Bill        // of jobs that have ended
+	served                    map[string]*energy.Bill        // by deployment
+	tokens                    map[string]map[string]int64    // processed, by deployment and tenant
 }
 
 var _ event.Handler = (*metering)(nil)
@@ -30,14 +30,12 @@ var _ event.Handler = (*metering)(nil)
 // buildMetering sets up the tariffs of the pools.
 func (s *Simulation) buildMetering() error {
 	m := &metering{
-		sim: s, before: make([]map[ledger.Key]ledger.Amount, len(s.fleet.Pools)), tenants: map[string]*energy.Bill{},
+		sim: s, sinceReading: s.newReader(), sinceSample: s.newReader(), tenants: map[string]*energy.Bill{},
 		served: map[string]*energy.Bill{}, tokens: map[string]map[string]int64{},
 	}
-	for i := range s.fleet.Pools {
-		p := s.fleet.Pools[i]
+	for _, p := range s.fleet.Pools {
 		m.tariffs = append(m.tariffs, s.tariff(s.scenarioPool(p.Spec.Name), p))
 		m.spent = append(m.spent, energy.Bill{})
-		m.before[i] = map[ledger.Key]ledger.Amount{}
 	}
 	s.metering = m
 	s.cluster.Meter(m.tariffs)
@@ -128,25 +126,37 @@ func (m *metering) Handle(_ *event.Engine, ev event.Event) {
 // read charges what has been used since the last reading.
 func (m *metering) read(now event.Time) {
 	m.sim.settle(now)
+	m.sinceReading(now, func(_ int, c ledger.Class, b *energy.Bill) { m.bills[c].Add(b) })
 	m.readPools(now)
 	m.sim.cluster.ReadMeters(now)
 }
 
-// readPools charges it to classes and pools, but not to gangs. Owners have
-// settled their accounts.
+// readPools charges it to pools. How often it is called changes nothing else.
 func (m *metering) readPools(now event.Time) {
-	s := m.sim
-	for i := range m.tariffs {
-		rates, before := s.cluster.Rates(i), m.before[i]
-		s.ledger.EachDrawn(now, i, func(k ledger.Key, a ledger.Amount) {
-			if d := a.Sub(before[k]); d.Sign() != 0 {
-				var b energy.Bill
-				rates.Charge(&b, k.Account, d)
-				m.bills[k.Class].Add(&b)
-				m.spent[i].Add(&b)
-				before[k] = a
-			}
-		})
+	m.sinceSample(now, func(pool int, _ ledger.Class, b *energy.Bill) { m.spent[pool].Add(b) })
+}
+
+// reader charges what the accounts of all pools have come to since it was last
+// called, at the rates of the last reading.
+type reader func(now event.Time, charge func(pool int, c ledger.Class, b *energy.Bill))
+
+func (s *Simulation) newReader() reader {
+	before := make([]map[ledger.Key]ledger.Amount, len(s.fleet.Pools))
+	for i := range before {
+		before[i] = map[ledger.Key]ledger.Amount{}
+	}
+	return func(now event.Time, charge func(pool int, c ledger.Class, b *energy.Bill)) {
+		for i, seen := range before {
+			rates := s.cluster.Rates(i)
+			s.ledger.EachDrawn(now, i, func(k ledger.Key, a ledger.Amount) {
+				if d := a.Sub(seen[k]); d.Sign() != 0 {
+					var b energy.Bill
+					rates.Charge(&b, k.Account, d)
+					charge(i, k.Class, &b)
+					seen[k] = a
+				}
+			})
+		}
 	}
 }
 
