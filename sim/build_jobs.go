@@ -160,7 +160,9 @@ func (s *Simulation) jobStream(w *scenario.JobWorkload) (traces.JobStream, error
 	if c.Duration, err = durations(w.Duration); err != nil {
 		return nil, fmt.Errorf("duration: %w", err)
 	}
-	if c.Process, c.Rate, err = arrivals(w.Arrivals); err != nil {
+	if w.Submit != nil {
+		c.Once, c.Start = true, *w.Submit
+	} else if c.Process, c.Rate, err = arrivals(w.Arrivals); err != nil {
 		return nil, fmt.Errorf("arrivals: %w", err)
 	}
 	return workloads.NewJobs(s.doc.Seed, c)

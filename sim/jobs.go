@@ -39,6 +39,7 @@ type jobBook struct {
 	cells   map[ledger.Class][]*jobCell // by segment of submission
 	pending map[*cluster.Gang]*jobPump  // batch jobs not ended
 	refused int64
+	heard   func(now event.Time, spec *cluster.Spec, why error) // of jobs refused; nil = nobody asks
 	lastEnd event.Time
 	row     result.JobRow
 }
@@ -79,7 +80,7 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
 	}
 	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
 	if err != nil {
-		b.refuse(now, &spec)
+		b.refuse(now, &spec, err)
 		p.ended(b.sim.engine, j.Name)
 		return
 	}
@@ -87,7 +88,10 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
 }
 
 // refuse records a job that can never run.
-func (b *jobBook) refuse(now event.Time, spec *cluster.Spec) {
+func (b *jobBook) refuse(now event.Time, spec *cluster.Spec, why error) {
+	if b.heard != nil {
+		b.heard(now, spec, why)
+	}
 	b.refused++
 	c := b.cell(ledger.Jobs, now)
 	c.submitted++

@@ -31,10 +31,12 @@ type Cluster struct {
 	rates   []energy.Rates  // by pool, since the last reading
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
-	withheld int
-	observer Observer
-	byID     map[int64]*Gang
-	started  []*Gang // reused
+	withheld  int
+	observer  Observer
+	byID      map[int64]*Gang
+	started   []*Gang              // reused
+	decided   scheduler.Decisions  // by the last pass
+	afterPass func(now event.Time) // nil = nobody asks
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.

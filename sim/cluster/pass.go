@@ -24,6 +24,7 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 	}
 	now := ev.Time
 	d := c.sched.Decide(now)
+	c.decided = d
 	for _, v := range d.Preempt {
 		c.preempt(now, c.byID[v.ID])
 	}
@@ -41,6 +42,9 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 		c.engine.Arm(c.wake, d.Wake, event.ClassSchedule)
 	} else {
 		c.engine.Disarm(c.wake)
+	}
+	if c.afterPass != nil {
+		c.afterPass(now)
 	}
 	// Owners hear last, when fleet and ledger are consistent: they may submit
 	// and finish gangs at will.

@@ -131,12 +131,16 @@ func (r *resolver) jobs() {
 			if w.Trace.DurationScale == 0 {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}
-			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
+			r.exclude(path, "trace", given{"submit", w.Submit != nil}, given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
 				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0},
 				given{"cpus_per_gpu", w.CPUsPerGPU != 0}, given{"memory_per_gpu", w.MemoryPerGPU != 0})
 			continue
 		}
-		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
+		if w.Submit != nil {
+			r.exclude(path, "submit", given{"arrivals", w.Arrivals != nil}, given{"start", w.Start != 0}, given{"end", w.End != 0})
+			r.within(path+".submit", *w.Submit)
+		}
+		r.need(path, "or a trace, or submit", given{"arrivals", w.Arrivals != nil || w.Submit != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
 		r.arrivals(path+".arrivals", w.Arrivals)
 		r.durations(path+".duration", w.Duration)
 		weights := make([]float64, len(w.GPUs))

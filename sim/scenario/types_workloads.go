@@ -379,6 +379,8 @@ type JobWorkload struct {
 	Trace  *JobTrace `yaml:"trace,omitempty"`
 
 	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
+	// Submit is when a single job is submitted, instead of arrivals.
+	Submit *event.Time `yaml:"submit,omitempty"`
 	// GPUs is a histogram of job sizes.
 	GPUs []JobSize `yaml:"gpus,omitempty"`
 	// Duration is the run time.
