@@ -93,7 +93,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 
 // rlMode translates how far an RL job's rollouts run ahead.
 func rlMode(r *scenario.RLJob, update rl.WeightUpdate) rl.Mode {
-	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy}
+	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack}
 	switch r.Mode {
 	case "streaming":
 		m.Streaming = true

@@ -25,7 +25,7 @@ func withDraft(cost *perf.Serving, s *scenario.Speculation) (*perf.Serving, erro
 	if err != nil {
 		return nil, err
 	}
-	speculation, err := serving.NewSpeculation(s.Tokens, accepted(s), nil, event.Stream{})
+	speculation, err := serving.NewSpeculation(serving.Proposals{Tokens: s.Tokens, Accept: accepted(s)})
 	if err != nil {
 		return nil, err
 	}
@@ -57,5 +57,8 @@ func (s *Simulation) speculation(e *scenario.Speculation, cost *perf.Serving, fa
 			table = table.Scaled(factor)
 		}
 	}
-	return serving.NewSpeculation(e.Tokens, accepted(e), table, event.NewStream(s.doc.Seed, name+"/speculation"))
+	return serving.NewSpeculation(serving.Proposals{
+		Tokens: e.Tokens, Accept: accepted(e), Draft: table,
+		Sample: int64(float64(cost.SampleTime()) * factor), Stream: event.NewStream(s.doc.Seed, name+"/speculation"),
+	})
 }

@@ -178,5 +178,5 @@ func (m *metering) ended(tenant string, b *energy.Bill) {
 // processed counts the tokens of a request that has ended, and that stands for
 // so many, for its tenant.
 func (m *metering) processed(q *liveRequest, n int64) {
-	m.tokens[q.service.Name()][q.tenant] += n * int64(q.Prompt-min(q.Cached, q.Prompt)+q.Generated)
+	m.tokens[q.service.spec.Name][q.tenant] += n * int64(q.Prompt-min(q.Cached, q.Prompt)+q.Generated)
 }

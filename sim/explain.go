@@ -139,7 +139,7 @@ func (x *explainer) waits(now event.Time) {
 	if x.turn == nil {
 		x.openTurn(x.gang.QueuedSince())
 	}
-	o := x.sim.cluster.Why(x.gang)
+	o := x.sim.cluster.Obstacle(now, x.gang)
 	if n := len(x.turn.Intervals); n > 0 {
 		last := &x.turn.Intervals[n-1]
 		left := x.largest != nil && (!x.largest.Holds() || x.largest.LastStart != x.since)
@@ -230,6 +230,9 @@ func (x *explainer) detail(o *cluster.Obstacle) string {
 		for _, q := range o.Quota {
 			parts = append(parts, fmt.Sprintf("in pool %s the quota of %s leaves %s, it needs %s",
 				pools[q.Pool].Spec.Name, q.Quota, amount(q.Resource, max(0, q.Available)), amount(q.Resource, q.Needed)))
+		}
+		if o.Ahead != nil {
+			parts = append(parts, fmt.Sprintf("%s (%g GPUs) of the same tenant waits for quota before it", o.Ahead.Spec.Name, gpusOf(o.Ahead.Milli())))
 		}
 		return strings.Join(slices.Compact(parts), "; ")
 	case cluster.ByOrder:

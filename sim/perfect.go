@@ -87,7 +87,8 @@ func (s *Simulation) perfectInterval() event.Time {
 	return min(perfectInterval, s.doc.Horizon-s.doc.Warmup)
 }
 
-// loads reads the requests of every deployment, interval by interval.
+// loads reads the requests of every deployment, interval by interval. Where
+// they are sampled it takes those that come on average.
 func (s *Simulation) loads() ([][]load, error) {
 	if s.demand.feedback != nil {
 		return nil, ErrUnforeseen
@@ -97,6 +98,10 @@ func (s *Simulation) loads() ([][]load, error) {
 	out := make([][]load, max(1, len(s.services)))
 	for k := range out {
 		out[k] = make([]load, n)
+	}
+	if s.sampled != nil {
+		s.sampled.addLoads(out)
+		return out, nil
 	}
 	for i := range s.doc.Workloads.Requests {
 		w := &s.doc.Workloads.Requests[i]

@@ -30,7 +30,8 @@ type source struct {
 	base   []fluid.Request
 	think  float64 // factor on thinking of the draws
 	draws  *fluid.Draws
-	output float64 // mean
+	prompt float64 // mean tokens
+	output float64 // mean tokens, thinking included
 	flows  []flow  // by segment
 	rate   float64 // in the step
 }
@@ -98,10 +99,11 @@ func (s *source) rethink(factor float64) {
 	}
 	s.think = factor
 	requests := make([]fluid.Request, len(s.base))
-	s.output = 0
+	s.prompt, s.output = 0, 0
 	for i, r := range s.base {
 		t := math.Round(r.Thinking * factor)
 		requests[i] = fluid.Request{Prompt: r.Prompt, Output: r.Output - r.Thinking + t, Thinking: t}
+		s.prompt += r.Prompt / float64(len(s.base))
 		s.output += requests[i].Output / float64(len(s.base))
 	}
 	s.draws = fluid.NewDraws(requests)
@@ -122,4 +124,27 @@ func (s *source) rateOver(now, end event.Time) float64 {
 		return 0
 	}
 	return s.config.Rate.At(now) * (float64(to-from) / float64(end-now))
+}
+
+// addLoads adds up what comes to each deployment, interval by interval. Where
+// prices or latencies come back to demand, it is what the run's start says.
+func (g *sampling) addLoads(loads [][]load) {
+	interval := g.sim.perfectInterval()
+	for k, t := range g.tides {
+		for _, s := range t.sources {
+			for at := g.sim.doc.Warmup; at < g.sim.doc.Horizon; {
+				end := min((at/workloads.RateStep+1)*workloads.RateStep, g.sim.doc.Horizon)
+				n := s.rateOver(at, end) * (end - at).Seconds()
+				if s.answer != nil {
+					s.rethink(s.answer.think.Value(at))
+				}
+				l := &loads[k][(at-g.sim.doc.Warmup)/interval]
+				l.requests += n
+				l.prompt += float64(n * s.prompt)
+				l.output += float64(n * s.output)
+				at = end
+			}
+			s.rethink(1)
+		}
+	}
 }

@@ -17,17 +17,17 @@ import (
 const tidal = `
 horizon: 3d
 warmup: 2h
-fleet: {pools: [{name: main, node: 8xH200, nodes: 8}]}
+fleet: {pools: [{name: main, node: 8xH200, nodes: 12}]}
 deployments:
   - name: chat
     model: Llama-3.1-70B
     parallelism: {tp: 4}
-    autoscale: {min: 1, max: 16, target: 40, interval: 1m, cooldown: 15m}
+    autoscale: {min: 1, max: 24, target: 40, interval: 1m, cooldown: 15m}
     slo: {ttft: 2s, tpot: 100ms}
 workloads:
   requests:
     - name: chat
-      arrivals: {process: gamma, rate: 4/s, cv: 1.2, daily: {amplitude: 0.4, peak: 15h}}
+      arrivals: {process: gamma, rate: 8/s, cv: 1.2, daily: {amplitude: 0.4, peak: 15h}}
       prompt: {mean: 1200, cv: 1.2, max: 32k}
       output: {mean: 350, cv: 0.8, max: 8k}
       thinking: {probability: 60%, tokens: {mean: 1000, cv: 1.0, max: 32k}}
@@ -204,5 +204,19 @@ func TestReadingASampledRunDoesNotChangeIt(t *testing.T) {
 	}
 	if fmt.Sprint(rowsA.requests) != fmt.Sprint(rowsB.requests) {
 		t.Error("rows of requests differ")
+	}
+}
+
+func TestThePerfectSystemIsTheSameForSampledRequests(t *testing.T) {
+	sampled, err := build(t, sim.Options{}, tidal, "horizon=1d", "workloads.sampling.every=5h").Perfect(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := build(t, sim.Options{}, tidal, "horizon=1d").Perfect(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(sampled.MeanGPUs/full.MeanGPUs-1) > 0.03 || math.Abs(float64(sampled.PeakGPUs-full.PeakGPUs)) > 4 {
+		t.Errorf("peak and mean GPUs %v sampled, %v in full", sampled, full)
 	}
 }

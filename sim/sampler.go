@@ -5,6 +5,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/service"
 )
 
 // sampler reads the run at fixed intervals, and at the ends of segments. It
@@ -149,28 +150,30 @@ func (p *sampler) writeSeries(now event.Time) {
 		}
 	}
 	for _, d := range s.services {
-		l := p.sim.loadOf(now, d)
-		p.write(now, "replicas_ready", d.Name(), float64(d.Ready()))
-		p.write(now, "requests_in_system", d.Name(), l.system)
-		p.write(now, "requests_running", d.Name(), l.running)
-		p.write(now, "kv_tokens", d.Name(), l.kv)
+		for _, part := range d.parts() {
+			l := p.sim.loadOf(now, d, part)
+			p.write(now, "replicas_ready", part.Name(), float64(part.Ready()))
+			p.write(now, "requests_in_system", part.Name(), l.system)
+			p.write(now, "requests_running", part.Name(), l.running)
+			p.write(now, "kv_tokens", part.Name(), l.kv)
+		}
 	}
 }
 
 // loaded is the requests in a deployment, and the tokens in its KV memory.
 type loaded struct{ system, running, kv float64 }
 
-// loadOf returns the load of a deployment.
-func (s *Simulation) loadOf(now event.Time, d *deployed) loaded {
+// loadOf returns the load of a part of a deployment.
+func (s *Simulation) loadOf(now event.Time, d *deployed, part *service.Service) loaded {
 	if s.sampled != nil {
 		return s.sampled.tide(d).load()
 	}
 	running, blocks := 0, int64(0)
-	for _, r := range d.Deployment().Ready() {
+	for _, r := range part.Deployment().Ready() {
 		running += r.Running()
 		blocks += r.KVBlocks(now)
 	}
-	return loaded{float64(d.Deployment().Load()), float64(running), float64(blocks) * float64(d.Variant().Engine.BlockSize)}
+	return loaded{float64(part.Deployment().Load()), float64(running), float64(blocks) * float64(part.Variant().Engine.BlockSize)}
 }
 
 func (p *sampler) write(now event.Time, metric, label string, v float64) {

@@ -76,9 +76,17 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		})
 	}
 	for _, d := range s.services {
-		out.Deployments = append(out.Deployments, result.Deployment{
-			Name: d.Name(), Model: d.Variant().Model, GPUs: d.Variant().GPUs(), Replicas: d.Ready(), PeakReplicas: d.Peak(),
-		})
+		for _, p := range d.parts() {
+			counts := p.Counts(horizon)
+			row := result.Deployment{
+				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
+				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
+			}
+			if counts.Decodes > 0 {
+				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
+			}
+			out.Deployments = append(out.Deployments, row)
+		}
 	}
 	out.Costs = s.costSection(&all, out)
 	out.Demand = s.demandSection(out)

@@ -38,6 +38,7 @@ func (s *Simulation) rlSection() *result.RL {
 		out.Cached += used.Cached
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
+		out.SamplesMoved += st.SamplesMoved
 		for p, d := range st.Phase {
 			if d > 0 {
 				out.PhaseS[rl.Phase(p).String()] += d.Seconds()

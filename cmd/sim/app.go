@@ -28,7 +28,11 @@ type app struct {
 	progress progressMode
 	started  bool // a command's own code has begun
 	noted    noted
+	args     []string // of the command line
 }
+
+// command is how the process was called.
+func (a *app) command() string { return commandLine(a.args) }
 
 // noted is the notes a process has given: each is given once, however many
 // runs of a scenario have cause to.

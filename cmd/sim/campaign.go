@@ -25,6 +25,8 @@ type campaign struct {
 	store  *report.Store // nil = none
 	jobs   int
 	engine engineFlags
+	// identified, if not nil, is called once all tasks are.
+	identified func(tasks []*task) error
 }
 
 // task is one run of a campaign.
@@ -33,7 +35,8 @@ type task struct {
 	replication int // from 0
 	label       string
 	runID       string
-	gpus        int // of the fleet
+	key         string // in the store
+	gpus        int    // of the fleet
 	figures     []result.Figure
 }
 
@@ -42,6 +45,11 @@ type task struct {
 func (c *campaign) play(ctx context.Context, label string, tasks []*task) (played int, err error) {
 	if err := inParallel(ctx, len(tasks), c.jobs, func(_ context.Context, i int) error { return tasks[i].located(c.lookUp(tasks[i])) }); err != nil {
 		return 0, err
+	}
+	if c.identified != nil {
+		if err := c.identified(tasks); err != nil {
+			return 0, err
+		}
 	}
 	missing, total := unplayed(tasks)
 	if len(missing) == 0 {
@@ -105,11 +113,11 @@ func (c *campaign) lookUp(t *task) error {
 	if err != nil {
 		return err
 	}
-	t.runID, t.gpus = run.RunID().String(), run.GPUs()
+	t.runID, t.gpus, t.key = run.RunID().String(), run.GPUs(), storeKey(run.RunID())
 	if c.store == nil {
 		return nil
 	}
-	figures, ok, err := c.store.Get(storeKey(run.RunID()))
+	figures, ok, err := c.store.Get(t.key)
 	if ok {
 		t.figures = figures
 	}
@@ -131,7 +139,7 @@ func (c *campaign) run(ctx context.Context, t *task, bar *progressBar) error {
 		return err
 	}
 	if c.store != nil {
-		if err := c.store.Put(storeKey(run.RunID()), figures); err != nil {
+		if err := c.store.Put(t.key, figures); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ type compareFlags struct {
 	all                bool
 	replications, jobs int
 	confidence         float64
+	report             string
 }
 
 func compareCommand(a *app) *cobra.Command {
@@ -51,6 +52,7 @@ A difference counts as significant when it is so among all the figures shown
 	flags.IntVar(&f.replications, "replications", 5, "runs of each, with seeds that count up from A's")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.Float64Var(&f.confidence, "confidence", confidence, "level of the intervals")
+	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
 	return cmd
 }
 
@@ -82,6 +84,11 @@ func (a *app) compare(ctx context.Context, argA, argB string, f *compareFlags) e
 	out := newComparison(sideA, sideB, f.confidence)
 	if err := out.choose(sideA, sideB, f); err != nil {
 		return err
+	}
+	if f.report != "" {
+		if err := writeComparison(f.report, a.command(), out); err != nil {
+			return err
+		}
 	}
 	return a.printComparison(out)
 }
@@ -132,16 +139,7 @@ func newComparison(a, b *side, level float64) *comparison {
 
 // add compares one figure, unless a run lacks it.
 func (c *comparison) add(path string) {
-	column := func(runs [][]result.Figure) []float64 {
-		var xs []float64
-		for _, r := range runs {
-			if x, ok := valueOf(r, path); ok {
-				xs = append(xs, x)
-			}
-		}
-		return xs
-	}
-	a, b := column(c.onlyA), column(c.onlyB)
+	a, b := columnOf(c.onlyA, path), columnOf(c.onlyB, path)
 	if len(a) < len(c.onlyA) || len(b) < len(c.onlyB) {
 		return
 	}
@@ -155,6 +153,26 @@ func (c *comparison) add(path string) {
 		Path: path, A: stats.MeanInterval(a, c.Confidence), B: stats.MeanInterval(b, c.Confidence), Difference: d.Interval, P: d.P,
 	})
 }
+
+// columnOf returns a figure of all runs that have it.
+func columnOf(runs [][]result.Figure, path string) []float64 {
+	var xs []float64
+	for _, r := range runs {
+		if x, ok := valueOf(r, path); ok {
+			xs = append(xs, x)
+		}
+	}
+	return xs
+}
+
+// significant reports whether the difference was judged to be there.
+func (f *comparedFigure) significant() bool { return f.Verdict == higherInB || f.Verdict == lowerInB }
+
+// The verdicts on differences that are there.
+const (
+	higherInB = "higher in B"
+	lowerInB  = "lower in B"
+)
 
 // judge says in words which differences are significant.
 func (c *comparison) judge() {
@@ -173,9 +191,9 @@ func (c *comparison) judge() {
 		case p >= 1-c.Confidence:
 			x.Verdict = "no difference shown"
 		case d.Mean > 0:
-			x.Verdict = "higher in B"
+			x.Verdict = higherInB
 		default:
-			x.Verdict = "lower in B"
+			x.Verdict = lowerInB
 		}
 	}
 }

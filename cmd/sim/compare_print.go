@@ -132,7 +132,7 @@ func (c *comparison) story() string {
 	for _, x := range c.Figures {
 		counts[x.Verdict]++
 	}
-	if n := counts["higher in B"] + counts["lower in B"]; c.Figures != nil && c.Figures[0].Difference.Known() {
+	if n := counts[higherInB] + counts[lowerInB]; c.Figures != nil && c.Figures[0].Difference.Known() {
 		fmt.Fprintf(&out, "\nOf %d figures %d differ significantly, %d are not shown to differ, %d are the same.",
 			len(c.Figures), n, counts["no difference shown"], counts["the same"])
 	}

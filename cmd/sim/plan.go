@@ -22,6 +22,7 @@ type planFlags struct {
 	over, maximise     string
 	replications, jobs int
 	confidence         float64
+	report             string
 }
 
 func planCommand(a *app) *cobra.Command {
@@ -61,6 +62,7 @@ fragments nothing and fills every batch.`,
 	flags.IntVar(&f.replications, "replications", 5, "runs at each value, with seeds that count up")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.Float64Var(&f.confidence, "confidence", confidence, "that all goals are met")
+	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
 	cmd.MarkFlagsMutuallyExclusive("over", "maximise")
 	return cmd
 }
@@ -102,7 +104,7 @@ func (a *app) plan(ctx context.Context, arg string, f *planFlags) error {
 	if err := p.find(ctx); err != nil {
 		return interrupted(ctx, err)
 	}
-	return a.printPlan(p)
+	return a.printPlan(p, f.report)
 }
 
 // goals reads the goals, with the one that goes without saying where they are

@@ -72,8 +72,8 @@ type planJSON struct {
 	Runs       int               `json:"runs"`
 }
 
-// printPlan prints a plan; one that is infeasible is a goal missed.
-func (a *app) printPlan(p *plan) error {
+// printPlan prints a plan, and writes its report if there is a place for it; one that is infeasible is a goal missed.
+func (a *app) printPlan(p *plan, page string) error {
 	s := p.search
 	out := planJSON{Path: s.path, Feasible: p.answer >= 0, Current: p.current, Confidence: s.confidence, Perfect: p.bound, Runs: s.runs}
 	for _, i := range slices.Sorted(maps.Keys(s.tried)) {
@@ -85,6 +85,11 @@ func (a *app) printPlan(p *plan) error {
 	limit := s.tried[min(p.answer+1, len(s.ladder)-1)]
 	if b := limit.binding(); b != nil && b.Verdict != "met" {
 		out.Binding = b.Goal
+	}
+	if page != "" {
+		if err := writePlan(page, a.command(), p, &out, limit); err != nil {
+			return err
+		}
 	}
 	if a.format == "json" {
 		if err := a.printJSON(out); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jevons-sim/jevons/sim/design"
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/report/html"
 	"github.com/jevons-sim/jevons/sim/result"
@@ -19,9 +20,9 @@ func reportCommand(a *app) *cobra.Command {
 	var pictures string
 	cmd := &cobra.Command{
 		Use:   "report DIR",
-		Short: "Make the report of a results directory again",
-		Long: `Make report.html of a results directory again, from the files in it, and print
-the run's summary as sim run did.
+		Short: "Make the report of a results directory or a sweep again",
+		Long: `Make report.html of a results directory, or of a sweep, again, from the files in
+it, and print what sim run or sim sweep did.
 
 The report is one file that needs no network: charts with the data behind them,
 the resolved scenario and the command to reproduce the run. --pictures writes its
@@ -38,6 +39,9 @@ charts as SVG files too, for documents.`,
 
 // reportOn executes `sim report`.
 func (a *app) reportOn(dir, pictures string) error {
+	if _, err := os.Stat(filepath.Join(dir, sweepFile)); err == nil {
+		return a.reportOnSweep(dir)
+	}
 	err := html.Write(dir)
 	var none *html.NoResultsError
 	switch {
@@ -58,6 +62,31 @@ func (a *app) reportOn(dir, pictures string) error {
 		_, err = fmt.Fprintf(a.stdout, "\n%s\n", filepath.Join(dir, html.Name))
 	}
 	return err
+}
+
+// reportOnSweep makes the report of a sweep again and prints its points.
+func (a *app) reportOnSweep(dir string) error {
+	if err := writeSweepReport(dir, nil); err != nil {
+		return err
+	}
+	runs, err := report.ReadRuns(filepath.Join(dir, sweepFile))
+	if err != nil {
+		return err
+	}
+	s := &sweepResult{rows: runs.Rows}
+	for _, p := range runs.Parameters {
+		s.axes = append(s.axes, design.Axis{Path: p})
+	}
+	for _, r := range runs.Rows {
+		if r.Replication == 1 {
+			s.points = append(s.points, r.Parameters)
+		}
+		s.replications = max(s.replications, r.Replication)
+	}
+	if err := s.choose(); err != nil {
+		return err
+	}
+	return a.printSweep(s, filepath.Join(dir, html.Name), 0)
 }
 
 // writePictures draws the charts of a results directory's report into another.
@@ -100,7 +129,14 @@ func (a *app) printStored(path string) error {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return fmt.Errorf("reading %s: %w", path, err)
 	}
-	return report.Print(a.stdout, &s, report.Format(a.format))
+	if err := report.Print(a.stdout, &s, report.Format(a.format)); err != nil {
+		return err
+	}
+	trend, err := report.ReadTrend(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return trend.Print(a.stdout, report.Format(a.format))
 }
 
 // readCombined reads the summary of replications, the figures as intervals.

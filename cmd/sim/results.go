@@ -24,6 +24,7 @@ const noResults = "-"
 type results struct {
 	*report.Dir
 	trace *timeline.Recorder
+	trend *report.Trend
 	about timeline.About
 }
 
@@ -33,7 +34,7 @@ func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (res
 		return results{}, usageErrorf("--timeline writes into the results directory, and --out - writes none")
 	}
 	if f.out == noResults {
-		return results{}, nil
+		return results{trend: report.NewTrend(result.Discard{})}, nil
 	}
 	path := f.out
 	if path == "" {
@@ -50,22 +51,19 @@ func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (res
 	if err != nil {
 		return results{}, err
 	}
-	r := results{Dir: dir, about: timeline.About{RunID: id, Scenario: doc.Name, Version: version()}}
+	r := results{Dir: dir, trend: report.NewTrend(dir), about: timeline.About{RunID: id, Scenario: doc.Name, Version: version()}}
 	if f.timeline {
-		r.trace = timeline.NewRecorder(dir, timeline.DefaultLimits)
+		r.trace = timeline.NewRecorder(r.trend, timeline.DefaultLimits)
 	}
 	return r, nil
 }
 
-// recorder returns what takes the rows, or nil.
+// recorder returns what takes the rows.
 func (r results) recorder() result.Recorder {
-	if r.Dir == nil {
-		return nil
-	}
 	if r.trace != nil {
 		return r.trace
 	}
-	return r.Dir
+	return r.trend
 }
 
 // abort removes results that are not complete.

@@ -128,6 +128,9 @@ func (a *app) runOnce(ctx context.Context, v *variant, f *runFlags) (err error) 
 	if err := report.Print(a.stdout, summary, report.Format(a.format)); err != nil {
 		return fmt.Errorf("printing the results: %w", err)
 	}
+	if err := dir.trend.Print(a.stdout, report.Format(a.format)); err != nil {
+		return fmt.Errorf("printing the results: %w", err)
+	}
 	return a.footer(dir, v.text, doc)
 }
 

@@ -33,7 +33,8 @@ func sweepCommand(a *app) *cobra.Command {
 		Use:   "sweep SCENARIO --vary path=values",
 		Short: "Run a scenario over many values of its parameters",
 		Long: `Run a scenario at every point of a grid, or at sampled points, and write one
-Parquet file: a row per run, a column per parameter and figure.
+Parquet file, with a row per run and a column per parameter and figure, and a
+report.html.
 
   --vary nodes=10,20,40               these values
   --vary nodes=10:40:10               from, to, step
@@ -97,6 +98,8 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 		return usageErrorf("%s holds the results of a run; choose another --out for the sweep", dir)
 	}
 	c := &campaign{app: a, store: report.NewStore(filepath.Join(dir, sweepPoints)), jobs: f.jobs, engine: f.engine}
+	s := &sweepResult{axes: axes, points: points, replications: f.replications, figures: f.figures}
+	c.identified = func(tasks []*task) error { return s.announce(dir, base.doc.Name, tasks) }
 	played, err := c.play(ctx, base.doc.Name, tasks)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -104,7 +107,6 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 		}
 		return err
 	}
-	s := &sweepResult{axes: axes, points: points, replications: f.replications, figures: f.figures}
 	for i, t := range tasks {
 		s.rows = append(s.rows, report.RunRow{
 			Point: i/f.replications + 1, Replication: t.replication + 1, Seed: t.variant.seed(t.replication),
@@ -116,6 +118,12 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 	}
 	path := filepath.Join(dir, sweepFile)
 	if err := s.write(path, base); err != nil {
+		return err
+	}
+	if err := writeSweepLog(dir, a.command()); err != nil {
+		return err
+	}
+	if err := writeSweepReport(dir, f.figures); err != nil {
 		return err
 	}
 	if f.plot != "" {

@@ -69,7 +69,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
 
 // Queue returns the number of waiting gangs.
-func (c *Cluster) Queue() int { return len(c.sched.Waiting()) }
+func (c *Cluster) Queue() int { return c.sched.Queue() }
 
 // RunningGangs returns the number of running gangs.
 func (c *Cluster) RunningGangs() int { return len(c.running) - c.withheld }

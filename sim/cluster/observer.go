@@ -3,6 +3,7 @@ package cluster
 import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
 // Leaving says why a gang gives up its GPUs.
@@ -40,7 +41,7 @@ func (c *Cluster) Observe(o Observer) { c.observer = o }
 // Waiting calls f for every gang in the queue, with the time since when it
 // waits, in the queue's order.
 func (c *Cluster) Waiting(f func(g *Gang, since event.Time)) {
-	for _, w := range c.sched.Waiting() {
+	for w := range c.sched.Waiting() {
 		g := c.byID[w.ID]
 		f(g, g.queued)
 	}
@@ -53,3 +54,13 @@ func (unobserved) Seated(_, _ event.Time, _ *Gang)                 {}
 func (unobserved) Stands(event.Time, *Gang, ledger.Account)        {}
 func (unobserved) Left(event.Time, *Gang, Leaving)                 {}
 func (unobserved) Out(event.Time, int, int, int64, ledger.Account) {}
+
+// Why says why a gang waits, and for which other, if there is one. It is to be
+// asked when a scheduling pass is over and nothing has happened since.
+func (c *Cluster) Why(now event.Time, g *Gang) (scheduler.Reason, *Gang) {
+	w := c.sched.Why(now, &g.sched)
+	if w.Ahead == nil {
+		return w.Reason, nil
+	}
+	return w.Reason, c.byID[w.Ahead.ID]
+}

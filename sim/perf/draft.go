@@ -106,6 +106,14 @@ func (s *Serving) WithDraft(d Draft, tokens int, rate float64) (*Serving, error)
 	return &out, nil
 }
 
+// sampleSeconds returns the time to look at the logits of one token.
+func (s *Serving) sampleSeconds() float64 {
+	return s.Coef.Logit * float64(s.Model.Vocab) / float64(s.Layout.DP)
+}
+
+// SampleTime returns the time to look at the logits of one token, in table units.
+func (s *Serving) SampleTime() int64 { return units(s.sampleSeconds()) }
+
 // round returns the time of a step in which every decode gains tokens, and how
 // many in the mean: a decode step or, with a draft, its passes and the
 // verification of what they propose.
@@ -126,7 +134,7 @@ func (s *Serving) round(batch, context int) (seconds, tokens float64) {
 func (s *Serving) verification(batch, context int) StepTime {
 	queries := float64(s.Draft.Tokens + 1)
 	t, one := s.linear(float64(batch)*queries), s.DecodeStep(batch, context)
-	t.Host = one.Host
+	t.Host = one.Host + float64(float64(batch*s.Draft.Tokens)*s.sampleSeconds())
 	t.Attention = one.Attention * queries
 	t.KV = one.KV
 	return t

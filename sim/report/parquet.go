@@ -2,9 +2,11 @@ package report
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -159,4 +161,10 @@ func toLedgerFile(r *result.LedgerRow) ledgerFileRow {
 	}
 	v.FillBytes(row.GPUTime[:])
 	return row
+}
+
+// seconds returns a row's GPU-seconds, rounded.
+func (r *ledgerFileRow) seconds() float64 {
+	hi, lo := int64(binary.BigEndian.Uint64(r.GPUTime[:8])), binary.BigEndian.Uint64(r.GPUTime[8:])
+	return (math.Ldexp(float64(hi), 64) + float64(lo)) / 1e12
 }

@@ -45,8 +45,11 @@ func perDay(w *result.Window, c ledger.Class) float64 {
 
 func days(w *result.Window) float64 { return (w.ToS - w.FromS) / 86400 }
 
-// Story returns the result in words, from the first and the last window.
-func Story(s *result.Summary) string {
+// Story returns the result in words.
+func Story(s *result.Summary) string { return story(s) + sampledStory(s.Requests) }
+
+// story compares the first and the last window.
+func story(s *result.Summary) string {
 	n := len(s.Windows)
 	if n < 2 {
 		return plainStory(s)

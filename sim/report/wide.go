@@ -27,6 +27,16 @@ type RunRow struct {
 	Figures     []result.Figure
 }
 
+// Figure returns a figure of the run, false if it has none.
+func (r *RunRow) Figure(path string) (float64, bool) {
+	for i := range r.Figures {
+		if r.Figures[i].Path == path {
+			return r.Figures[i].Value, true
+		}
+	}
+	return 0, false
+}
+
 // The columns before parameters and figures.
 var runColumns = []string{"point", "replication", "seed", "run_id"}
 
@@ -42,13 +52,13 @@ func (t *runTable) about() []result.Column {
 		columns = append(columns, result.Column{Name: p, Meaning: "a parameter, as a number where all are numbers"})
 	}
 	for _, f := range t.figures {
-		columns = append(columns, result.Column{Name: f, Unit: unitOf(f), Meaning: "a figure of summary.json, null where a run has none"})
+		columns = append(columns, result.Column{Name: f, Unit: UnitOf(f), Meaning: "a figure of summary.json, null where a run has none"})
 	}
 	return columns
 }
 
-// unitOf returns the unit of a figure, which its path says.
-func unitOf(path string) string {
+// UnitOf returns the unit of a figure, which its path says.
+func UnitOf(path string) string {
 	for _, part := range strings.Split(path, ".") {
 		switch {
 		case part == "gpu_s" || part == "by_class" || strings.HasSuffix(part, "_gpu_s"):
@@ -71,7 +81,8 @@ func WriteRuns(w io.Writer, meta Meta, parameters []string, rows []RunRow) error
 	out := parquet.NewGenericWriter[any](w, t.schema(),
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.MaxRowsPerRowGroup(rowGroupRows),
-		meta.options(t.about()))
+		meta.options(t.about()),
+		parquet.KeyValueMetadata("jevons.parameters", strings.Join(parameters, "\n")))
 	for i := range rows {
 		if _, err := out.WriteRows([]parquet.Row{t.row(&rows[i])}); err != nil {
 			return fmt.Errorf("writing runs: %w", err)
@@ -200,41 +211,4 @@ func (t *runTable) row(r *RunRow) parquet.Row {
 		row[c] = parquet.DoubleValue(f.Value).Level(0, 1, c)
 	}
 	return row
-}
-
-// ReadReplications reads the runs of a results directory's
-// replications.parquet.
-func ReadReplications(path string) ([]RunRow, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading replications: %w", err)
-	}
-	defer f.Close()
-	r := parquet.NewGenericReader[any](f)
-	defer r.Close()
-	columns := r.Schema().Columns()
-	var out []RunRow
-	for range r.NumRows() {
-		rows := make([]parquet.Row, 1)
-		if n, err := r.ReadRows(rows); n != 1 {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
-		}
-		var row RunRow
-		for _, v := range rows[0] {
-			switch name := columns[v.Column()][0]; {
-			case name == "point":
-				row.Point = int(v.Int32())
-			case name == "replication":
-				row.Replication = int(v.Int32())
-			case name == "seed":
-				row.Seed = v.Uint64()
-			case name == "run_id":
-				row.RunID = v.String()
-			case v.Kind() == parquet.Double && !v.IsNull():
-				row.Figures = append(row.Figures, result.Figure{Path: name, Value: v.Double()})
-			}
-		}
-		out = append(out, row)
-	}
-	return out, nil
 }

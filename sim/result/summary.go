@@ -211,6 +211,7 @@ type RL struct {
 	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
+	SamplesMoved  int64 `json:"samples_moved"` // between engines, by repacking
 
 	SamplesPerS            float64 `json:"samples_per_s"`
 	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`
@@ -289,4 +290,11 @@ type Deployment struct {
 	GPUs         int    `json:"gpus_per_replica"`
 	Replicas     int    `json:"replicas"`
 	PeakReplicas int    `json:"peak_replicas"`
+	// TokensPerStep is what a decode gained in a step on average, of engines
+	// that speculate.
+	TokensPerStep float64 `json:"tokens_per_step,omitempty"`
+	// SwappedBlocks and LoadedBlocks are KV blocks that went to host memory with
+	// preempted requests, and that came back from there.
+	SwappedBlocks int64 `json:"kv_blocks_swapped,omitempty"`
+	LoadedBlocks  int64 `json:"kv_blocks_loaded,omitempty"`
 }

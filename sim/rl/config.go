@@ -95,6 +95,10 @@ type Mode struct {
 	Streaming bool
 	// Update is how engines take new weights.
 	Update WeightUpdate
+	// Repack is how often engines of old versions are looked at under Pull: as
+	// many as the others of their version can take on are emptied, to pull
+	// newer weights. 0 = never.
+	Repack event.Time
 	// MaxOffPolicy drops groups whose oldest token is more versions old; 0 =
 	// none are.
 	MaxOffPolicy int64
@@ -158,6 +162,8 @@ func (m *Mode) validate(colocated bool) error {
 		return fmt.Errorf("staleness is %v, must be from 0 to 1e6", m.Staleness)
 	case m.MaxOffPolicy < 0:
 		return fmt.Errorf("max off-policy is %d versions, must not be negative", m.MaxOffPolicy)
+	case m.Repack < 0 || m.Repack > 0 && m.Update != Pull:
+		return fmt.Errorf("repacking every %v frees engines to pull weights: weight update is %v, must be pull", m.Repack, m.Update)
 	case m.Batches && m.Update != Drain:
 		return fmt.Errorf("whole batches complete before new weights come: weight update is %v, must be drain", m.Update)
 	case colocated && (m.Streaming || m.Batches):

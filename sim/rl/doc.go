@@ -47,7 +47,8 @@
 //	           prompt and what they have so far computed again
 //	in-flight  engines pause for Sync and keep their KV
 //	pull       each engine loads, for Sync, when it has run empty; the trainer
-//	           is busy for Push only
+//	           is busy for Push only. With Repack, engines of old versions hand
+//	           what they still generate to as few of them as can hold it
 //
 // The prefix cache of an engine goes with the weights that computed it, save
 // in-flight. Samples of a group share their prompt through it.
@@ -91,7 +92,7 @@
 //
 // # Left out
 //
-// Repacking of running samples, borrowing of the trainer's GPUs,
+// Borrowing of the trainer's GPUs,
 // dispatch by predicted length, speculative decoding, reward models on GPUs of
 // their own. KV is not held during a tool call beyond what the prefix cache
 // keeps. Weight sync and switch are given times.

@@ -12,19 +12,20 @@ import (
 // generator is the rollout side of a job: its engines and the samples from
 // their start until they are trained on.
 type generator struct {
-	engine   *event.Engine
-	job      *Job
-	config   *Config
-	engines  []rolloutEngine
-	turn     event.Timer // handles what has ended at this instant
-	tools    server
-	rewards  server
-	pool     pool
-	queue    []int64            // samples that no engine has
-	finished []int64            // by an engine, at this instant
-	paused   []*serving.Request // while engines are halted
-	ready    readyGroups
-	itl      metrics.Histogram // the engines' inter-token latencies
+	engine    *event.Engine
+	job       *Job
+	config    *Config
+	engines   []rolloutEngine
+	turn      event.Timer // handles what has ended at this instant
+	repacking event.Timer // looks for engines to free
+	tools     server
+	rewards   server
+	pool      pool
+	queue     []int64            // samples that no engine has
+	finished  []int64            // by an engine, at this instant
+	paused    []*serving.Request // while engines are halted
+	ready     readyGroups
+	itl       metrics.Histogram // the engines' inter-token latencies
 
 	published int64  // steps: the version of the policy
 	halted    bool   // the engines have no GPUs or load weights
@@ -67,7 +68,8 @@ func newGenerator(e *event.Engine, j *Job, c *Config) generator {
 }
 
 // begin starts the engines.
-func (g *generator) begin() {
+func (g *generator) begin(now event.Time) {
+	g.armRepack(now)
 	g.halted, g.draining = false, false
 	g.retired, g.loads = replicaTotals{}, loads{}
 	g.race.begin(g.config.Prompts)

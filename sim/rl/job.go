@@ -53,6 +53,7 @@ const (
 	kindTool
 	kindReward
 	kindLoaded
+	kindRepack
 )
 
 var (
@@ -184,6 +185,9 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 		}
 	case kindLoaded:
 		g.loaded(ev.Time, ev.Arg)
+	case kindRepack:
+		g.endTurns(ev.Time)
+		g.repack(ev.Time)
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)

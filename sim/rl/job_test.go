@@ -239,6 +239,9 @@ func anyMode(t *rapid.T, c *Config) {
 		return
 	}
 	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
+	if m.Update == Pull {
+		m.Repack = rapid.SampledFrom([]event.Time{0, 50, 500}).Draw(t, "repack")
+	}
 	m.Streaming = rapid.Bool().Draw(t, "streaming")
 	m.Batches = m.Update == Drain && rapid.Bool().Draw(t, "batches")
 }

@@ -109,7 +109,7 @@ func (j *Job) next(now event.Time) {
 	case Init:
 		j.Settle(now)
 		j.cluster.SetAccount(now, j.gang, ledger.Rollout)
-		j.generator.begin()
+		j.generator.begin(now)
 		j.awaitSamples(now)
 	case Switch:
 		j.enter(now, LogProb)

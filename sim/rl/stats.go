@@ -116,7 +116,8 @@ type Stats struct {
 	PromptsDeferred int64 // by races, to a long round
 
 	Interrupts       int64 // of samples by new weights
-	ResumedTokens    int64 // contexts computed again after those
+	SamplesMoved     int64 // from one engine to another by repacking
+	ResumedTokens    int64 // contexts computed again after interrupts and moves
 	Preemptions      int64 // of the job
 	Phase            [NumPhases]event.Time
 	Tail             event.Time // with only the last tenth of a batch generating; 0 where batches overlap

@@ -171,6 +171,9 @@ func (g *generator) cause() ledger.Account {
 // stop gives up the engines and everything under way, and counts the samples.
 func (g *generator) stop(now event.Time) (complete, incomplete, tokens int64) {
 	g.engine.Disarm(g.turn)
+	if g.config.Mode.Repack > 0 && g.engines != nil {
+		g.engine.FreeTimer(g.repacking)
+	}
 	for i := range g.engines {
 		if e := &g.engines[i]; e.Replica != nil {
 			e.Stop(now)

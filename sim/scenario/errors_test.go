@@ -69,6 +69,7 @@ func TestErrorsNameTheValueAtFault(t *testing.T) {
 		{"swap to nowhere", "replicas: 2", "replicas: 2\n    engine: {preemption: swap}", `my.yaml:12:26: deployments[0].engine.preemption: swap needs host_memory`},
 		{"preemption misspelt", "replicas: 2", "replicas: 2\n    engine: {preemption: swop}", `my.yaml:12:26: deployments[0].engine.preemption: unknown value "swop". Did you mean swap?`},
 		{"host memory for nothing", "replicas: 2", "replicas: 2\n    engine: {prefix_cache: false, host_memory: 1GB}", `my.yaml:12:48: deployments[0].engine.host_memory: nothing would use it: preemption is recompute and prefix_cache is false`},
+		{"overlap of nothing", "replicas: 2", "replicas: 2\n    engine: {host_overlap: true}", `deployments[0].engine.host_overlap: there is no host_memory to move KV to`},
 		{"draft misspelt", "replicas: 2", "replicas: 2\n    engine: {speculation: {draft: Llama-3.1-8, tokens: 3, acceptance: 0.7}}", `my.yaml:12:35: deployments[0].engine.speculation.draft: unknown model "Llama-3.1-8". Did you mean Llama-3.1-8B? (` + "`sim models` lists all); mtp, eagle and ngram are drafts too"},
 		{"speculation without acceptance", "replicas: 2", "replicas: 2\n    engine: {speculation: {draft: ngram, tokens: 3}}", `my.yaml:12:27: deployments[0].engine.speculation: acceptance is missing (a probability, or acceptance_by_position with one for each token)`},
 		{"acceptance above one", "replicas: 2", "replicas: 2\n    engine: {speculation: {draft: ngram, tokens: 3, acceptance: 150%}}", `deployments[0].engine.speculation.acceptance: 1.5 is more than 1`},

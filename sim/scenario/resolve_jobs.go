@@ -93,6 +93,8 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".weight_update", "is %s: where rollouts and training take turns, asynchronous rollouts must be interrupted (interrupt), or the trainer have GPUs of its own (trainer.gpus)", j.WeightUpdate)
 	case j.Mode == "one-step" && j.WeightUpdate != "drain":
 		r.fail(path+".weight_update", "is %s: one-step rollouts complete before new weights come (drain)", j.WeightUpdate)
+	case j.Repack > 0 && (j.WeightUpdate != "pull" || !alone):
+		r.fail(path+".repack", "frees engines to pull weights: needs weight_update pull and GPUs that only train (trainer.gpus)")
 	case j.TailBatching > 1 && j.Mode != "synchronous":
 		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
 	case j.TailBatching > 1 && j.WeightUpdate != "drain":

@@ -29,6 +29,16 @@ func (r *resolver) sampling() {
 			r.fail(fmt.Sprintf("deployments[%d].autoscale.metric", i), "%s cannot be sampled: take workloads.sampling away", a.Metric)
 		}
 	}
+	for i := range r.Deployments {
+		r.sampledDeployment(fmt.Sprintf("deployments[%d]", i), &r.Deployments[i])
+	}
+	if r.Demand != nil {
+		for i := range r.Demand.Shocks {
+			if m := r.Demand.Shocks[i].SwapModel; m != nil {
+				r.sampledEngine(fmt.Sprintf("demand.shocks[%d].swap_model.engine", i), &m.Engine)
+			}
+		}
+	}
 	for i := range r.Workloads.Requests {
 		w := &r.Workloads.Requests[i]
 		at := fmt.Sprintf("workloads.requests[%d]", i)
@@ -40,5 +50,22 @@ func (r *resolver) sampling() {
 		case w.Arrivals != nil && w.Arrivals.Process == "mmpp":
 			r.fail(at+".arrivals.process", "mmpp arrivals cannot be sampled: their states outlast a window; gamma arrivals are bursty too")
 		}
+	}
+}
+
+// sampledDeployment refuses what the fluid model does not know.
+func (r *resolver) sampledDeployment(path string, d *Deployment) {
+	if a := d.Autoscale; a != nil && a.Metric != "" && a.Metric != "concurrency" {
+		r.fail(path+".autoscale.metric", "%s is not known between the windows of workloads.sampling; concurrency is", a.Metric)
+	}
+	if d.Admission != nil {
+		r.fail(path+".admission", "limits of tenants do not go with workloads.sampling")
+	}
+	r.sampledEngine(path+".engine", &d.Engine)
+}
+
+func (r *resolver) sampledEngine(path string, e *Engine) {
+	if e.Speculation != nil {
+		r.fail(path+".speculation", "speculative decoding does not go with workloads.sampling")
 	}
 }

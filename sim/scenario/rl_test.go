@@ -35,6 +35,8 @@ func TestErrorsOfRLJobsNameTheValueAtFault(t *testing.T) {
 		{"tail_batchin: 2", `unknown key "tail_batchin". Did you mean tail_batching?`},
 		{"tail_batching: 1.25\n      mode: one-step\n      trainer: {gpus: 8}", `workloads.rl[0].tail_batching: is for the mode synchronous, this is one-step`},
 		{"tail_batching: 1.25\n      weight_update: interrupt", `workloads.rl[0].tail_batching: gives up what is running when a step has its samples: weight_update is interrupt, must be drain`},
+		{"repack: 5s", `workloads.rl[0].repack: frees engines to pull weights: needs weight_update pull and GPUs that only train`},
+		{"repack: 5", `workloads.rl[0].repack: "5" has no unit`},
 	} {
 		_, err := Parse("my.yaml", []byte(rlBase+"      "+c.add+"\n"))
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "my.yaml:") {

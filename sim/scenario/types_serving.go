@@ -26,6 +26,10 @@ type Deployment struct {
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
 	Autoscale *Autoscale `yaml:"autoscale,omitempty"`
+	// Prefill makes replicas of their own compute the prompts.
+	Prefill *Prefill `yaml:"prefill,omitempty"`
+	// Tenant on whose behalf the replicas run, for quotas.
+	Tenant string `yaml:"tenant,omitempty"`
 	// Priority of the replicas' gangs; higher goes first.
 	Priority int32 `yaml:"priority,omitempty"`
 	// WeightsBandwidth is the rate at which one GPU loads weights.
@@ -109,6 +113,9 @@ type Engine struct {
 	// HostBandwidth between a GPU and its host, per direction: some 25GB/s over
 	// PCIe 4.0, 50GB/s over PCIe 5.0, 350GB/s over NVLink-C2C.
 	HostBandwidth units.Bandwidth `yaml:"host_bandwidth" jsonschema:"default=50GB/s"`
+	// HostOverlap moves KV layer by layer while the step computes, instead of
+	// before it.
+	HostOverlap bool `yaml:"host_overlap,omitempty"`
 	// Speculation decodes several tokens a step.
 	Speculation *Speculation `yaml:"speculation,omitempty"`
 }

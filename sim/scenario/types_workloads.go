@@ -268,6 +268,9 @@ type RLJob struct {
 	Staleness float64 `yaml:"staleness,omitempty" jsonschema:"minimum=0"`
 	// WeightUpdate is how engines take new weights.
 	WeightUpdate string `yaml:"weight_update" jsonschema:"default=drain,enum=drain,enum=interrupt,enum=in-flight,enum=pull"`
+	// Repack is how often engines that still generate for old weights hand that
+	// to as few of them as can hold it, where engines pull; 0 = never.
+	Repack event.Time `yaml:"repack,omitempty"`
 	// MaxOffPolicy drops samples that are more versions old; 0 = none.
 	MaxOffPolicy int64 `yaml:"max_off_policy,omitempty" jsonschema:"minimum=0"`
 	// TailBatching is how many times the prompts, and the samples of each, a

@@ -117,7 +117,7 @@ func (p *pass) isFree(r reservation) bool {
 // expectEnds lists when what will end.
 func (p *pass) expectEnds() {
 	p.events = p.events[:0]
-	for _, g := range p.ends {
+	for g := range p.ends.all() {
 		at := g.ends
 		switch {
 		case p.victims[g]:

@@ -32,6 +32,7 @@ type pass struct {
 	times     []event.Time  // reused
 	scratch   []reservation
 	heldOut   []int64
+	touched   []int
 	lacking   []int
 	overQuota bool // the gang last tried lacks quota in a pool
 }
@@ -65,7 +66,7 @@ func (s *Scheduler) Decide(now event.Time) Decisions {
 	p.now = now
 	p.out = Decisions{Wake: event.Forever}
 	switch {
-	case len(s.waiting) == 0:
+	case s.waiting.n == 0:
 		p.reset()
 	case s.policy.Backfill == Conservative:
 		p.reset()
@@ -102,7 +103,11 @@ func (p *pass) all() {
 		p.rerank()
 		fallthrough
 	default:
-		for _, g := range p.waiting {
+		if p.byLine {
+			p.byLines()
+			break
+		}
+		for g := range p.Scheduler.waiting.all() {
 			p.try(g)
 		}
 	}
@@ -292,7 +297,7 @@ func (p *pass) fail(list *[]uint32, g *Gang, pool int) {
 func (p *pass) finish() {
 	p.out.Held = p.held()
 	p.undoTo(mark{})
-	if p.timed != nil && p.policy.Preempt == OrderPreemption && len(p.waiting) > len(p.out.Start) {
+	if p.timed != nil && p.policy.Preempt == OrderPreemption && p.Scheduler.waiting.n > len(p.out.Start) {
 		for _, g := range p.running {
 			if g.Preemptible {
 				p.wakeAt(p.timed.Next(p.now, g))
@@ -306,7 +311,7 @@ func (p *pass) finish() {
 			}
 		}
 		if p.shifts {
-			for _, g := range p.waiting {
+			for g := range p.Scheduler.waiting.all() {
 				p.wakeAt(p.timed.Next(p.now, g))
 			}
 		}
@@ -338,7 +343,7 @@ func (p *pass) overQuotas() []int {
 	for _, st := range p.out.Start {
 		p.victims[st.Gang] = true // it waits no longer
 	}
-	for _, g := range p.waiting {
+	for g := range p.Scheduler.waiting.all() {
 		if g.Tenant.quotas == nil || p.victims[g] || g.Request.TotalMilli() == 0 {
 			continue
 		}

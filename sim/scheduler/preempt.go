@@ -81,14 +81,7 @@ func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
 	case e.gang != nil && endOf(p.now, g) > e.at:
 		p.scratch = p.holdParts(p.scratch[:0], e.whole) // what runs now, too, is the reserved gang's
 	}
-	for _, pool := range pools {
-		if p.hasQuota(g, pool) {
-			if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
-				return pl, true
-			}
-		}
-	}
-	return fleet.Placement{}, false
+	return p.placeIn(g, pools)
 }
 
 // mayDisplace reports whether there is anybody to preempt for a gang.

@@ -1,16 +1,13 @@
 package scheduler
 
-import (
-	"cmp"
-	"slices"
-)
+import "cmp"
 
 // rerank sorts the queue by what its gangs' ranks are now.
 func (p *pass) rerank() {
-	for _, g := range p.Scheduler.waiting {
+	for g := range p.Scheduler.waiting.all() {
 		g.rank = p.policy.Order.Rank(p.now, g)
 	}
-	slices.SortFunc(p.Scheduler.waiting, byRank)
+	p.Scheduler.waiting.reorder()
 }
 
 // byTenants tries the waiting gangs, always next one of the tenant whose rank is
@@ -19,7 +16,7 @@ func (p *pass) byTenants() {
 	for _, t := range p.tenants {
 		t.next = 0
 	}
-	for range p.Scheduler.waiting {
+	for range p.Scheduler.waiting.n {
 		var best *Tenant
 		var rank int64
 		for _, t := range p.tenants {

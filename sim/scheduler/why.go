@@ -1,44 +1,90 @@
 package scheduler
 
-// Shortage is a quota that keeps a gang out of a pool.
-type Shortage struct {
-	Quota             string // whose: the tenant's, or the cohort's whose share is used up
-	Pool              int
-	Resource          Resource
-	Needed, Available int64 // in the resource's units; below 0 when more is used than there is
+import "github.com/jevons-sim/jevons/sim/event"
+
+// Reason is why a gang waits.
+type Reason uint8
+
+// The reasons.
+const (
+	Busy        Reason = iota // too few GPUs are free in the pools that it may use
+	Fragmented                // enough are free, but not on nodes with room for its workers
+	WrongType                 // there is room, but in pools that it may not use
+	OverQuota                 // its tenant may not hold more
+	Reserved                  // there is room, held for a gang ahead of it
+	Queued                    // there is room, but a gang ahead of it waits for the same pool
+	AboutToMove               // there is room: the next pass will start it
+)
+
+var reasonNames = [...]string{"busy", "fragmentation", "gpu_type", "quota", "reservation", "queue", "none"}
+
+// String returns the reason's name in results.
+func (r Reason) String() string { return reasonNames[r] }
+
+// Wait is why a gang waits, and for whom, where there is one such gang.
+type Wait struct {
+	Reason Reason
+	Ahead  *Gang
 }
 
-// Shortages returns what its tenant lacks of quota in each of a waiting gang's
-// pools; nil if there is quota in one of them.
-func (s *Scheduler) Shortages(g *Gang) []Shortage {
-	var out []Shortage
+// Why says why a waiting gang did not start in the last pass. It is to be asked
+// before anything else happens, and looks at the fleet itself: asking is as
+// expensive as placing the gang.
+func (s *Scheduler) Why(now event.Time, g *Gang) Wait {
+	p := &s.pass
+	p.now = now
+	within := false
 	for _, pool := range g.Pools {
-		q, need := g.quota(pool), amounts(g.Request)
-		if q == nil || q.fits(need) {
-			return nil
+		within = within || p.hasQuota(g, pool)
+	}
+	if !within {
+		return Wait{Reason: OverQuota}
+	}
+	enough := false
+	for _, pool := range g.Pools {
+		enough = enough || s.placer.Enough(pool, g.Request)
+		if _, ok := s.placer.Place([]int{pool}, g.Request); ok && p.hasQuota(g, pool) {
+			return p.ruledOut(g, pool)
 		}
-		for r := range need {
-			if a := q.available(r); need[r] > 0 && need[r] > a {
-				out = append(out, Shortage{q.limiting(r), pool, Resource(r), need[r], a})
-				break
+	}
+	if enough {
+		return Wait{Reason: Fragmented}
+	}
+	for pool := range s.fleet.Pools {
+		if _, ok := s.placer.Place([]int{pool}, g.Request); ok {
+			return Wait{Reason: WrongType}
+		}
+	}
+	return Wait{Reason: Busy}
+}
+
+// ruledOut says which rule keeps a gang from a pool where it has room.
+func (p *pass) ruledOut(g *Gang, pool int) Wait {
+	for _, other := range p.plans.list {
+		if other != g && other.plan.placement.Pool == pool && other.plan.start < endOf(p.now, g) {
+			return Wait{Reserved, other}
+		}
+	}
+	if ahead := p.easy.gang; ahead != nil && ahead != g {
+		return Wait{Reserved, ahead}
+	}
+	for _, c := range p.claims {
+		if c.gang != g && c.placement.Pool == pool {
+			return Wait{Reserved, c.gang}
+		}
+	}
+	if e := p.queued[g.Tenant]; e != nil && e.gang != g {
+		return Wait{OverQuota, e.gang}
+	}
+	for other := range p.Scheduler.waiting.all() {
+		if other == g {
+			break
+		}
+		for _, shared := range other.Pools {
+			if shared == pool {
+				return Wait{Queued, other}
 			}
 		}
 	}
-	return out
-}
-
-// limiting returns whose quota bounds what is available of a resource: the one
-// nearest to the tenant whose own bound it is.
-func (q *quota) limiting(r int) string {
-	for n := q; ; n = n.parent {
-		if n.parent == nil || n.subtree[r]-n.kept(r)+n.Borrow[r]-max(0, n.usage[r]-n.kept(r)) <= n.parent.available(r) && n.Borrow[r] < Unlimited {
-			return n.name
-		}
-	}
-}
-
-// ShareQuota reports whether two gangs use a common quota in a pool.
-func (s *Scheduler) ShareQuota(a, b *Gang, pool int) bool {
-	x, y := a.quota(pool), b.quota(pool)
-	return x != nil && y != nil && x.root() == y.root()
+	return Wait{Reason: AboutToMove}
 }

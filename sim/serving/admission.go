@@ -54,7 +54,7 @@ func (c *core) admissible(budget int64) bool {
 			m = c.cache.find(q, most)
 		}
 	}
-	*e = entry{found: m, start: (m.blocks + m.hosted) * size, moved: m.hosted}
+	e.found, e.start, e.moved = m, (m.blocks+m.hosted)*size, m.hosted
 	if q.saved > 0 {
 		e.start = int64(q.saved)
 		e.moved = ceilDiv(e.start, size) - m.blocks
@@ -126,6 +126,17 @@ func (c *core) requeue(now event.Time, q *Request, context int64) {
 	c.work.Preemptions++
 	c.waitingTokens += int64(q.target)
 	c.queue.restore(q)
+}
+
+// exposed returns the time that a step whose body takes so long waits for the
+// blocks it moves, and forgets them.
+func (c *core) exposed(body int64) int64 {
+	wait := c.move
+	c.move = 0
+	if c.cfg.HostOverlap {
+		return max(0, wait-body)
+	}
+	return wait
 }
 
 // dropCopy frees what host memory keeps for a request that was swapped out.

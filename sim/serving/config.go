@@ -109,6 +109,9 @@ type Config struct {
 	// HostMove is the time to move one block between GPU and host memory, in
 	// table units. Steps wait for it.
 	HostMove int64
+	// HostOverlap moves blocks layer by layer while the step computes, which
+	// waits only for what takes longer than that.
+	HostOverlap bool
 	// PrefixCache keeps the KV of what has been computed while there is room,
 	// for requests that begin alike.
 	PrefixCache bool
@@ -131,8 +134,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs (%d): every running request takes a token a step", c.MaxTokens, c.MaxSeqs)
 	case c.MaxTokens < c.MaxSeqs*int(c.queries()):
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, must be at least max_num_seqs × (speculated tokens + 1), %d: every running request verifies as many a step", c.MaxTokens, c.MaxSeqs*int(c.queries()))
-	case c.Speculation != nil && c.Speculation.draft != nil && c.MaxTokens > c.Speculation.draft.MaxTokens():
-		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.draft.MaxTokens())
+	case c.Speculation != nil && c.Speculation.Draft != nil && c.MaxTokens > c.Speculation.Draft.MaxTokens():
+		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.Draft.MaxTokens())
 	case c.MaxTokens > c.Table.MaxTokens():
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table ends at %d", c.MaxTokens, c.Table.MaxTokens())
 	case c.BlockSize < 1:
@@ -174,7 +177,7 @@ func (c *Config) queries() int64 {
 	if c.Speculation == nil {
 		return 1
 	}
-	return int64(c.Speculation.tokens) + 1
+	return int64(c.Speculation.Tokens) + 1
 }
 
 // most returns the KV blocks that a request may come to need: proposals that

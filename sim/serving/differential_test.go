@@ -9,6 +9,7 @@ import (
 func TestMacroStepsEqualSingleSteps(t *testing.T) {
 	preemptions, requests, stops := 0, 0, 0
 	swapped, loaded, gained := int64(0), int64(0), int64(0)
+	covered := pairs{}
 	for i := range uint64(2000) {
 		x := newExperiment(i)
 		if err := x.cfg.Validate(); err != nil {
@@ -25,6 +26,7 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			t.Fatalf("experiment %d: inter-token latencies differ", i)
 		}
 		preemptions += macro.preempts
+		covered.count(x.features())
 		for _, r := range macro.replicas {
 			w := r.Work(macro.engine.Now())
 			swapped += w.SwappedBlocks
@@ -35,8 +37,59 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 		stops += macro.stops
 	}
 	t.Logf("%d requests, %d preemptions, %d replicas stopped, %d blocks swapped, %d loaded, %d tokens by speculation", requests, preemptions, stops, swapped, loaded, gained)
+	for pair, n := range covered {
+		if n < 20 {
+			t.Errorf("only %d experiments with %s and %s", n, pair[0], pair[1])
+		}
+	}
+	// Of 15 features all pairs occur, but for equal times with the cost model's five.
+	if want := 15*16/2 - 5; len(covered) != want {
+		t.Errorf("%d pairs of features occur, want %d", len(covered), want)
+	}
 	if preemptions < 10_000 || stops < 100 || min(swapped, loaded, gained) < 10_000 {
 		t.Error("the experiments no longer cover something of these")
+	}
+}
+
+// features names what an experiment does otherwise than a plain engine would.
+func (x *experiment) features() []string {
+	var out []string
+	for _, f := range []struct {
+		name string
+		on   bool
+	}{
+		{"prefix cache", x.cfg.PrefixCache},
+		{"schedule ahead", x.cfg.ScheduleAhead},
+		{"guaranteed admission", x.cfg.Admission == Guaranteed},
+		{"swap", x.cfg.Preemption == Swap},
+		{"host memory", x.cfg.HostBlocks > 0},
+		{"host overlap", x.cfg.HostOverlap},
+		{"speculation", x.cfg.Speculation != nil},
+		{"chunks", x.cfg.MaxTokens < x.cfg.MaxSeqs*int(x.cfg.queries())+50},
+		{"queue not FCFS", x.cfg.Queue != FCFS},
+		{"equal times", x.grid > 1},
+		{"cost model", x.cost != nil},
+		{"pipeline", x.cost != nil && x.cost.Layout.PP > 1},
+		{"data-parallel attention", x.cost != nil && x.cost.Layout.DP > 1},
+		{"weights of 8 bits or less", x.cost != nil && x.cost.Precision.Weights.Bytes() <= 1},
+		{"KV of 8 bits or less", x.cost != nil && x.cost.Precision.KV.Bytes() <= 1},
+	} {
+		if f.on {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
+// pairs counts the experiments that have two features; those of one with itself
+// have it.
+type pairs map[[2]string]int
+
+func (p pairs) count(features []string) {
+	for i, a := range features {
+		for _, b := range features[i:] {
+			p[[2]string{a, b}]++
+		}
 	}
 }
 

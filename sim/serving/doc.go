@@ -49,7 +49,8 @@
 // on from where it was; without room it is recomputed. The rest of host memory
 // holds what the prefix cache has no room for on the GPU, in the same order of last
 // use. The step that gives up or takes back a request, or that admits one whose
-// match is in host memory, first waits HostMove for every block; blocks of the
+// match is in host memory, first waits HostMove for every block (under
+// HostOverlap for what of that is longer than the step's body); blocks of the
 // prefix cache go out in the background. A request that was swapped out uses its
 // own copy, and of the cache what is on the GPU.
 //

@@ -15,6 +15,7 @@ type macro struct {
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
 	residue []int64
+	at      int64 // −n modulo the block size: residue[at] decodes need a block in the step to come
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
@@ -74,123 +75,11 @@ func (m *macro) drop(now event.Time) {
 	}
 }
 
-// cut ends the run in progress at the first boundary at or after now.
-func (m *macro) cut(now event.Time) {
-	m.sync(now)
-	if m.clock.ceil() == now {
-		// A boundary falls on this very instant: the step that starts there is
-		// formed again, and gives back the blocks it took.
-		m.allocate(-m.crossings(m.n, 1))
-		m.trim()
-		m.run.steps = 0
-		m.state = forming
-		m.events.Arm(m.timer, now, event.ClassStep)
-		return
-	}
-	m.run.steps = 1
-	m.endAt(m.elapsed(1))
-}
-
-// elapsed returns the summed duration of the first j steps of the run in
-// progress, and within how many of them fit into a time.
-
-func (m *macro) elapsed(j int64) int64 {
-	if m.drafted != nil {
-		return m.drafted.elapsed(j)
-	}
-	return m.run.elapsed(j)
-}
-
-func (m *macro) within(units int64) int64 {
-	if m.drafted != nil {
-		return m.drafted.within(units)
-	}
-	return m.run.within(units)
-}
-
-// sync takes the steps of the run in progress that have ended by now.
-func (m *macro) sync(now event.Time) {
-	if m.state != stepping || m.mixed.duration != 0 {
-		return
-	}
-	// The last step's end is an event of its own: it is never taken here.
-	if j := min(m.within(m.clock.until(now)), m.run.steps-1); j > 0 {
-		m.allocate(m.crossings(m.n+1, j))
-		m.take(j)
-	}
-}
-
-func (m *macro) settle(now event.Time) {
-	m.sync(now)
-	if m.state == stepping && m.mixed.duration == 0 {
-		formed := m.crossings(m.n, 1)
-		m.allocate(-formed)
-		m.trim()
-		m.allocate(formed)
-	}
-}
-
-// take completes j steps of the run in progress.
-func (m *macro) take(j int64) {
-	if m.drafted != nil {
-		m.takeDrafted(j)
-		return
-	}
-	b := int64(m.decodes.len())
-	began := m.clock.plus(m.run.elapsed(j - 1))
-	sum := m.run.take(j, m.itl, b)
-	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
-	m.began = began
-	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
-	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
-	m.clock = m.clock.plus(sum)
-	m.kv += j * b
-	m.n += j
-}
-
-// crossings returns how many blocks the decodes take in count steps from step
-// n on.
-func (m *macro) crossings(n, count int64) int64 {
-	if m.drafted != nil {
-		return m.drafted.crossings(n, count)
-	}
-	size, total := int64(len(m.residue)), int64(0)
-	if count >= size {
-		total = int64(m.decodes.len()) * (count / size)
-		count %= size
-	}
-	at := mod(-n, size)
-	for ; count > 0; count-- {
-		total += m.residue[at]
-		if at--; at < 0 {
-			at = size - 1
-		}
-	}
-	return total
-}
-
-// affordable returns how many of the next k decode steps the free blocks last.
-func (m *macro) affordable(k, free int64) int64 {
-	b, size := int64(m.decodes.len()), int64(m.cfg.BlockSize)
-	if b*(k/size+1) <= free {
-		return k
-	}
-	steps := free / b * size
-	for free %= b; steps < k; steps++ {
-		if free -= m.residue[mod(-(m.n+steps), size)]; free < 0 {
-			break
-		}
-	}
-	return min(k, steps)
-}
-
-func mod(a, b int64) int64 { return ((a % b) + b) % b }
-
 // end completes the step or the run in progress.
 func (m *macro) end(now event.Time) {
 	if m.mixed.duration == 0 {
 		k := m.run.steps
-		m.allocate(m.crossings(m.n+1, k-1))
+		m.allocate(m.crossings(k - 1))
 		m.take(k)
 		m.trim()
 		m.finishDecodes(now)
@@ -207,7 +96,7 @@ func (m *macro) end(now event.Time) {
 		m.gain()
 	} else {
 		m.kv += b
-		m.n++
+		m.advance(1)
 	}
 	m.trim()
 	m.finishDecodes(now)
@@ -254,7 +143,7 @@ func (m *macro) decode(q *Request) {
 	}
 	q.base = int64(q.target) - m.n
 	q.finish = m.n + int64(q.Output-q.Generated)
-	m.residue[mod(q.base, int64(m.cfg.BlockSize))]++
+	m.residue[(int64(q.target)+m.at)%int64(len(m.residue))]++
 	m.kv += int64(q.target)
 	m.decodes.push(q)
 }
@@ -280,7 +169,7 @@ func (m *macro) remove(q *Request, allocated bool) {
 	}
 	context := q.base + m.n
 	m.kv -= context
-	m.residue[mod(q.base, size)]--
+	m.residue[(context+m.at)%size]--
 	held := ceilDiv(context, size)
 	if allocated {
 		held = ceilDiv(context+1, size)

@@ -11,9 +11,12 @@ func (c *prefixCache) trim(limit int64) {
 		out := min(excess, c.nodes[n].blocks)
 		c.idle -= out
 		excess -= out
-		if c.room > 0 {
+		switch node := &c.nodes[n]; {
+		case c.room > 0:
 			c.demote(n, out)
-		} else {
+		case c.log == nil && out < node.blocks: // as shrink would, but faster
+			node.blocks -= out
+		default:
 			c.shrink(n, out)
 		}
 	}

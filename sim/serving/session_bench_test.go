@@ -102,7 +102,7 @@ func BenchmarkSpeculation(b *testing.B) {
 	for _, output := range []int32{200, 4000} {
 		for _, mode := range []string{"macro", "step"} {
 			b.Run(fmt.Sprintf("output=%d/%s", output, mode), func(b *testing.B) {
-				s, err := NewSpeculation(3, []float64{0.7}, llama8B(2048), event.NewStream(1, "speculation"))
+				s, err := NewSpeculation(Proposals{Tokens: 3, Accept: []float64{0.7}, Draft: llama8B(2048)})
 				if err != nil {
 					b.Fatal(err)
 				}

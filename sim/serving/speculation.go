@@ -16,37 +16,47 @@ import (
 // Whether proposals are right is drawn at random, one number per request and
 // step, that depends on nothing else: schedules do not change it.
 type Speculation struct {
-	tokens int
+	Proposals
 	// reach[i] is the probability that more than i proposals are accepted, in
 	// units of 2⁻¹⁶.
-	reach  []uint32
-	draft  *perf.StepTable
-	stream event.Stream
+	reach []uint32
+}
+
+// Proposals says what a draft proposes, how well and at what cost.
+type Proposals struct {
+	Tokens int // k, to every decode in every step
+	// Accept[i] is the probability that proposal i is accepted if those before
+	// it are; a single one holds for all.
+	Accept []float64
+	// Draft is the cost of one pass of the draft, which gives a proposal to every
+	// decode. It is as long as the engine's table; nil = passes cost nothing.
+	Draft *perf.StepTable
+	// Sample is the time to look at the logits of one proposal, table units.
+	Sample int64
+	Stream event.Stream // decides which are right
 }
 
 // acceptBits is the resolution of acceptance: eight draws to 128 random bits.
 const acceptBits = 16
 
-// NewSpeculation returns speculation with k proposals, of which the i-th is
-// accepted, those before it being so, with probability accept[i]; a single
-// probability holds for all. Every proposal costs a pass of the draft, whose
-// table is as long as the engine's; nil = it costs nothing.
-func NewSpeculation(k int, accept []float64, draft *perf.StepTable, stream event.Stream) (*Speculation, error) {
+// NewSpeculation returns speculation with the proposals of a draft.
+func NewSpeculation(p Proposals) (*Speculation, error) {
+	k, accept := p.Tokens, p.Accept
 	if k < 1 || k > maxDraftTokens {
 		return nil, fmt.Errorf("speculation: %d tokens, must be from 1 to %d", k, maxDraftTokens)
 	}
 	if len(accept) != 1 && len(accept) != k {
 		return nil, fmt.Errorf("speculation: %d acceptance probabilities for %d tokens: want one, or one for each", len(accept), k)
 	}
-	s := &Speculation{tokens: k, draft: draft, stream: stream}
-	p := 1.0
+	s := &Speculation{Proposals: p}
+	all := 1.0 // the probability that all so far are accepted
 	for i := range k {
 		a := accept[min(i, len(accept)-1)]
 		if !(a >= 0 && a <= 1) {
 			return nil, fmt.Errorf("speculation: acceptance %v, must be from 0 to 1", a)
 		}
-		p *= a
-		s.reach = append(s.reach, uint32(math.Round(float64(p*(1<<acceptBits)))))
+		all *= a
+		s.reach = append(s.reach, uint32(math.Round(float64(all*(1<<acceptBits)))))
 	}
 	return s, nil
 }
@@ -82,7 +92,7 @@ func (s *Speculation) from(id uint64, index int32) draws {
 	return d
 }
 
-func (d *draws) load() { d.lo, d.hi = d.s.stream.Words(d.id, uint64(d.next/8)) }
+func (d *draws) load() { d.lo, d.hi = d.s.Stream.Words(d.id, uint64(d.next/8)) }
 
 // gain returns the tokens that the next step gives, from 1 to k + 1.
 func (d *draws) gain() int64 {
@@ -116,15 +126,18 @@ type draftWork struct {
 // passes returns the work of the draft in a step of b decodes with so many context
 // tokens, their next ones included, and of p prompt tokens of a number of requests
 // with the given pairs and reads: one pass over all of them, and for every further
-// proposal one over the decodes.
+// proposal one over the decodes. The time to sample from the proposals' logits
+// is part of it.
 func (s *Speculation) passes(b, context, prompts, p, pairs, reads int64) draftWork {
-	if s.draft == nil {
-		return draftWork{}
+	sampling := b * int64(s.Tokens) * s.Sample
+	if s.Draft == nil {
+		return draftWork{host: sampling}
 	}
 	w := draftWork{first: b + p, pairs: context + pairs, reads: context + reads}
-	w.host, w.comm, w.body = s.draft.Step(b+prompts, b+p, context, pairs, context+reads)
-	if more := int64(s.tokens) - 1; b > 0 && more > 0 {
-		host, comm, body := s.draft.Step(b, b, context, 0, context)
+	w.host, w.comm, w.body = s.Draft.Step(b+prompts, b+p, context, pairs, context+reads)
+	w.host += sampling
+	if more := int64(s.Tokens) - 1; b > 0 && more > 0 {
+		host, comm, body := s.Draft.Step(b, b, context, 0, context)
 		w.more = b
 		w.host += more * host
 		w.comm += more * comm

@@ -20,7 +20,7 @@ func closedForm(a float64, k int) float64 {
 
 func newSpeculation(t *testing.T, k int, accept ...float64) *Speculation {
 	t.Helper()
-	s, err := NewSpeculation(k, accept, nil, event.NewStream(1, "speculation"))
+	s, err := NewSpeculation(Proposals{Tokens: k, Accept: accept, Stream: event.NewStream(1, "speculation")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestSpeculationRefusesWhatIsNoProbability(t *testing.T) {
 		{3, []float64{0.5, 0.4}, "speculation: 2 acceptance probabilities for 3 tokens: want one, or one for each"},
 		{1, []float64{1.5}, "speculation: acceptance 1.5, must be from 0 to 1"},
 	} {
-		if _, err := NewSpeculation(c.k, c.accept, nil, event.Stream{}); err == nil || err.Error() != c.want {
+		if _, err := NewSpeculation(Proposals{Tokens: c.k, Accept: c.accept}); err == nil || err.Error() != c.want {
 			t.Errorf("%d proposals at %v: %v, want %s", c.k, c.accept, err, c.want)
 		}
 	}

@@ -24,7 +24,7 @@ type stepper struct {
 // singleStep is the step in progress.
 type singleStep struct {
 	mixedStep
-	moves bool // blocks to or from host memory
+	moves bool // blocks to or from host memory, or memory was kept for second halves
 }
 
 func (s *stepper) running(f func(*Request)) {
@@ -99,7 +99,19 @@ func (s *stepper) form(now event.Time) {
 		}
 	}
 	empty := len(s.batch) == 0
-	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+	for (!preempted || empty) && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+		if s.queue.head().Second() {
+			q, ok := s.receive(now, len(s.batch))
+			if !ok {
+				break
+			}
+			if q != nil {
+				q.base, q.finish = int64(q.computed), ceilDiv(int64(q.target), int64(s.cfg.BlockSize))
+				s.batch = append(s.batch, q)
+				budget--
+			}
+			continue
+		}
 		if !s.admissible(budget) {
 			break
 		}
@@ -109,7 +121,7 @@ func (s *stepper) form(now event.Time) {
 		budget -= int64(q.chunk)
 	}
 	if len(s.batch) == 0 {
-		s.state = idle
+		s.state, s.keeps = idle, false
 		return
 	}
 	s.start()
@@ -179,92 +191,4 @@ func (s *stepper) release(q *Request) {
 	s.giveBack(q, q.finish, q.base)
 	i := slices.Index(s.batch, q)
 	s.batch = slices.Delete(s.batch, i, i+1)
-}
-
-// start times the step that has just been formed.
-func (s *stepper) start() {
-	s.step = singleStep{moves: s.move > 0}
-	var pairs [2]int64 // of decodes, of prefill chunks
-	var prompts, decodes, context, reads int64
-	for _, q := range s.batch {
-		s.step.tokens += int64(q.chunk)
-		kind := 0
-		switch {
-		case q.phase == prefilling && q.chunk > 0:
-			kind = 1
-			prompts++
-			s.step.prefill += int64(q.chunk)
-			reads += q.base + int64(q.chunk)
-		case q.phase == decoding:
-			decodes++
-			context += q.base + 1
-		}
-		for i := range int64(q.chunk) {
-			pairs[kind] += q.base + i + 1
-		}
-		if q.chunk > 0 {
-			s.step.reads += q.base + int64(q.chunk)
-		}
-	}
-	host, comm, body := s.cfg.Table.Step(decodes+prompts, s.step.tokens, pairs[0], pairs[1], s.step.reads)
-	if s.cfg.Speculation != nil {
-		w := s.cfg.Speculation.passes(decodes, context, prompts, s.step.prefill, pairs[1], reads)
-		host, comm, body = host+w.host, comm+w.comm, body+w.body
-		s.step.draft = w
-	}
-	s.step.pairs = pairs[0] + pairs[1]
-	comm += s.move
-	s.move = 0
-	s.step.duration, s.step.host, s.step.comm, s.step.body = host+comm+body, host, comm, body
-	s.endAt(s.step.duration)
-}
-
-func (s *stepper) end(now event.Time) {
-	st := s.step
-	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads)
-	if s.cfg.Speculation != nil {
-		s.draft(s.cfg, st.draft)
-	}
-	s.began, s.clock = s.clock, s.clock.plus(st.duration)
-	s.trim()
-	batch := slices.Clone(s.batch)
-	for _, q := range batch {
-		if q.phase != decoding {
-			continue
-		}
-		s.itl.Record(st.duration)
-		gain := int32(1)
-		if s.cfg.Speculation != nil {
-			d := s.cfg.Speculation.from(q.ID, q.drawn)
-			gain = min(int32(d.gain()), q.Output-q.Generated)
-			q.drawn++
-			s.work.Decodes++
-			s.work.Gained += int64(gain)
-		}
-		q.base += int64(gain)
-		q.Generated += gain
-		if q.Generated == q.Output {
-			s.release(q)
-			s.finish(now, q, Completed)
-		}
-	}
-	for _, q := range batch {
-		if q.phase != prefilling {
-			continue
-		}
-		q.base += int64(q.chunk)
-		s.compute(q)
-		s.keep(q, int64(q.computed))
-		if q.computed < q.target {
-			continue
-		}
-		s.token(now, q)
-		q.phase = decoding
-	}
-	for _, q := range batch {
-		if q.phase == decoding && q.Generated == q.Output {
-			s.release(q)
-			s.finish(now, q, Completed)
-		}
-	}
 }

@@ -130,7 +130,7 @@ func (f fields) speculation() *Speculation {
 		t.Compute = append(t.Compute, n*f["draft"]<<perf.TableShift)
 		t.Memory, t.Comm = append(t.Memory, 0), append(t.Comm, 0)
 	}
-	s, err := NewSpeculation(int(f["speculate"]), []float64{float64(f["accept"]) / 100}, t, event.NewStream(1, "story"))
+	s, err := NewSpeculation(Proposals{Tokens: int(f["speculate"]), Accept: []float64{float64(f["accept"]) / 100}, Draft: t, Sample: f["sample"] << perf.TableShift})
 	if err != nil {
 		panic(err)
 	}

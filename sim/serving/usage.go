@@ -55,8 +55,8 @@ func (w Work) FLOPs(c *Config) float64 {
 // Bytes returns the bytes of weights and KV read for the work.
 func (w Work) Bytes(c *Config) float64 {
 	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
-	if s := c.Speculation; s != nil && s.draft != nil {
-		bytes += float64(float64(w.DraftRead) * s.draft.KVBytes)
+	if s := c.Speculation; s != nil && s.Draft != nil {
+		bytes += float64(float64(w.DraftRead) * s.Draft.KVBytes)
 	}
 	return bytes
 }
@@ -101,14 +101,14 @@ func count(list []int64, n, k int64) []int64 {
 
 // draft counts the passes of a draft in one step.
 func (m *meter) draft(c *Config, w draftWork) {
-	if c.Speculation.draft == nil {
+	if c.Speculation.Draft == nil {
 		return
 	}
 	m.work.DraftPairs += w.pairs
 	m.work.DraftRead += w.reads
 	m.passesOf = count(m.passesOf, w.first, 1)
 	if w.more > 0 {
-		m.passesOf = count(m.passesOf, w.more, int64(c.Speculation.tokens)-1)
+		m.passesOf = count(m.passesOf, w.more, int64(c.Speculation.Tokens)-1)
 	}
 }
 
@@ -136,13 +136,13 @@ func (m *meter) usage() Usage {
 func (m *meter) total(c *Config) Work {
 	w := m.work
 	w.WeightBytes = weightBytes(c.Table, m.stepsOf)
-	if s := c.Speculation; s != nil && s.draft != nil {
-		w.WeightBytes += weightBytes(s.draft, m.passesOf)
+	if s := c.Speculation; s != nil && s.Draft != nil {
+		w.WeightBytes += weightBytes(s.Draft, m.passesOf)
 		tokens := int64(0)
 		for n, k := range m.passesOf {
 			tokens += int64(n) * k
 		}
-		w.DraftFLOPs = float64(float64(tokens)*s.draft.TokenFLOPs) + float64(float64(w.DraftPairs)*s.draft.PairFLOPs)
+		w.DraftFLOPs = float64(float64(tokens)*s.Draft.TokenFLOPs) + float64(float64(w.DraftPairs)*s.Draft.PairFLOPs)
 	}
 	return w
 }

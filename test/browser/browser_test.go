@@ -43,7 +43,9 @@ func watch(t *testing.T) {
 	}
 }
 
-func TestReportsInABrowser(t *testing.T) {
+// tools returns what the tests need: Node.js, a Chromium and sim, or skips.
+func tools(t *testing.T) (node, chromium, sim string) {
+	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("skipped: Node.js is not installed")
@@ -53,13 +55,46 @@ func TestReportsInABrowser(t *testing.T) {
 			t.Skip("skipped: " + module + " is not installed here; run make browser")
 		}
 	}
-	chromium := find(t)
+	chromium = find(t)
 	watch(t)
-	dir := t.TempDir()
-	sim := filepath.Join(dir, "sim")
+	sim = filepath.Join(t.TempDir(), "sim")
 	if out, err := exec.Command("go", "build", "-o", sim, "../../cmd/sim").CombinedOutput(); err != nil {
 		t.Fatalf("building sim: %v\n%s", err, out)
 	}
+	return node, chromium, sim
+}
+
+func TestReportsOfSeveralRunsInABrowser(t *testing.T) {
+	node, chromium, sim := tools(t)
+	dir := t.TempDir()
+	var pages []string
+	for _, c := range []struct {
+		page string
+		args []string
+	}{
+		{"grid/report.html", []string{"sweep", "bench-short", "--set", "requests=500", "--vary", "replicas=1,2,4", "--vary", "rate=5,20,80", "--replications", "2", "--out", "grid"}},
+		{"names/report.html", []string{"sweep", "bench-short", "--set", "requests=500", "--vary", "router=random,round-robin", "--out", "names"}},
+		{"sobol/report.html", []string{"sweep", "bench-short", "--set", "requests=300", "--sample", "sobol:8", "--vary", "rate=10.0:100.0:log", "--vary", "replicas=2:8", "--out", "sobol"}},
+		{"compare.html", []string{"compare", "bench-short", "bench-short", "--set", "requests=500", "--set-b", "replicas=4", "--replications", "3", "--report", "compare.html"}},
+		{"plan.html", []string{"plan", "bench-short", "--set", "requests=500", "--slo", "ttft_p99<100ms", "--over", "replicas=1:8", "--replications", "2", "--report", "plan.html"}},
+	} {
+		cmd := exec.Command(sim, c.args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("sim %v: %v\n%s", c.args, err, out)
+		}
+		pages = append(pages, filepath.Join(dir, c.page))
+	}
+	out, err := exec.Command(node, append([]string{"page.mjs", chromium}, pages...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+func TestReportsInABrowser(t *testing.T) {
+	node, chromium, sim := tools(t)
+	dir := t.TempDir()
 	for _, c := range []struct {
 		name string
 		args []string

@@ -88,7 +88,49 @@ async function series() {
   check('values in the time series', n, 'more than none', Number(n) > 0)
 }
 
+// Exact sums of decimals: DuckDB adds integers of 128 bits.
+async function placements() {
+  const sums = await rows(`SELECT class, sum(gpu_milli::HUGEINT * (to_ns - from_ns))::VARCHAR FROM ${file('placements.parquet')} WHERE gang <> 0 GROUP BY class`)
+  const held = new Map(sums)
+  for (const name of ['inference', 'rl', 'training', 'jobs']) {
+    const [[want]] = await rows(`SELECT coalesce(sum(gpu_s * 1000000000000)::HUGEINT, 0)::VARCHAR FROM ${file('ledger.parquet')} WHERE class = '${name}'`)
+    check(`placements of ${name}`, held.get(name) ?? 0, want)
+  }
+  const [[down]] = await rows(`SELECT coalesce(sum(gpu_milli::HUGEINT * (to_ns - from_ns)), 0)::VARCHAR FROM ${file('placements.parquet')} WHERE account = 'down'`)
+  const [[want]] = await rows(`SELECT coalesce(sum(gpu_s * 1000000000000)::HUGEINT, 0)::VARCHAR FROM ${file('ledger.parquet')} WHERE account = 'down'`)
+  check('outages', down, want)
+}
+
+async function incidents() {
+  for (const [component, want] of Object.entries(summary.failures?.by_component ?? {})) {
+    const [[n]] = await rows(`SELECT count(*) FROM ${file('incidents.parquet')} WHERE event = 'fails' AND component = '${component}'`)
+    check(`failures of ${component}`, n, want)
+  }
+}
+
+async function spending() {
+  for (const [metric, want] of Object.entries({ power_kw: summary.energy_kwh, usd_per_h: summary.cost_usd })) {
+    const [[sum]] = await rows(`SELECT sum(value * (time_ns - before)) / 3600e9 FROM (SELECT value, time_ns, coalesce(lag(time_ns) OVER (PARTITION BY label ORDER BY time_ns), 0) AS before
+      FROM ${file('timeseries.parquet')} WHERE metric = '${metric}')`)
+    check(`${metric} over time`, sum, want, Math.abs(sum - want) <= 1e-9 * Math.max(want, 1))
+  }
+}
+
+async function columns() {
+  for (const name of ['requests', 'jobs', 'timeseries', 'ledger', 'placements', 'incidents']) {
+    const [[about]] = await rows(`SELECT decode(value) FROM parquet_kv_metadata('${join(dir, name + '.parquet')}') WHERE decode(key) = 'jevons.columns'`)
+    const there = (await rows(`DESCRIBE SELECT * FROM ${file(name + '.parquet')}`)).map(r => r[0])
+    const said = JSON.parse(about)
+    check(`columns of ${name}`, said.map(c => c.name).sort().join(' '), there.sort().join(' '))
+    check(`what they mean`, said.every(c => c.meaning), true)
+  }
+}
+
 await requests()
+await placements()
+await incidents()
+await spending()
+await columns()
 await jobs()
 await ledger()
 await series()

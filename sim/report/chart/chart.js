@@ -33,6 +33,7 @@
       this.area = figure.querySelector(".area");
       this.svg = figure.querySelector("svg");
       this.kind = figure.dataset.kind;
+      this.marks = ["bars", "points", "matrix", "forest"].includes(this.kind); // each row of the table is a mark
       this.heads = [...figure.querySelectorAll("thead th")].map((th) => ({ name: th.firstChild.textContent.trim(), unit: th.dataset.u || "", format: th.dataset.f }));
       this.rows = [...figure.querySelectorAll("tbody tr")].map((tr) => [...tr.cells].map((td) => td.textContent));
       this.csv();
@@ -41,7 +42,7 @@
       this.full = [+d.x0, +d.x1];
       this.view = [...this.full];
       this.xlog = "xlog" in d;
-      this.steps = this.heads[0].name === "from" && this.kind !== "bars";
+      this.steps = this.heads[0].name === "from" && !this.marks;
       this.status = el("p", "sr");
       this.status.setAttribute("role", "status");
       figure.append(this.status);
@@ -139,10 +140,10 @@
       const row = this.rows[i];
       if (!row) return;
       this.row = i;
-      const first = this.kind === "bars" ? 1 : this.steps ? 2 : 1;
+      const first = this.marks ? 1 : this.steps ? 2 : 1;
       const x = this.heads[0], name = this.plot.dataset.xn;
       let title = row[0];
-      if (this.kind !== "bars") {
+      if (!this.marks) {
         const [a, b] = [row[0], row[1]].map((t) => x.format === "number" ? digits(+t, 4) : shown(t, x.format));
         title = x.format === "number" ? (this.steps ? `${a} – ${b} ${name}` : `${a} ${name}`) : a;
       }
@@ -166,7 +167,7 @@
         if (row[c] !== "" && !(this.kind === "stack" && +row[c] === 0)) line(this.heads[c], row[c], color);
       this.tip.hidden = false;
       const box = this.plot.getBoundingClientRect(), area = this.area.getBoundingClientRect();
-      if (this.kind !== "bars") {
+      if (!this.marks) {
         const at = this.seen(this.at(row));
         px = area.left - box.left + at * area.width;
         const cursor = this.svg.querySelector(".cursor");
@@ -204,7 +205,7 @@
           return;
         }
         const px = e.clientX - box.left, py = e.clientY - box.top + 12;
-        if (this.kind === "bars") {
+        if (this.marks) {
           const g = e.target.closest("g[data-r]");
           if (g) this.show(+g.dataset.r, px, py);
           else this.hide();
@@ -252,7 +253,7 @@
           this.show(i, this.plot.clientWidth / 2, 8, true);
         } else if (e.key === "+" || e.key === "=" || e.key === "-") {
           const a = this.unit(this.view[0]), b = this.unit(this.view[1]);
-          const mid = this.row === undefined || this.kind === "bars" ? (a + b) / 2 : this.unit(this.at(this.rows[this.row]));
+          const mid = this.row === undefined || this.marks ? (a + b) / 2 : this.unit(this.at(this.rows[this.row]));
           const half = (b - a) / 2 * (e.key === "-" ? 2 : 0.5);
           this.zoom(this.back(Math.max(mid - half, 0)), this.back(Math.min(mid + half, 1)));
         } else if (e.key === "Escape") {
@@ -264,6 +265,7 @@
     }
 
     zoom(from, to) {
+      if (this.kind === "matrix") return;
       const a = this.unit(from), b = this.unit(to);
       if (b - a < 0.002) return;
       this.view = [from, to];

@@ -111,6 +111,9 @@ func TestWhatPeopleWroteIsEscaped(t *testing.T) {
 		"heat":      string((&Heat{Frame: frame, X: x, At: []float64{0}, Until: []float64{1}, Rows: series}).HTML()),
 		"gantt":     string(g.HTML()),
 		"waterfall": string(w.HTML()),
+		"scatter":   string((&Scatter{Frame: frame, X: x, Y: Axis{Scale: Scale{Hi: 1}}, YName: evil, Points: []Point{{Hi: 1}}, Line: [][2]float64{{0, 0}, {1, 1}}, Keys: series, Levels: mark, Events: mark, Data: g.Data}).HTML()),
+		"matrix":    string((&Matrix{Frame: frame, XName: evil, YName: evil, Cols: []string{evil}, Rows: []string{evil}, Values: [][]float64{{1}}, Data: g.Data}).HTML()),
+		"forest":    string((&Forest{Frame: frame, X: x, Spans: []Span{{Label: evil}}, Data: g.Data}).HTML()),
 		"data":      string((&Data{Frame: frame, Table: g.Data}).HTML()),
 	} {
 		if strings.Contains(html, "<script") {

@@ -12,6 +12,7 @@
 // to write the CSV. Without the script a figure still shows everything.
 //
 // Plot is lines and stacked areas over a shared axis, Gantt is bars over time,
-// Heat is cells over time. Style and Script are the parts that a page includes
+// Heat is cells over time, Scatter dots over two axes, Matrix cells over two
+// parameters, Forest intervals about zero. Style and Script are the parts that a page includes
 // once.
 package chart

@@ -71,7 +71,7 @@ func (r *results) failureSection() section {
 		p.Until = append(p.Until, min(from+r.incidents.bin.Seconds(), r.doc.Horizon.Seconds())/u.Seconds)
 	}
 	p.Y = chart.Axis{Scale: chart.Nice(slices.Max(top)), Format: chart.Number}
-	s.add(p.HTML(), r.out(), r.incidentTable(u))
+	s.add(r.draw(&p), r.out(), r.incidentTable(u))
 	return s
 }
 
@@ -104,7 +104,7 @@ func (r *results) out() template.HTML {
 		Frame: chart.Frame{ID: "gpus-out", Title: "GPUs out of service", Desc: "GPUs that were down, and GPUs of gangs that a failure had stopped before anybody noticed; means over every sample interval.", Half: true},
 		X:     x, Y: chart.Axis{Scale: chart.Nice(most(series)), Format: chart.Number}, At: in(u, at), Until: in(u, until), Series: series, Unit: "GPUs",
 	}
-	return p.HTML()
+	return r.draw(&p)
 }
 
 func (r *results) incidentTable(u chart.TimeUnit) template.HTML {

@@ -50,6 +50,7 @@ var comparison = []line{
 	{"Utilisation", "MFU", "utilization.mfu", share},
 	{"Utilisation", "MBU", "utilization.mbu", share},
 	{"Requests", "arrived", "requests.arrived", count},
+	{"Requests", "simulated one by one", "requests.sampling.simulated", count},
 	{"Requests", "completed", "requests.completed", count},
 	{"Requests", "rejected", "requests.rejected", count},
 	{"Requests", "shed", "requests.shed", count},

@@ -5,7 +5,6 @@ import (
 	_ "embed" // template, style and script
 	"fmt"
 	"html/template"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,27 +62,7 @@ func Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, "."+Name+".tmp-")
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	defer os.Remove(temp.Name()) // fails once it has its name
-	_, err = temp.Write(text)
-	for _, step := range []func() error{func() error { return temp.Chmod(0o644) }, temp.Sync} {
-		if err == nil {
-			err = step()
-		}
-	}
-	if closing := temp.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(dir, Name))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	return nil
+	return WriteFile(filepath.Join(dir, Name), text)
 }
 
 // Render returns the report of a results directory. Without results in it, the

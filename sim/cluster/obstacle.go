@@ -69,8 +69,10 @@ func (c *Cluster) Find(f func(g *Gang) bool) *Gang {
 	return found
 }
 
-// Why says what keeps a waiting gang from starting, after a scheduling pass.
-func (c *Cluster) Why(g *Gang) Obstacle {
+// Obstacle says what keeps a waiting gang from starting, after a scheduling pass.
+// Unlike Why it never draws from the stream of random placement: a run that is
+// asked stays the same run.
+func (c *Cluster) Obstacle(now event.Time, g *Gang) Obstacle {
 	o := Obstacle{Needed: g.Milli(), Quota: c.sched.Shortages(&g.sched)}
 	bare := g.sched.Request
 	bare.CPUMilli, bare.MemoryMiB = 0, 0
@@ -88,7 +90,7 @@ func (c *Cluster) Why(g *Gang) Obstacle {
 		return o
 	}
 	if fits >= workers {
-		return c.ahead(g, o)
+		return c.ahead(now, g, o)
 	}
 	for i, p := range c.fleet.Pools {
 		if !slices.Contains(g.sched.Pools, i) && p.Room(g.sched.Request) >= workers {
@@ -110,23 +112,22 @@ func (c *Cluster) Why(g *Gang) Obstacle {
 }
 
 // ahead says whose turn it is before a gang that there is room for.
-func (c *Cluster) ahead(g *Gang, o Obstacle) Obstacle {
-	if r := c.decided.Reserved; r != nil && r != &g.sched {
-		o.Cause, o.Ahead, o.Until = ByReservation, c.byID[r.ID], c.decided.ReservedFor
-		return o
-	}
+func (c *Cluster) ahead(now event.Time, g *Gang, o Obstacle) Obstacle {
 	o.Cause = ByOrder
-	if at, ok := c.sched.Planned(&g.sched); ok {
-		o.Cause, o.Until = ByReservation, at
+	w := c.sched.RuledOut(now, &g.sched)
+	switch w.Reason {
+	case scheduler.OverQuota:
+		o.Cause = ByQuota
+	case scheduler.Reserved:
+		o.Cause = ByReservation
+		if w.Ahead == c.decided.Reserved {
+			o.Until = c.decided.ReservedFor
+		} else if at, ok := c.sched.Planned(w.Ahead); ok {
+			o.Until = at
+		}
 	}
-	for _, w := range c.sched.Waiting() {
-		if w == &g.sched {
-			break
-		}
-		if slices.ContainsFunc(w.Pools, func(p int) bool { return slices.Contains(g.sched.Pools, p) }) {
-			o.Ahead = c.byID[w.ID]
-			break
-		}
+	if w.Ahead != nil {
+		o.Ahead = c.byID[w.Ahead.ID]
 	}
 	return o
 }
