@@ -124,6 +124,9 @@ func (s *Simulation) buildJobs() error {
 			return s.doc.Locate(path, err)
 		}
 		p := &jobPump{book: s.jobs, stream: stream, spec: w, pools: s.poolsNamed(w.Pool)}
+		if err := p.accept(s.fleet); err != nil {
+			return s.doc.Locate(path+".accepts", err)
+		}
 		if err := p.start(s.engine); err != nil {
 			return s.doc.Locate(path, err)
 		}

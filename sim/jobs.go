@@ -78,7 +78,11 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
 		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
 		Deadline: event.Time(w.Deadline * float64(max(j.Duration, 0))),
 	}
-	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
+	if p.speeds != nil {
+		spec.Pools, spec.AnyPool = slices.DeleteFunc(slices.Clone(p.pools), func(i int) bool { return !slices.Contains(spec.Pools, i) }), false
+		spec.Estimate = event.Time(float64(j.Estimate) / p.slowest(spec.Pools))
+	}
+	g, err := b.sim.batch.SubmitScaled(now, spec, max(j.Duration, 0), p.speeds)
 	if err != nil {
 		b.refuse(now, &spec, err)
 		p.ended(b.sim.engine, j.Name)

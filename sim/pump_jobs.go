@@ -1,9 +1,12 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/traces"
 )
@@ -18,6 +21,7 @@ type jobPump struct {
 	next   traces.Job
 	spec   *scenario.JobWorkload
 	pools  []int
+	speeds []float64 // by pool of the fleet, where the jobs name GPU types; nil = 1
 
 	ends map[string]event.Time   // of the trace's jobs by name, notEnded while in the system
 	held map[string][]traces.Job // jobs by the name of the one they come after
@@ -35,6 +39,40 @@ const (
 )
 
 var _ event.Handler = (*jobPump)(nil)
+
+// accept narrows the pools to the GPU types that the jobs accept, the fastest
+// first.
+func (p *jobPump) accept(f *fleet.Fleet) error {
+	if len(p.spec.Accepts) == 0 {
+		return nil
+	}
+	var pools []int
+	p.speeds = make([]float64, len(f.Pools))
+	for _, i := range p.pools {
+		for _, a := range p.spec.Accepts {
+			if f.Pools[i].Spec.GPU.Name == a.GPU {
+				pools, p.speeds[i] = append(pools, i), a.Speed
+			}
+		}
+	}
+	if len(pools) == 0 {
+		return fmt.Errorf("accepts: no pool that the jobs may use has one of these GPUs")
+	}
+	slices.SortStableFunc(pools, func(a, b int) int { return cmp.Compare(p.speeds[b], p.speeds[a]) })
+	p.pools = pools
+	return nil
+}
+
+// slowest returns the least speed in some pools; 1 if there are none.
+func (p *jobPump) slowest(pools []int) float64 {
+	least := 0.0
+	for _, i := range pools {
+		if least == 0 || p.speeds[i] < least {
+			least = p.speeds[i]
+		}
+	}
+	return cmp.Or(least, 1)
+}
 
 func (p *jobPump) start(e *event.Engine) error {
 	if p.spec.Trace != nil {

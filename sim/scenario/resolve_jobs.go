@@ -1,6 +1,10 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
 
 func (r *resolver) training() {
 	list := r.Workloads.Training
@@ -128,6 +132,7 @@ func (r *resolver) jobs() {
 			r.placed(path, &w.Pool)
 		}
 		r.span(path, "start", "end", w.Start, w.End)
+		r.accepts(path+".accepts", w.Accepts)
 		if w.Trace != nil {
 			r.trace(path+".trace", &w.Trace.Trace)
 			if w.Trace.DurationScale == 0 {
@@ -150,6 +155,24 @@ func (r *resolver) jobs() {
 			weights[k] = size.Weight
 		}
 		r.weights(path+".gpus", weights)
+	}
+}
+
+// accepts checks the GPU types that jobs name.
+func (r *resolver) accepts(path string, list []AcceptedGPU) {
+	for i := range list {
+		a := &list[i]
+		gpu, err := fleet.LookupGPU(a.GPU)
+		if err != nil {
+			r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%w", err)
+			continue
+		}
+		a.GPU = gpu.Name
+		for k := range i {
+			if list[k].GPU == a.GPU {
+				r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%s is listed twice", a.GPU)
+			}
+		}
 	}
 }
 

@@ -399,11 +399,22 @@ type JobWorkload struct {
 	Deadline float64 `yaml:"deadline,omitempty" jsonschema:"minimum=0"`
 
 	// Pool that the jobs must run in; none = any that fits.
-	Pool        string     `yaml:"pool,omitempty"`
-	Priority    int32      `yaml:"priority,omitempty"`
-	Preemptible bool       `yaml:"preemptible,omitempty"`
-	Start       event.Time `yaml:"start,omitempty"`
-	End         event.Time `yaml:"end,omitempty"`
+	Pool string `yaml:"pool,omitempty"`
+	// Accepts are the GPU types that the jobs run on, and how fast; none = all of
+	// them, equally fast. Faster ones are tried first.
+	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
+	Priority    int32         `yaml:"priority,omitempty"`
+	Preemptible bool          `yaml:"preemptible,omitempty"`
+	Start       event.Time    `yaml:"start,omitempty"`
+	End         event.Time    `yaml:"end,omitempty"`
+}
+
+// AcceptedGPU is a GPU type that jobs can run on.
+type AcceptedGPU struct {
+	GPU string `yaml:"gpu" jsonschema:"required"`
+	// Speed is in terms of the one that run times are for: at 0.5 a job takes
+	// twice as long.
+	Speed float64 `yaml:"speed" jsonschema:"default=1,minimum=0.001,maximum=1000"`
 }
 
 // JobSize is one bar of a histogram of job sizes.
