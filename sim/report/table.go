@@ -44,6 +44,9 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		render = table.Writer.RenderMarkdown
 	}
 	body := render(t)
+	if used := costs(s); used != nil {
+		body += "\n\n" + render(used)
+	}
 	if len(s.Published) > 0 {
 		body += "\n\n" + render(published(s.Published))
 	}
@@ -89,7 +92,7 @@ func columns(s *result.Summary) []column {
 	if len(s.Windows) == 0 {
 		return []column{{"whole run", result.Window{
 			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, GPUSecondsByDeployment: s.GPUSecondsByDeployment, Requests: s.Requests, Jobs: s.Jobs,
-			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD,
+			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD, CarbonKg: s.CarbonKg,
 		}}}
 	}
 	var cols []column
@@ -249,5 +252,6 @@ func rows(s *result.Summary) []row {
 		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, Number),
 		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), Number),
 		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), Number),
+		{"energy, cost", "kg CO2/day", func(w *result.Window) (float64, bool) { return w.CarbonKg / days(w), s.CarbonKg > 0 }, Number, false},
 	}...)
 }

@@ -32,6 +32,8 @@ type Summary struct {
 	Failures               *Failures                `json:"failures,omitempty"`
 	EnergyKWh              float64                  `json:"energy_kwh"`
 	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
+	Costs                  *Costs                   `json:"costs,omitempty"`
 	Windows                []Window                 `json:"windows,omitempty"`
 	Deployments            []Deployment             `json:"deployments,omitempty"`
 	Published              []Published              `json:"published,omitempty"`
@@ -50,6 +52,7 @@ type Window struct {
 	Jobs                   *Jobs                    `json:"jobs,omitempty"`
 	EnergyKWh              float64                  `json:"energy_kwh"`
 	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
 }
 
 // Fleet is the hardware of the run.

@@ -38,6 +38,8 @@ type Scenario struct {
 // Fleet is the hardware.
 type Fleet struct {
 	Pools []Pool `yaml:"pools" jsonschema:"required"`
+	// Energy is what the site makes of electricity.
+	Energy *Energy `yaml:"energy,omitempty"`
 }
 
 // Pool is a set of nodes of one GPU type, or the nodes of a node list, which
@@ -62,6 +64,13 @@ type Pool struct {
 	Network units.Bandwidth `yaml:"network,omitempty"`
 	// Price of one GPU per hour; none = the catalogue's.
 	Price units.Price `yaml:"price,omitempty"`
+	// Prices of one GPU per hour as they change in time, in US dollars, instead
+	// of price.
+	Prices *Timetable `yaml:"prices,omitempty"`
+	// Power of the pool's machines; none = the catalogue's.
+	Power *Power `yaml:"power,omitempty"`
+	// Energy of the pool's site; none = the fleet's.
+	Energy *Energy `yaml:"energy,omitempty"`
 	// Failures of the pool's components, their repair, spares and maintenance.
 	Failures *Failures `yaml:"failures,omitempty"`
 }

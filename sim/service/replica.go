@@ -185,8 +185,6 @@ func (r *replica) settle(now event.Time) {
 		account ledger.Account
 		time    event.Time
 	}{{ledger.Prefill, d.Prefill}, {ledger.Decode, d.Decode}, {ledger.StalledHost, d.Host}, {ledger.StalledComm, d.Comm}} {
-		r.service.ledger.Reclassify(r.gang.Pool(), r.gang.Milli(), part.time,
-			ledger.Key{Class: ledger.Inference, Account: ledger.StalledEmpty},
-			ledger.Key{Class: ledger.Inference, Account: part.account})
+		r.service.cluster.Reclassify(r.gang, r.gang.Milli(), part.time, ledger.StalledEmpty, part.account)
 	}
 }

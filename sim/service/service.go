@@ -16,7 +16,6 @@ type Service struct {
 	name       string
 	engine     *event.Engine
 	cluster    *cluster.Cluster
-	ledger     *ledger.Ledger
 	deployment *serving.Deployment
 	sink       serving.Sink
 	itl        *metrics.Histogram
@@ -52,12 +51,12 @@ type Counts struct {
 
 // New returns a service that has submitted its first replicas. Ends of
 // requests go to sink, inter-token latencies to itl.
-func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
+func New(now event.Time, e *event.Engine, c *cluster.Cluster, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
 	}
 	s := &Service{
-		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
+		name: config.Name, engine: e, cluster: c, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
 		pulled: map[place]bool{}, grace: config.DrainTimeout,
 	}
