@@ -26,7 +26,7 @@ overheads per step, layer, request and collective) to a table of measurements in
 the columns of sim validate serving, and writes a calibration file that scenarios
 and --calibration can name. All models share them. The error is printed, and with
 --leave-out model, or gpu, that of each predicted by a fit of the others. A GPU
-that was not measured takes the mean of those that were.`,
+that was not measured takes the mean of its kin, or of all that were.`,
 		Example: `  sim calibrate --data experiments.csv --name mine --out mine.yaml`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

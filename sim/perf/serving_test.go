@@ -185,3 +185,32 @@ func TestAnEngineOfATableHasItsCalibration(t *testing.T) {
 		}
 	}
 }
+
+func TestAGPUThatWasNotMeasuredTakesAfterItsKin(t *testing.T) {
+	c := plain(nil)
+	c.GPUs = map[string]map[string]float64{
+		"H100-SXM": {"bandwidth_efficiency": 0.9}, "H200": {"bandwidth_efficiency": 0.4}, "A100-80G-SXM": {"bandwidth_efficiency": 0.7},
+	}
+	for _, x := range []struct {
+		gpu  string
+		want float64
+	}{{"H100", 0.9}, {"H800", 0.6}, {"A100-40G", 0.7}, {"B200", 0.8}} {
+		g, err := fleet.LookupGPU(x.gpu)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.For(g).Bandwidth; got != x.want {
+			t.Errorf("%s reaches %v of its bandwidth, want %v", x.gpu, got, x.want)
+		}
+	}
+}
+
+func TestKinAreInTheCatalogue(t *testing.T) {
+	for _, family := range kin {
+		for _, name := range family {
+			if g, err := fleet.LookupGPU(name); err != nil || g.Name != name {
+				t.Errorf("%s is not a name of the catalogue: %v", name, err)
+			}
+		}
+	}
+}

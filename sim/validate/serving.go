@@ -236,11 +236,12 @@ func together(results []stageResult, stages []int) *stageResult {
 	if len(stages) == 1 {
 		return &results[stages[0]]
 	}
-	sum := results[stages[0]]
-	for _, i := range stages[1:] {
+	first := &results[stages[0]]
+	sum := &stageResult{first: first.first, last: first.last, open: first.open}
+	for _, i := range stages {
 		sum.merge(&results[i])
 	}
-	return &sum
+	return sum
 }
 
 // ServingReport sums up rows of several comparisons.
