@@ -69,9 +69,9 @@ fragments nothing and fills every batch.`,
 	flags.IntVar(&f.replications, "replications", 5, "runs at each value, with seeds that count up")
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.Float64Var(&f.confidence, "confidence", confidence, "that all goals are met")
+	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
 	flags.StringVar(&f.minimise, "minimise", "gpus", "what the choice among GPU types minimises: gpus, cost or energy")
 	flags.StringSliceVar(&f.gpus, "gpu", nil, "GPU types to choose from, such as H100,H200,B200 (default the scenario's own)")
-	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
 	cmd.MarkFlagsMutuallyExclusive("over", "maximise")
 	return cmd
 }

@@ -24,7 +24,6 @@ type Observer interface {
 type Job struct {
 	engine   *event.Engine
 	cluster  *cluster.Cluster
-	ledger   *ledger.Ledger
 	observer Observer
 	config   Config
 
@@ -42,6 +41,8 @@ type Job struct {
 	step       counts         // what they come to
 	publishing bool           // the step is trained on, the engines drain
 
+	lenders   []*lender
+	returning []*cluster.Gang // borrowed, to be given back at this instant
 	generator generator
 	books     books
 	stats     Stats
@@ -55,6 +56,7 @@ const (
 	kindReward
 	kindLoaded
 	kindRepack
+	kindReturn
 )
 
 var (
@@ -65,14 +67,15 @@ var (
 
 // New returns a job that has not been submitted yet, or an error that says
 // what is wrong with its description.
-func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, config Config) (*Job, error) {
+func New(e *event.Engine, c *cluster.Cluster, o Observer, config Config) (*Job, error) {
 	config.Spec.Class = ledger.RL
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("RL job %s: %w", config.Spec.Name, err)
 	}
-	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
+	j := &Job{engine: e, cluster: c, observer: o, config: config}
 	j.timer = e.NewTimer(j, kindPhaseEnd, 0)
 	j.generator = newGenerator(e, j, &j.config)
+	j.newLenders()
 	return j, nil
 }
 
@@ -110,6 +113,7 @@ func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.stats.SamplesAborted += incomplete
 	j.stats.Preemptions++
 	j.clearStep()
+	j.endLoans(now)
 	j.state = cluster.JobPending
 	j.observer.RLPreempted(now, j)
 }
@@ -126,14 +130,20 @@ func (j *Job) endStep(now event.Time) {
 	b := &j.books
 	j.step.FLOPs += b.before.flops - b.worked.flops
 	j.step.Bytes += b.before.bytes - b.worked.bytes
-	j.stats.keep(&j.step, b)
-	b.openStep()
+	for _, l := range j.lenders {
+		j.step.FLOPs += l.before.flops - l.worked.flops
+		j.step.Bytes += l.before.bytes - l.worked.bytes
+	}
+	j.stats.keep(&j.step, b, j.lenders)
+	j.openStep()
 	j.clearStep()
 }
 
 // finish ends a job that has done all its steps.
 func (j *Job) finish(now event.Time) {
 	j.leave(now)
+	j.endLoans(now)
+	j.giveBack(now)
 	j.cluster.Finish(now, j.gang)
 	j.end(now, cluster.JobCompleted)
 }
@@ -189,6 +199,9 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 	case kindRepack:
 		g.endTurns(ev.Time)
 		g.repack(ev.Time)
+	case kindReturn:
+		j.giveBack(ev.Time)
+		return
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)

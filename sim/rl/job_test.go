@@ -76,8 +76,8 @@ type world struct {
 
 func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers))
-	job, err := New(w.engine, w.cluster, w.ledger, w, c)
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers)+min(c.Borrow.Engines, 1))
+	job, err := New(w.engine, w.cluster, w, c)
 	if err == nil {
 		w.job = job
 		err = job.Submit(0)
@@ -239,6 +239,9 @@ func anyMode(t *rapid.T, c *Config) {
 		return
 	}
 	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
+	if m.Update != Drain {
+		c.Borrow = Borrow{Engines: rapid.IntRange(0, 3).Draw(t, "borrowed"), Priority: -1}
+	}
 	if m.Update == Pull {
 		m.Repack = rapid.SampledFrom([]event.Time{0, 50, 500}).Draw(t, "repack")
 	}
@@ -363,7 +366,7 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 	} {
 		c := baseConfig()
 		change(&c)
-		if _, err := New(&event.Engine{}, nil, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(&event.Engine{}, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -1,6 +1,10 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
 
 func (r *resolver) training() {
 	list := r.Workloads.Training
@@ -102,6 +106,12 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}
+	if w := j.WeightTransfer; w != nil && !(w.Changed > 0 && w.Changed <= 1) {
+		r.fail(path+".weight_transfer.changed", "%v of the weights, must be more than 0 and at most 100%%", w.Changed)
+	}
+	if j.Rollout.Borrow != nil && (!alone || j.WeightUpdate == "drain") {
+		r.fail(path+".rollout.borrow", "borrowed replicas come and go at any time: needs GPUs that only train (trainer.gpus) and a weight_update that is not drain")
+	}
 	if j.Filter != nil && j.GroupSize < 2 {
 		r.fail(path+".filter", "needs groups of at least 2 samples")
 	}
@@ -128,17 +138,22 @@ func (r *resolver) jobs() {
 			r.placed(path, &w.Pool)
 		}
 		r.span(path, "start", "end", w.Start, w.End)
+		r.accepts(path+".accepts", w.Accepts)
 		if w.Trace != nil {
 			r.trace(path+".trace", &w.Trace.Trace)
 			if w.Trace.DurationScale == 0 {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}
-			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
+			r.exclude(path, "trace", given{"submit", w.Submit != nil}, given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
 				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0},
 				given{"cpus_per_gpu", w.CPUsPerGPU != 0}, given{"memory_per_gpu", w.MemoryPerGPU != 0})
 			continue
 		}
-		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
+		if w.Submit != nil {
+			r.exclude(path, "submit", given{"arrivals", w.Arrivals != nil}, given{"start", w.Start != 0}, given{"end", w.End != 0})
+			r.within(path+".submit", *w.Submit)
+		}
+		r.need(path, "or a trace, or submit", given{"arrivals", w.Arrivals != nil || w.Submit != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
 		r.arrivals(path+".arrivals", w.Arrivals)
 		r.durations(path+".duration", w.Duration)
 		weights := make([]float64, len(w.GPUs))
@@ -146,6 +161,24 @@ func (r *resolver) jobs() {
 			weights[k] = size.Weight
 		}
 		r.weights(path+".gpus", weights)
+	}
+}
+
+// accepts checks the GPU types that jobs name.
+func (r *resolver) accepts(path string, list []AcceptedGPU) {
+	for i := range list {
+		a := &list[i]
+		gpu, err := fleet.LookupGPU(a.GPU)
+		if err != nil {
+			r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%w", err)
+			continue
+		}
+		a.GPU = gpu.Name
+		for k := range i {
+			if list[k].GPU == a.GPU {
+				r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%s is listed twice", a.GPU)
+			}
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ type Trace struct {
 	Fallback string `yaml:"fallback,omitempty"`
 	// Format of the file; auto = recognised from its content.
 	Format string `yaml:"format" jsonschema:"default=auto"`
+	// Columns maps fields to the columns of a CSV of any other form, as
+	// {at: submitted, duration: runtime in h, gpus: n}; its format is csv.
+	Columns map[string]string `yaml:"columns,omitempty"`
 	// Window is the part of the trace to use, in the trace's own time.
 	Window *Span `yaml:"window,omitempty"`
 	// Start is the instant of the run at which the window begins.
@@ -75,6 +78,9 @@ type JobTrace struct {
 	Trace `yaml:",inline"`
 	// DurationScale multiplies the run times.
 	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
+	// TenantBy is the field of a workload log (swf) that names the tenants;
+	// trace = what the reader takes.
+	TenantBy string `yaml:"tenant_by" jsonschema:"default=trace,enum=trace,enum=user,enum=group,enum=queue,enum=partition,enum=executable"`
 	// EstimateFactor is how much longer than the run time users say, instead of
 	// what the trace has; 0 = as in the trace.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
@@ -284,6 +290,8 @@ type RLJob struct {
 	SwitchTime event.Time `yaml:"switch_time" jsonschema:"default=5s"`
 	// WeightSync is the time to bring new weights into the rollout engines.
 	WeightSync event.Time `yaml:"weight_sync" jsonschema:"default=10s"`
+	// WeightTransfer works that time out from the bytes, instead.
+	WeightTransfer *WeightTransfer `yaml:"weight_transfer,omitempty"`
 	// WeightPush is the trainer's part of that where engines pull.
 	WeightPush event.Time `yaml:"weight_push" jsonschema:"default=1s"`
 	// LogProbPasses is the forward passes before the update: 2 for the old and
@@ -328,6 +336,32 @@ type Rollout struct {
 	Engine      Engine      `yaml:"engine"`
 	// Dispatch sends samples to replicas.
 	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
+	// Borrow lets further replicas run on GPUs that nobody else wants.
+	Borrow *Borrow `yaml:"borrow,omitempty"`
+}
+
+// WeightTransfer is how new weights get into the rollout engines: bytes over a
+// rate.
+type WeightTransfer struct {
+	// Method says whether all weights pass every GPU (broadcast), or each is sent
+	// its own shard (direct).
+	Method string `yaml:"method" jsonschema:"default=broadcast,enum=broadcast,enum=direct"`
+	// Bandwidth into a GPU; none = 64 GB/s of its host link for a broadcast, its
+	// NIC's when direct.
+	Bandwidth units.Bandwidth `yaml:"bandwidth,omitempty"`
+	// Changed is the share of the bytes that is sent: deltas send 1 to 3 %.
+	Changed units.Fraction `yaml:"changed" jsonschema:"default=100%"`
+	// Fixed is the time beside that.
+	Fixed event.Time `yaml:"fixed,omitempty"`
+}
+
+// Borrow is replicas in preemptible gangs of their own, beside a job's GPUs.
+// What they generate when these are taken back goes on elsewhere.
+type Borrow struct {
+	// Replicas at most.
+	Replicas int `yaml:"replicas" jsonschema:"required,minimum=1"`
+	// Priority of their gangs.
+	Priority int32 `yaml:"priority" jsonschema:"default=0"`
 }
 
 // RewardFilter is dynamic sampling: prompts are solved with probability
@@ -376,6 +410,8 @@ type JobWorkload struct {
 	Trace  *JobTrace `yaml:"trace,omitempty"`
 
 	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
+	// Submit is when a single job is submitted, instead of arrivals.
+	Submit *event.Time `yaml:"submit,omitempty"`
 	// GPUs is a histogram of job sizes.
 	GPUs []JobSize `yaml:"gpus,omitempty"`
 	// Duration is the run time.
@@ -391,11 +427,22 @@ type JobWorkload struct {
 	Deadline float64 `yaml:"deadline,omitempty" jsonschema:"minimum=0"`
 
 	// Pool that the jobs must run in; none = any that fits.
-	Pool        string     `yaml:"pool,omitempty"`
-	Priority    int32      `yaml:"priority,omitempty"`
-	Preemptible bool       `yaml:"preemptible,omitempty"`
-	Start       event.Time `yaml:"start,omitempty"`
-	End         event.Time `yaml:"end,omitempty"`
+	Pool string `yaml:"pool,omitempty"`
+	// Accepts are the GPU types that the jobs run on, and how fast; none = all of
+	// them, equally fast. Faster ones are tried first.
+	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
+	Priority    int32         `yaml:"priority,omitempty"`
+	Preemptible bool          `yaml:"preemptible,omitempty"`
+	Start       event.Time    `yaml:"start,omitempty"`
+	End         event.Time    `yaml:"end,omitempty"`
+}
+
+// AcceptedGPU is a GPU type that jobs can run on.
+type AcceptedGPU struct {
+	GPU string `yaml:"gpu" jsonschema:"required"`
+	// Speed is in terms of the one that run times are for: at 0.5 a job takes
+	// twice as long.
+	Speed float64 `yaml:"speed" jsonschema:"default=1,minimum=0.001,maximum=1000"`
 }
 
 // JobSize is one bar of a histogram of job sizes.

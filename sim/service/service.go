@@ -16,7 +16,6 @@ type Service struct {
 	name       string
 	engine     *event.Engine
 	cluster    *cluster.Cluster
-	ledger     *ledger.Ledger
 	deployment *serving.Deployment
 	sink       serving.Sink
 	itl        *metrics.Histogram
@@ -44,18 +43,20 @@ type totals struct {
 
 // Counts is what the engines of a service have counted.
 type Counts struct {
-	Decodes, Gained int64 // under speculation: steps of single decodes, tokens they gained
-	Swapped, Loaded int64 // KV blocks to and from host memory
+	Computed, Cached int64 // prompt tokens computed, those that preemptions undid again; found in the cache
+	Decoded          int64 // output tokens after the first
+	Decodes, Gained  int64 // under speculation: steps of single decodes, tokens they gained
+	Swapped, Loaded  int64 // KV blocks to and from host memory
 }
 
 // New returns a service that has submitted its first replicas. Ends of
 // requests go to sink, inter-token latencies to itl.
-func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
+func New(now event.Time, e *event.Engine, c *cluster.Cluster, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
 	}
 	s := &Service{
-		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
+		name: config.Name, engine: e, cluster: c, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
 		pulled: map[place]bool{}, grace: config.DrainTimeout,
 	}
@@ -246,6 +247,9 @@ func (s *Service) Held(now event.Time) ledger.Amount {
 func (t *totals) add(o totals) {
 	t.flops += o.flops
 	t.bytes += o.bytes
+	t.counts.Computed += o.counts.Computed
+	t.counts.Cached += o.counts.Cached
+	t.counts.Decoded += o.counts.Decoded
 	t.counts.Decodes += o.counts.Decodes
 	t.counts.Gained += o.counts.Gained
 	t.counts.Swapped += o.counts.Swapped
