@@ -49,13 +49,17 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s)
 golden: ## re-make the golden files from what the code does now
 	$(GO) test $$(grep -rl '"update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 
-pictures: ## draw the README's pictures (docs/pictures) from the reports of runs, in a minute or two
-	rm -rf results/pictures results/pictures-sweep
-	$(GO) run ./cmd/sim run --out results/pictures >/dev/null
-	$(GO) run ./cmd/sim report results/pictures --pictures results/pictures/drawn >/dev/null
-	mkdir -p docs/pictures
-	cp results/pictures/drawn/{gpus-by-class,ttft,demand-answer}.svg docs/pictures/
-	$(GO) run ./cmd/sim sweep r1-shock --vary elasticity=0:2:0.5 --figure demand.gpu_hours_ratio --out results/pictures-sweep --plot docs/pictures/elasticity.svg >/dev/null
+# PRESET/CHART of the pictures in docs.
+PICTURES := r1-shock/gpus-by-class r1-shock/ttft r1-shock/demand-answer investors/gpus-by-class jevons/gpus-by-class jevons/queue-wait measured-elasticities/replicas \
+	post-transformer/gpus-by-class no-gpu/gpus-by-class capex/gpus-by-class three-laws/gpus-by-class
+
+pictures: build ## re-make the pictures in docs from runs of the presets (some minutes)
+	@rm -rf results/pictures results/jevons-sweep results/r1-shock-sweep; mkdir -p docs/pictures; set -e; for x in $(PICTURES); do p=$${x%%/*}; c=$${x##*/}; r=results/pictures/$$p; \
+	  if [ ! -d $$r ]; then echo "$$p"; bin/sim run $$p --out $$r >/dev/null; bin/sim report $$r --pictures $$r-svg >/dev/null; fi; \
+	  cp $$r-svg/$$c.svg docs/pictures/$$p-$$c.svg; done
+	bin/sim sweep jevons --vary elasticity=0:2:0.5 --vary nodes=3,6,30 --replications 3 --figure demand.gpu_hours_ratio \
+	  --out results/jevons-sweep --plot docs/pictures/jevons-ratio.svg
+	bin/sim sweep r1-shock --vary elasticity=0:2:0.5 --figure demand.gpu_hours_ratio --out results/r1-shock-sweep --plot docs/pictures/r1-shock-elasticity.svg
 
 clean: ## remove what was built
 	rm -rf bin results test/duckdb/node_modules test/browser/node_modules

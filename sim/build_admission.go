@@ -40,7 +40,7 @@ func (s *Simulation) admission(d *deployed) error {
 		}
 		out.Rules = append(out.Rules, r)
 	}
-	d.Deployment().Admit(out)
+	d.entrance().Deployment().Admit(out)
 	return nil
 }
 

@@ -18,35 +18,57 @@ func (s *Simulation) buildServices() error {
 	for i := range s.doc.Deployments {
 		d := &s.doc.Deployments[i]
 		path := fmt.Sprintf("deployments[%d]", i)
-		pools := s.poolsNamed(d.Pool)
-		cost, err := s.servingCost(&d.Served, pools[0], path)
+		build := s.plainService
+		if d.Prefill != nil {
+			build = s.splitService
+		}
+		at, err := build(d, path)
 		if err != nil {
 			return err
 		}
-		router, err := routerOf(d, event.NewStream(s.doc.Seed, d.Name+"/router"))
-		if err != nil {
-			return s.doc.Locate(path+".router", err)
-		}
-		variant, err := s.variant(d, &d.Served, cost, 1, pools[0], path)
-		if err != nil {
-			return err
-		}
-		config := service.Config{Name: d.Name, Variant: variant, Replicas: d.Replicas, Router: router, DrainTimeout: d.DrainTimeout}
-		if a := d.Autoscale; a != nil {
-			config.Replicas = a.Min
-			config.Autoscale = autoscale(a, d.SLO.TTFT)
-		}
-		svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, s.requests, &s.requests.itl)
-		if err != nil {
-			return s.doc.Locate(path, err)
-		}
-		at := &deployed{Service: svc, spec: d, serving: cost, pool: pools[0], eras: []era{{0, cost, d.Engine, 1}}}
 		if err := s.admission(at); err != nil {
 			return s.doc.Locate(path+".admission", err)
 		}
 		s.services = append(s.services, at)
 	}
 	return nil
+}
+
+// plainService starts a deployment of one pool of replicas.
+func (s *Simulation) plainService(d *scenario.Deployment, path string) (*deployed, error) {
+	pool := s.poolsNamed(d.Pool)[0]
+	cost, err := s.servingCost(&d.Served, pool, path)
+	if err != nil {
+		return nil, err
+	}
+	svc, err := s.startService(d, d.Name, cost, pool, path, s.requests)
+	if err != nil {
+		return nil, err
+	}
+	return &deployed{Service: svc, front: svc.Deployment(), spec: d, serving: cost, pool: pool, eras: []era{{0, cost, d.Engine, 1}}}, nil
+}
+
+// startService starts a service as a deployment's spec says, under a name of its
+// own.
+func (s *Simulation) startService(d *scenario.Deployment, name string, cost *perf.Serving, pool int, path string, sink serving.Sink) (*service.Service, error) {
+	router, err := routerOf(d, event.NewStream(s.doc.Seed, name+"/router"))
+	if err != nil {
+		return nil, s.doc.Locate(path+".router", err)
+	}
+	variant, err := s.variant(d, &d.Served, cost, 1, pool, path)
+	if err != nil {
+		return nil, err
+	}
+	config := service.Config{Name: name, Variant: variant, Replicas: d.Replicas, Router: router, DrainTimeout: d.DrainTimeout}
+	if a := d.Autoscale; a != nil {
+		config.Replicas = a.Min
+		config.Autoscale = autoscale(a, d.SLO.TTFT)
+	}
+	svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, sink, &s.requests.itl)
+	if err != nil {
+		return nil, s.doc.Locate(path, err)
+	}
+	return svc, nil
 }
 
 // routerOf returns a deployment's router, which draws its lots from a stream.

@@ -30,9 +30,9 @@ type requestBook struct {
 type liveRequest struct {
 	serving.Request
 	service  *deployed
-	to       *serving.Deployment // the service's, or a probe's
-	probe    *probe              // nil = the request is not part of a sample
-	answer   *answer             // of its workload to prices; nil = it does not answer
+	to       front   // the service's, or a probe's
+	probe    *probe  // nil = the request is not part of a sample
+	answer   *answer // of its workload to prices; nil = it does not answer
 	tenant   string
 	deadline event.Time // span after which the result is worthless; 0 = none
 	patience event.Time // span after which the client gives up; 0 = never
@@ -123,7 +123,7 @@ func (b *requestBook) enter(now event.Time, r *traces.Request, d *deployed, p *p
 		ID: b.ids, Tag: q.Tag, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
 		Priority: r.Priority, Class: class, Session: r.Session, Arrive: r.At,
 	}
-	q.service, q.to, q.tenant, q.deadline, q.patience, q.answer = d, d.Deployment(), r.Tenant, r.Deadline, r.Patience, a
+	q.service, q.to, q.tenant, q.deadline, q.patience, q.answer = d, d.front, r.Tenant, r.Deadline, r.Patience, a
 	if q.probe = p; p != nil {
 		q.to = p.deployment
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/service"
 )
 
 // sampler reads the run at fixed intervals, and at the ends of segments. It
@@ -30,7 +31,7 @@ type snapshot struct {
 	at           event.Time
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
-	held         []ledger.Amount // by deployment
+	held         []ledger.Amount // by part of a deployment
 }
 
 var _ event.Handler = (*sampler)(nil)
@@ -38,7 +39,7 @@ var _ event.Handler = (*sampler)(nil)
 func newSampler(s *Simulation) *sampler {
 	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), spending: make([]spending, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
-	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.services))})
+	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.parts()))})
 	p.arm(0)
 	return p
 }
@@ -84,8 +85,8 @@ func (p *sampler) sample(now event.Time) {
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
 			snap.balances = append(snap.balances, m)
 		}
-		for _, d := range s.services {
-			snap.held = append(snap.held, d.Held(now))
+		for _, part := range s.parts() {
+			snap.held = append(snap.held, part.Held(now))
 		}
 		p.snapshots = append(p.snapshots, snap)
 	}
@@ -151,28 +152,30 @@ func (p *sampler) writeSeries(now event.Time) {
 		}
 	}
 	for _, d := range s.services {
-		l := p.sim.loadOf(now, d)
-		p.write(now, "replicas_ready", d.Name(), float64(d.Ready()))
-		p.write(now, "requests_in_system", d.Name(), l.system)
-		p.write(now, "requests_running", d.Name(), l.running)
-		p.write(now, "kv_tokens", d.Name(), l.kv)
+		for _, part := range d.parts() {
+			l := p.sim.loadOf(now, d, part)
+			p.write(now, "replicas_ready", part.Name(), float64(part.Ready()))
+			p.write(now, "requests_in_system", part.Name(), l.system)
+			p.write(now, "requests_running", part.Name(), l.running)
+			p.write(now, "kv_tokens", part.Name(), l.kv)
+		}
 	}
 }
 
 // loaded is the requests in a deployment, and the tokens in its KV memory.
 type loaded struct{ system, running, kv float64 }
 
-// loadOf returns the load of a deployment.
-func (s *Simulation) loadOf(now event.Time, d *deployed) loaded {
+// loadOf returns the load of a part of a deployment.
+func (s *Simulation) loadOf(now event.Time, d *deployed, part *service.Service) loaded {
 	if s.sampled != nil {
 		return s.sampled.tide(d).load()
 	}
 	running, blocks := 0, int64(0)
-	for _, r := range d.Deployment().Ready() {
+	for _, r := range part.Deployment().Ready() {
 		running += r.Running()
 		blocks += r.KVBlocks(now)
 	}
-	return loaded{float64(d.Deployment().Load()), float64(running), float64(blocks) * float64(d.Variant().Engine.BlockSize)}
+	return loaded{float64(part.Deployment().Load()), float64(running), float64(blocks) * float64(part.Variant().Engine.BlockSize)}
 }
 
 func (p *sampler) write(now event.Time, metric, label string, v float64) {

@@ -52,6 +52,9 @@ type Simulation struct {
 // deployed is a service with what its scenario says of it.
 type deployed struct {
 	*service.Service
+	prefill *service.Service // of a disaggregated deployment; nil = it is not
+	split   *service.Split   // likewise
+	front   front            // where requests go
 	spec    *scenario.Deployment
 	serving *perf.Serving // of the model served at the start
 	pool    int

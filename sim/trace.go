@@ -30,11 +30,13 @@ func (p *sampler) traceReplicas(now event.Time) {
 		return
 	}
 	for _, d := range s.services {
-		block := int64(d.Variant().Engine.BlockSize)
-		d.Serving(func(g *cluster.Gang, r *serving.Replica) {
-			s.fail(s.tracer.Replica(&result.ReplicaState{
-				Time: int64(now), Deployment: d.Name(), Gang: g.ID(), Running: r.Running(), Waiting: r.Waiting(), KVTokens: r.KVBlocks(now) * block,
-			}))
-		})
+		for _, part := range d.parts() {
+			block := int64(part.Variant().Engine.BlockSize)
+			part.Serving(func(g *cluster.Gang, r *serving.Replica) {
+				s.fail(s.tracer.Replica(&result.ReplicaState{
+					Time: int64(now), Deployment: part.Name(), Gang: g.ID(), Running: r.Running(), Waiting: r.Waiting(), KVTokens: r.KVBlocks(now) * block,
+				}))
+			})
+		}
 	}
 }

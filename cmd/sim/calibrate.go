@@ -10,12 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/calibrate"
 )
 
 func calibrateCommand(a *app) *cobra.Command {
 	var f measuredFlags
-	var out, engine string
+	var out, engine, start string
 	o := calibrate.Options{}
 	cmd := &cobra.Command{
 		Use:   "calibrate",
@@ -25,7 +26,7 @@ overheads per step, layer, request and collective) to a table of measurements in
 the columns of sim validate serving, and writes a calibration file that scenarios
 and --calibration can name. All models share them. The error is printed, and with
 --leave-out model, or gpu, that of each predicted by a fit of the others. A GPU
-that was not measured takes the mean of those that were.`,
+that was not measured takes the mean of its kin, or of all that were.`,
 		Example: `  sim calibrate --data experiments.csv --name mine --out mine.yaml`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -37,8 +38,15 @@ that was not measured takes the mean of those that were.`,
 				return usageErrorf("--leave-out %s: want model or gpu", o.LeaveOut)
 			}
 			d = d.Where(func(_, _, e string) bool { return strings.HasPrefix(strings.ToLower(e), strings.ToLower(engine)) })
-			if d.Len() == 0 {
-				return usageErrorf("--engine %s: the table has no measurement of it", engine)
+			if d = d.Comparable(); d.Len() == 0 {
+				return usageErrorf("the table has no measurement of engine %q that can be simulated", engine)
+			}
+			if start != "" {
+				c, err := sim.LoadCalibration(start, os.ReadFile)
+				if err != nil {
+					return usageErrorf("--start: %w", err)
+				}
+				o.Start = &c
 			}
 			o.Source = fmt.Sprintf("fitted to %s (%d servers, %s)", filepath.Base(f.data), d.Len(), strings.Join(d.GPUs(), ", "))
 			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
@@ -71,6 +79,7 @@ that was not measured takes the mean of those that were.`,
 	f.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&out, "out", "", "file to write; none = stdout")
+	flags.StringVar(&start, "start", "", "calibration to begin at (default: rules of thumb)")
 	flags.StringVar(&engine, "engine", "", "use the rows of engines whose name begins so")
 	flags.StringVar(&o.Name, "name", "mine", "name of the calibration")
 	flags.BoolVar(&o.ScheduleAhead, "schedule-ahead", true, "the engine forms a batch one step ahead")

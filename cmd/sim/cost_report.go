@@ -157,8 +157,10 @@ func (r *costReport) formulas() string {
 	dense, experts := s.ActiveParams()
 	ranks, uneven := s.Imbalance()
 	active, busiest := fmt.Sprintf("%.2f B active parameters", (dense+experts)/1e9), ""
-	if ranks > 1 || uneven > 1 {
-		active = fmt.Sprintf("(%.2f B × %.2f of the busiest rank + %.2f B of experts × %.2f of the busiest)", dense/1e9, ranks, experts/1e9, uneven)
+	if experts > 0 {
+		active = fmt.Sprintf("(%.2f B × %.2f of the busiest rank + %.2f B of experts × %.2f of the busiest ÷ %.2f)", dense/1e9, ranks, experts/1e9, uneven, c.Experts)
+	}
+	if ranks > 1 {
 		busiest = fmt.Sprintf(" × %.2f", ranks)
 	}
 	line("linear", "2 × %s × %d tokens with padding ÷ (%d GPUs × %.1f TFLOP/s %s × %.2f) = %.3g",

@@ -25,12 +25,13 @@ type parameter struct {
 func parameters() []parameter {
 	return []parameter{
 		{"compute_efficiency", true, 0.60, 0.3, 0.05, 1},
+		{"expert_efficiency", false, 0.80, 0.3, 0.05, 1},
 		{"attention_efficiency", false, 0.40, 0.3, 0.05, 1},
 		{"bandwidth_efficiency", true, 0.90, 0.1, 0.1, 1},
 		{"kv_bandwidth_efficiency", true, 0.70, 0.5, 0.02, 1},
 		{"collective_efficiency", false, 0.70, 0.3, 0.05, 1},
-		{"expert_imbalance", false, 1.3, 0.3, 1, 4},
-		{"rank_imbalance", false, 1.3, 0.3, 1, 4},
+		{"expert_imbalance", false, 1.3, 0.15, 1, 4},
+		{"rank_imbalance", false, 1.3, 0.15, 1, 4},
 		{"local_latency_s", false, 10e-6, 0.5, 1e-6, 1e-3},
 		{"layer_overhead_s", false, 40e-6, 0.7, 1e-6, 1e-3},
 		{"host_overhead_s", false, 500e-6, 1, 1e-6, 5e-2},
@@ -54,6 +55,8 @@ type Options struct {
 	ScheduleAhead bool   // of the engine
 	Seed          uint64
 	Workers       int
+	// Start is where to begin; nil = at rules of thumb.
+	Start *perf.Calibration
 	// LeaveOut fits once more for every model or GPU, without it, to tell how
 	// well those that were not measured are predicted.
 	LeaveOut LeaveOut
@@ -80,11 +83,11 @@ type Result struct {
 
 // Run fits a calibration to measurements.
 func Run(ctx context.Context, d *validate.ServingData, o Options) (*Result, error) {
-	if d.Len() == 0 {
-		return nil, fmt.Errorf("calibrate: no measurements")
+	if d = d.Comparable(); d.Len() == 0 {
+		return nil, fmt.Errorf("calibrate: no measurement can be simulated")
 	}
 	f := fitter{data: d, o: &o}
-	c, err := f.fit(ctx, d, "all models", nil)
+	c, err := f.fit(ctx, d, "all models", o.Start)
 	if err != nil {
 		return nil, err
 	}

@@ -28,10 +28,11 @@ type Cluster struct {
 	slow    []slowness  // by pool
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
-	withheld int
-	observer Observer
-	byID     map[int64]*Gang
-	started  []*Gang // reused
+	withheld  int
+	observer  Observer
+	afterPass func(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions)
+	byID      map[int64]*Gang
+	started   []*Gang // reused
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.
@@ -64,7 +65,7 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 func (c *Cluster) Fleet() *fleet.Fleet { return c.fleet }
 
 // Queue returns the number of waiting gangs.
-func (c *Cluster) Queue() int { return len(c.sched.Waiting()) }
+func (c *Cluster) Queue() int { return c.sched.Queue() }
 
 // RunningGangs returns the number of running gangs.
 func (c *Cluster) RunningGangs() int { return len(c.running) - c.withheld }

@@ -27,8 +27,8 @@ type Calibration struct {
 	Engines []string `yaml:"engines,omitempty"`
 	// ScheduleAhead says that the engine forms a batch one step ahead.
 	ScheduleAhead bool `yaml:"schedule_ahead"`
-	// Serving replaces coefficients on all GPUs, GPUs on single types, by
-	// catalogue name.
+	// Serving replaces coefficients on all GPUs, GPUs on single types and their
+	// kin, by catalogue name.
 	Serving  map[string]float64            `yaml:"serving"`
 	GPUs     map[string]map[string]float64 `yaml:"gpus,omitempty"`
 	Training TrainCalibration              `yaml:"-"`
@@ -112,7 +112,7 @@ var defaultCalibration = sync.OnceValue(func() Calibration {
 // uneven.
 func baseCoefficients() ServingCoefficients {
 	return ServingCoefficients{
-		Compute: 0.60, Attention: 0.40, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70, Imbalance: 1.3, Ranks: 1.3,
+		Compute: 0.60, Experts: 1, Attention: 0.40, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70, Imbalance: 1.3, Ranks: 1.3,
 		LocalLatency: 8e-6, NetLatency: 25e-6, Layer: 4e-6, Host: 1e-3, Workspace: 3e9,
 	}
 }
@@ -155,7 +155,7 @@ func (c *Calibration) Write(w io.Writer) error {
 // For returns the serving coefficients on GPUs of type g.
 func (c *Calibration) For(g fleet.GPU) ServingCoefficients {
 	s := baseCoefficients()
-	for _, values := range []map[string]float64{c.Serving, c.GPUs[g.Name]} {
+	for _, values := range []map[string]float64{c.Serving, c.ofGPU(g.Name)} {
 		for name, v := range values {
 			if err := s.set(name, v); err != nil {
 				panic(fmt.Sprintf("perf: calibration %s was not checked: %v", c.Name, err))

@@ -10,6 +10,7 @@ import (
 // ServingCoefficients are the efficiencies and overheads of a serving engine.
 type ServingCoefficients struct {
 	Compute      float64 // of dense peak, large matrix multiplications
+	Experts      float64 // of Compute, matrix multiplications of routed experts, each with its share of the tokens
 	Attention    float64 // of BF16 peak, attention kernels
 	Bandwidth    float64 // of HBM bandwidth, weights
 	KVBandwidth  float64 // of HBM bandwidth, paged KV
@@ -48,6 +49,7 @@ const (
 // coefficients lists them in the order of files.
 var coefficients = []coefficient{
 	{"compute_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Compute }},
+	{"expert_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Experts }},
 	{"attention_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Attention }},
 	{"bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Bandwidth }},
 	{"kv_bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},

@@ -142,7 +142,7 @@ func (s *Serving) Imbalance() (ranks, experts float64) {
 func (s *Serving) tokenSeconds() float64 {
 	dense, experts := s.ActiveParams()
 	ranks, uneven := s.Imbalance()
-	work := float64(dense*ranks) + float64(experts*uneven)
+	work := float64(dense*ranks) + float64(experts*uneven/s.Coef.Experts)
 	return 2 * work / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
 }
 

@@ -94,10 +94,10 @@ func TestExpertsOnManyNodesMeetFewOfThem(t *testing.T) {
 
 func TestTheBusiestHoldsUpTheOthers(t *testing.T) {
 	even := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(nil), Options{})
-	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5, "rank_imbalance": 1.2}), Options{})
+	uneven := replica(t, "DeepSeek-V3", "H200", Layout{DP: 8}, Precision{}, plain(map[string]float64{"expert_imbalance": 1.5, "rank_imbalance": 1.2, "expert_efficiency": 0.8}), Options{})
 	dense, experts := even.ActiveParams()
 	a, b := even.DecodeStep(512, 100), uneven.DecodeStep(512, 100)
-	near(t, "linear", b.Linear, a.Linear*(1.2*dense+1.5*experts)/(dense+experts))
+	near(t, "linear", b.Linear, a.Linear*(1.2*dense+1.5*experts/0.8)/(dense+experts))
 	near(t, "attention", b.Attention, 1.2*a.Attention)
 	near(t, "KV", b.KV, 1.2*a.KV)
 }
@@ -170,6 +170,46 @@ func TestTheStepTableIsTheCostModel(t *testing.T) {
 			got := float64(host+comm+body) / (1e9 * (1 << TableShift))
 			if want := s.DecodeStep(batch, context).Total(); math.Abs(got/want-1) > 1e-4 {
 				t.Errorf("%v, %d decodes: the table says %.6g s, the model %.6g s", l, batch, got, want)
+			}
+		}
+	}
+}
+
+func TestAnEngineOfATableHasItsCalibration(t *testing.T) {
+	for _, c := range []struct{ engine, want string }{
+		{"TensorRT-LLM 0.17", "trtllm"}, {"tensorrt-llm", "trtllm"}, {"vLLM 0.9.0 ROCm 6.4", "vllm-0.15"}, {"vllm", "vllm-0.15"},
+		{"SGLang", DefaultCalibrationName}, {"", DefaultCalibrationName},
+	} {
+		if got := EngineCalibration(c.engine).Name; got != c.want {
+			t.Errorf("%q is calibrated by %s, want %s", c.engine, got, c.want)
+		}
+	}
+}
+
+func TestAGPUThatWasNotMeasuredTakesAfterItsKin(t *testing.T) {
+	c := plain(nil)
+	c.GPUs = map[string]map[string]float64{
+		"H100-SXM": {"bandwidth_efficiency": 0.9}, "H200": {"bandwidth_efficiency": 0.4}, "A100-80G-SXM": {"bandwidth_efficiency": 0.7},
+	}
+	for _, x := range []struct {
+		gpu  string
+		want float64
+	}{{"H100", 0.9}, {"H800", 0.6}, {"A100-40G", 0.7}, {"B200", 0.8}} {
+		g, err := fleet.LookupGPU(x.gpu)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.For(g).Bandwidth; got != x.want {
+			t.Errorf("%s reaches %v of its bandwidth, want %v", x.gpu, got, x.want)
+		}
+	}
+}
+
+func TestKinAreInTheCatalogue(t *testing.T) {
+	for _, family := range kin {
+		for _, name := range family {
+			if g, err := fleet.LookupGPU(name); err != nil || g.Name != name {
+				t.Errorf("%s is not a name of the catalogue: %v", name, err)
 			}
 		}
 	}

@@ -35,18 +35,30 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		return err
 	}
 	t := comparison(s)
-	var body string
-	switch f {
-	case CSV:
+	if f == CSV {
 		_, err := fmt.Fprintln(w, t.RenderCSV())
 		return err
-	case Markdown:
-		body = t.RenderMarkdown()
-	default:
-		body = t.Render()
+	}
+	render := table.Writer.Render
+	if f == Markdown {
+		render = table.Writer.RenderMarkdown
+	}
+	body := render(t)
+	if len(s.Published) > 0 {
+		body += "\n\n" + render(published(s.Published))
 	}
 	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
 	return err
+}
+
+// published is a table of the run's figures beside published ones.
+func published(rows []result.Published) table.Writer {
+	t := newTable()
+	t.AppendHeader(table.Row{"", "simulated", "published", "difference", "source"})
+	for _, p := range rows {
+		t.AppendRow(table.Row{p.Name, Number(p.Simulated), Number(p.Published), fmt.Sprintf("%+.1f %%", p.DifferencePct), p.Source})
+	}
+	return t
 }
 
 // trimLines removes trailing blanks, which a table without borders leaves.
@@ -107,14 +119,20 @@ func (r *row) change(before, after float64) string {
 	return change(before, after)
 }
 
-// comparison lays the windows side by side.
-func comparison(s *result.Summary) table.Writer {
-	cols := columns(s)
+// newTable returns a table without borders.
+func newTable() table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
 	t.SetStyle(style)
+	return t
+}
+
+// comparison lays the windows side by side.
+func comparison(s *result.Summary) table.Writer {
+	cols := columns(s)
+	t := newTable()
 	header := table.Row{"", ""}
 	for _, c := range cols {
 		header = append(header, c.name)

@@ -42,6 +42,8 @@ type Job struct {
 	step       counts         // what they come to
 	publishing bool           // the step is trained on, the engines drain
 
+	lenders   []*lender
+	returning []*cluster.Gang // borrowed, to be given back at this instant
 	generator generator
 	books     books
 	stats     Stats
@@ -55,6 +57,7 @@ const (
 	kindReward
 	kindLoaded
 	kindRepack
+	kindReturn
 )
 
 var (
@@ -73,6 +76,7 @@ func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, conf
 	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
 	j.timer = e.NewTimer(j, kindPhaseEnd, 0)
 	j.generator = newGenerator(e, j, &j.config)
+	j.newLenders()
 	return j, nil
 }
 
@@ -110,6 +114,7 @@ func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.stats.SamplesAborted += incomplete
 	j.stats.Preemptions++
 	j.clearStep()
+	j.endLoans(now)
 	j.state = cluster.JobPending
 	j.observer.RLPreempted(now, j)
 }
@@ -126,14 +131,20 @@ func (j *Job) endStep(now event.Time) {
 	b := &j.books
 	j.step.FLOPs += b.before.flops - b.worked.flops
 	j.step.Bytes += b.before.bytes - b.worked.bytes
-	j.stats.keep(&j.step, b)
-	b.openStep()
+	for _, l := range j.lenders {
+		j.step.FLOPs += l.before.flops - l.worked.flops
+		j.step.Bytes += l.before.bytes - l.worked.bytes
+	}
+	j.stats.keep(&j.step, b, j.lenders)
+	j.openStep()
 	j.clearStep()
 }
 
 // finish ends a job that has done all its steps.
 func (j *Job) finish(now event.Time) {
 	j.leave(now)
+	j.endLoans(now)
+	j.giveBack(now)
 	j.cluster.Finish(now, j.gang)
 	j.end(now, cluster.JobCompleted)
 }
@@ -189,6 +200,9 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 	case kindRepack:
 		g.endTurns(ev.Time)
 		g.repack(ev.Time)
+	case kindReturn:
+		j.giveBack(ev.Time)
+		return
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)

@@ -21,25 +21,8 @@ func (r *resolver) deployment(i int) {
 	} else {
 		r.placed(path, &d.Pool)
 	}
-	switch a := d.Autoscale; {
-	case a == nil && d.Replicas == 0:
-		r.fail(path, "replicas is missing (a number, or autoscale with its bounds)")
-	case a == nil:
-	case d.Replicas != 0:
-		r.fail(path+".autoscale", "replicas and autoscale exclude each other")
-	case a.Max < a.Min:
-		r.fail(path+".autoscale.max", "%d is less than min, %d", a.Max, a.Min)
-	case a.Target == 0 && (a.Metric == "" || a.Metric == "concurrency"):
-		r.fail(path+".autoscale.target", "must be more than 0 outstanding requests per replica")
-	case a.Target == 0:
-		r.fail(path+".autoscale.target", "must be more than 0")
-	case (a.Metric == "kv" || a.Metric == "slo") && a.Target >= 1:
-		r.fail(path+".autoscale.target", "%v: with metric %s it is a share, below 1", a.Target, a.Metric)
-	case a.Metric == "slo" && d.SLO.TTFT == 0:
-		r.fail(path+".autoscale.metric", "slo needs slo.ttft of the deployment")
-	case a.Interval == 0:
-		r.fail(path+".autoscale.interval", "must be longer than 0s")
-	}
+	r.scaling(path, d.Replicas, d.Autoscale, d.SLO)
+	r.prefill(path+".prefill", d)
 	r.admission(path+".admission", d)
 	r.routing(path+".routing", d.Router, &d.Routing)
 	if c := d.ColdStart; c != nil && c.Image > 0 && c.ImageBandwidth == 0 {
@@ -86,6 +69,29 @@ func (r *resolver) engine(path string, e *Engine) {
 		r.fail(path+".host_overlap", "there is no host_memory to move KV to")
 	case e.HostBandwidth == 0:
 		r.fail(path+".host_bandwidth", "must be more than 0B/s")
+	}
+}
+
+// scaling checks what sets the number of replicas.
+func (r *resolver) scaling(path string, replicas int, a *Autoscale, slo SLO) {
+	switch {
+	case a == nil && replicas == 0:
+		r.fail(path, "replicas is missing (a number, or autoscale with its bounds)")
+	case a == nil:
+	case replicas != 0:
+		r.fail(path+".autoscale", "replicas and autoscale exclude each other")
+	case a.Max < a.Min:
+		r.fail(path+".autoscale.max", "%d is less than min, %d", a.Max, a.Min)
+	case a.Target == 0 && (a.Metric == "" || a.Metric == "concurrency"):
+		r.fail(path+".autoscale.target", "must be more than 0 outstanding requests per replica")
+	case a.Target == 0:
+		r.fail(path+".autoscale.target", "must be more than 0")
+	case (a.Metric == "kv" || a.Metric == "slo") && a.Target >= 1:
+		r.fail(path+".autoscale.target", "%v: with metric %s it is a share, below 1", a.Target, a.Metric)
+	case a.Metric == "slo" && slo.TTFT == 0:
+		r.fail(path+".autoscale.metric", "slo needs slo.ttft of the deployment")
+	case a.Interval == 0:
+		r.fail(path+".autoscale.interval", "must be longer than 0s")
 	}
 }
 

@@ -26,6 +26,8 @@ type Deployment struct {
 	Replicas int `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	// Autoscale changes the number of replicas with the load.
 	Autoscale *Autoscale `yaml:"autoscale,omitempty"`
+	// Prefill makes replicas of their own compute the prompts.
+	Prefill *Prefill `yaml:"prefill,omitempty"`
 	// Tenant on whose behalf the replicas run, for quotas.
 	Tenant string `yaml:"tenant,omitempty"`
 	// Priority of the replicas' gangs; higher goes first.

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -30,52 +31,92 @@ func (p *pass) reserve(g *Gang) {
 	if len(p.claims) > 0 {
 		earliest = p.later()
 	}
-	ends := p.expectedEnds(g)
+	quotas := len(p.policy.Tenants) > 0
 	p.easy.ended = p.easy.ended[:0]
-	for i, r := range ends {
+	pending := event.Forever  // end of what was released since the last look
+	p.touched = p.touched[:0] // the pools where that was
+	look := func() bool {
+		pl, ok := p.placeIn(g, p.touched)
+		if !ok {
+			return false
+		}
+		p.undoTo(m)
+		p.easy.gang, p.easy.at = g, max(pending, earliest)
+		p.easy.whole = reservation{pl, g.Request}
+		p.out.Reserved, p.out.ReservedFor = g, p.easy.at
+		p.holdFree()
+		return true
+	}
+	for r := range p.expectedEnds(g) {
+		at := r.end(p.now)
+		if at != pending { // several end at once: look when all have
+			if look() {
+				return
+			}
+			pending, p.touched = at, p.touched[:0]
+		}
+		if !slices.Contains(p.touched, r.Placement.Pool) {
+			p.touched = append(p.touched, r.Placement.Pool)
+		}
 		if r.state != leaving || len(p.claims) == 0 {
 			p.trial.Release(r.Placement, r.Request)
-			p.charge(r, r.Placement.Pool, -1)
+			if quotas {
+				p.charge(r, r.Placement.Pool, -1)
+			}
 		}
-		p.easy.ended = append(p.easy.ended, r)
-		at := r.end(p.now)
-		if i+1 < len(ends) && ends[i+1].end(p.now) == at {
-			continue // several end at once: look when all have
+		if quotas {
+			p.easy.ended = append(p.easy.ended, r)
 		}
-		if pool := r.Placement.Pool; p.hasQuota(g, pool) {
+	}
+	if !look() {
+		p.undoTo(m)
+	}
+}
+
+// placeIn finds room and quota for a gang in some pools, as the trial stands.
+func (p *pass) placeIn(g *Gang, pools []int) (fleet.Placement, bool) {
+	for _, pool := range pools {
+		if p.hasQuota(g, pool) && p.placer.Enough(pool, g.Request) {
 			if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
-				p.undoTo(m)
-				p.easy.gang, p.easy.at = g, max(at, earliest)
-				p.easy.whole = reservation{pl, g.Request}
-				p.out.Reserved, p.out.ReservedFor = g, p.easy.at
-				p.holdFree()
+				return pl, true
+			}
+		}
+	}
+	return fleet.Placement{}, false
+}
+
+// expectedEnds yields the gangs in a gang's pools that will end, in order.
+func (p *pass) expectedEnds(g *Gang) iter.Seq[*Gang] {
+	var started []*Gang
+	for _, st := range p.out.Start {
+		if st.Gang.Estimate > 0 && slices.Contains(g.Pools, st.Placement.Pool) {
+			s := *st.Gang
+			s.Started, s.Placement, s.ends = p.now, st.Placement, p.now+st.Gang.Estimate
+			started = append(started, &s)
+		}
+	}
+	slices.SortFunc(started, byEnd)
+	return func(yield func(*Gang) bool) {
+		for r := range p.ends.all() {
+			if p.victims[r] || !slices.Contains(g.Pools, r.Placement.Pool) {
+				continue
+			}
+			for len(started) > 0 && byEnd(started[0], r) < 0 {
+				if !yield(started[0]) {
+					return
+				}
+				started = started[1:]
+			}
+			if !yield(r) {
+				return
+			}
+		}
+		for _, s := range started {
+			if !yield(s) {
 				return
 			}
 		}
 	}
-	p.undoTo(m)
-}
-
-// expectedEnds returns the gangs in a gang's pools that will end, in order.
-func (p *pass) expectedEnds(g *Gang) []*Gang {
-	var out []*Gang
-	for _, r := range p.ends {
-		if !p.victims[r] && slices.Contains(g.Pools, r.Placement.Pool) {
-			out = append(out, r)
-		}
-	}
-	n := len(out)
-	for _, st := range p.out.Start {
-		if st.Gang.Estimate > 0 && slices.Contains(g.Pools, st.Placement.Pool) {
-			started := *st.Gang
-			started.Started, started.Placement, started.ends = p.now, st.Placement, p.now+st.Gang.Estimate
-			out = append(out, &started)
-		}
-	}
-	if n < len(out) {
-		slices.SortFunc(out, byEnd)
-	}
-	return out
 }
 
 // holdFree allocates, in the trial, the part of the reservation's placement that
@@ -142,7 +183,7 @@ func (p *pass) awaitQuota(g *Gang) {
 	e := &easyQuota{gang: g, at: event.Forever}
 	p.queued[g.Tenant] = e
 	m := p.mark()
-	for _, r := range p.expectedEnds(g) {
+	for r := range p.expectedEnds(g) {
 		p.charge(r, r.Placement.Pool, -1)
 		e.ended = append(e.ended, r)
 		if p.hasQuota(g, r.Placement.Pool) {

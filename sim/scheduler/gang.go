@@ -30,6 +30,7 @@ type Gang struct {
 	rank   int64      // in the queue, as last computed
 	index  int        // in the list of running or leaving gangs
 	shape  int32      // number of the request
+	line   *line      // in which it waits
 	plan   plan       // under conservative backfill
 }
 

@@ -29,9 +29,11 @@ type pass struct {
 	holds     []reservation // the part of claims that is free now
 	events    []expected    // conservative backfill: when what ends
 	replan    bool          // conservative backfill: all plans are made anew
-	times     []event.Time  // reused
+	profile   profile
+	free      []int64 // reused
 	scratch   []reservation
 	heldOut   []int64
+	touched   []int
 	lacking   []int
 	overQuota bool // the gang last tried lacks quota in a pool
 }
@@ -65,7 +67,7 @@ func (s *Scheduler) Decide(now event.Time) Decisions {
 	p.now = now
 	p.out = Decisions{Wake: event.Forever}
 	switch {
-	case len(s.waiting) == 0:
+	case s.waiting.n == 0:
 		p.reset()
 	case s.policy.Backfill == Conservative:
 		p.reset()
@@ -102,7 +104,11 @@ func (p *pass) all() {
 		p.rerank()
 		fallthrough
 	default:
-		for _, g := range p.waiting {
+		if p.byLine {
+			p.byLines()
+			break
+		}
+		for g := range p.Scheduler.waiting.all() {
 			p.try(g)
 		}
 	}
@@ -292,7 +298,7 @@ func (p *pass) fail(list *[]uint32, g *Gang, pool int) {
 func (p *pass) finish() {
 	p.out.Held = p.held()
 	p.undoTo(mark{})
-	if p.timed != nil && p.policy.Preempt == OrderPreemption && len(p.waiting) > len(p.out.Start) {
+	if p.timed != nil && p.policy.Preempt == OrderPreemption && p.Scheduler.waiting.n > len(p.out.Start) {
 		for _, g := range p.running {
 			if g.Preemptible {
 				p.wakeAt(p.timed.Next(p.now, g))
@@ -306,7 +312,7 @@ func (p *pass) finish() {
 			}
 		}
 		if p.shifts {
-			for _, g := range p.waiting {
+			for g := range p.Scheduler.waiting.all() {
 				p.wakeAt(p.timed.Next(p.now, g))
 			}
 		}
@@ -338,7 +344,7 @@ func (p *pass) overQuotas() []int {
 	for _, st := range p.out.Start {
 		p.victims[st.Gang] = true // it waits no longer
 	}
-	for _, g := range p.waiting {
+	for g := range p.Scheduler.waiting.all() {
 		if g.Tenant.quotas == nil || p.victims[g] || g.Request.TotalMilli() == 0 {
 			continue
 		}
@@ -359,9 +365,7 @@ func (p *pass) held() []int64 {
 	if p.policy.Backfill == Conservative && len(p.plans.list) > 0 {
 		m := p.mark()
 		for _, g := range p.plans.list {
-			for _, h := range p.holdParts(nil, g.plan.reservation) {
-				held[h.placement.Pool] += h.request.TotalMilli()
-			}
+			held[g.plan.placement.Pool] += p.trial.Block(g.plan.placement, g.plan.request)
 		}
 		p.undoTo(m)
 	}

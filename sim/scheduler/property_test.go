@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -49,7 +50,7 @@ func TestNoPolicyLeavesAFittingHeadWaiting(t *testing.T) {
 func (y *play) head(now event.Time) *scheduler.Gang {
 	var head *scheduler.Gang
 	var rank int64
-	for _, g := range y.sched.Waiting() {
+	for g := range y.sched.Waiting() {
 		if r := y.policy.Order.Rank(now, g); head == nil || r < rank || (r == rank && g.ID < head.ID) {
 			head, rank = g, r
 		}
@@ -102,7 +103,7 @@ func TestConservativeNeverDelaysAnyReservation(t *testing.T) {
 		y := newPlay(t, p, testFleet(t, nodes, gpus), jobs)
 		promised := map[*scheduler.Gang]event.Time{}
 		y.check = func(now event.Time, _ scheduler.Decisions) {
-			for _, g := range y.sched.Waiting() {
+			for g := range y.sched.Waiting() {
 				at, ok := y.sched.Planned(g)
 				switch {
 				case !ok:
@@ -117,6 +118,35 @@ func TestConservativeNeverDelaysAnyReservation(t *testing.T) {
 		for g, at := range promised {
 			if start := y.byGang[g].starts[0]; start > at {
 				t.Fatalf("gang %d was promised %v and started at %v", g.ID, at, start)
+			}
+		}
+	})
+}
+
+// TestPassesByLinesDecideAsPassesOverAll: leaving out gangs that cannot start,
+// and continuing the last pass, change nothing.
+func TestPassesByLinesDecideAsPassesOverAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nodes, gpus := drawSize(t)
+		p := scheduler.Policy{
+			Order:    rapid.SampledFrom([]scheduler.Order{scheduler.FIFO{}, scheduler.ByPriority{}, scheduler.ShortestFirst{}}).Draw(t, "order"),
+			Backfill: rapid.SampledFrom([]scheduler.Backfill{scheduler.NoBackfill, scheduler.EASY}).Draw(t, "backfill"),
+			Preempt:  rapid.SampledFrom([]scheduler.Preemption{scheduler.NoPreemption, scheduler.PriorityPreemption}).Draw(t, "preempt"),
+		}
+		jobs := drawJobs(t, gpus, nodes, rapid.Bool().Draw(t, "wrong"))
+		again := make([]*job, len(jobs))
+		for i, j := range jobs {
+			c := *j
+			again[i] = &c
+		}
+		newPlay(t, p, testFleet(t, nodes, gpus), jobs).run()
+		plain := newPlay(t, p, testFleet(t, nodes, gpus), again)
+		plain.sched.Plainly()
+		plain.check = func(event.Time, scheduler.Decisions) { plain.sched.Changed() }
+		plain.run()
+		for i := range jobs {
+			if !slices.Equal(jobs[i].starts, again[i].starts) {
+				t.Fatalf("gang %d starts at %v, by looking at all at %v", jobs[i].ID, jobs[i].starts, again[i].starts)
 			}
 		}
 	})

@@ -140,7 +140,7 @@ func TestReclaimHonoursItsBound(t *testing.T) {
 		y.check = func(now event.Time, _ scheduler.Decisions) {
 			held := y.held()
 			seen := map[string]bool{}
-			for _, g := range y.sched.Waiting() { // in order of submission
+			for g := range y.sched.Waiting() { // in order of submission
 				j := y.byGang[g]
 				if seen[j.tenant] {
 					continue

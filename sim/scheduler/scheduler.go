@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -19,12 +20,14 @@ type Scheduler struct {
 	byTenant ByTenant // the order, if it ranks tenants
 	timed    Timed    // the order, if ranks change by themselves
 	shifts   bool     // waiting gangs change rank
+	byLine   bool     // passes go by lines
 
-	waiting []*Gang // by rank, then in order of submission
+	waiting sorted // by rank, then in order of submission
 	running []*Gang
 	leaving []*Gang
-	ends    []*Gang // running and leaving gangs whose end is expected, by end
-	wanted  []int   // by pool: waiting gangs that could use its GPUs
+	ends    sorted // running and leaving gangs whose end is expected, by end
+	lines   lines
+	wanted  []int // by pool: waiting gangs that could use its GPUs
 
 	tenants  []*Tenant
 	byName   map[string]*Tenant
@@ -47,6 +50,7 @@ func New(p Policy, placer *placement.Placer) *Scheduler {
 	s := &Scheduler{
 		policy: p, placer: placer, fleet: f, trial: f.Try(), wanted: make([]int, len(f.Pools)),
 		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{},
+		waiting: sorted{compare: byRank}, ends: sorted{compare: byEnd}, lines: lines{byKey: map[lineKey]*line{}, pools: map[string]int32{}},
 		cohorts: &cohorts{specs: p.Cohorts, nodes: map[string]map[int]*quota{}},
 	}
 	s.byTenant, _ = p.Order.(ByTenant)
@@ -62,6 +66,7 @@ func New(p Policy, placer *placement.Placer) *Scheduler {
 	for i := range p.Tenants {
 		s.addTenant(&p.Tenants[i])
 	}
+	s.byLine = s.grouped()
 	s.pass.init(s)
 	return s
 }
@@ -98,8 +103,11 @@ func (s *Scheduler) Tenant(name string) *Tenant {
 	return t
 }
 
-// Waiting returns the waiting gangs in the queue's order, as last ranked.
-func (s *Scheduler) Waiting() []*Gang { return s.waiting }
+// Waiting yields the waiting gangs in the queue's order, as last ranked.
+func (s *Scheduler) Waiting() iter.Seq[*Gang] { return s.waiting.all() }
+
+// Queue returns the number of waiting gangs.
+func (s *Scheduler) Queue() int { return s.waiting.n }
 
 // Wanted returns how many waiting gangs could use a pool's GPUs.
 func (s *Scheduler) Wanted(pool int) int { return s.wanted[pool] }
@@ -119,8 +127,10 @@ func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
 	} else {
 		g.rank = s.policy.Order.Rank(now, g)
 	}
-	i, _ := slices.BinarySearchFunc(s.waiting, g, byRank)
-	s.waiting = slices.Insert(s.waiting, i, g)
+	s.waiting.add(g)
+	if s.byLine {
+		s.join(g)
+	}
 	s.cached.fresh = append(s.cached.fresh, g)
 }
 
@@ -132,11 +142,12 @@ func (s *Scheduler) Dequeue(g *Gang) {
 }
 
 func (s *Scheduler) unqueue(g *Gang) {
-	i, ok := slices.BinarySearchFunc(s.waiting, g, byRank)
-	if !ok {
+	if !s.waiting.remove(g) {
 		panic(fmt.Sprintf("scheduler: gang %d is not in the queue", g.ID))
 	}
-	s.waiting = slices.Delete(s.waiting, i, i+1)
+	if s.byLine {
+		s.quit(g)
+	}
 	if s.byTenant != nil {
 		k, _ := slices.BinarySearchFunc(g.Tenant.queue, g, byRank)
 		g.Tenant.queue = slices.Delete(g.Tenant.queue, k, k+1)
@@ -245,13 +256,11 @@ func byEnd(a, b *Gang) int {
 
 func (s *Scheduler) expect(g *Gang, at event.Time) {
 	g.ends = at
-	i, _ := slices.BinarySearchFunc(s.ends, g, byEnd)
-	s.ends = slices.Insert(s.ends, i, g)
+	s.ends.add(g)
 }
 
 func (s *Scheduler) unexpect(g *Gang) {
-	i, _ := slices.BinarySearchFunc(s.ends, g, byEnd)
-	s.ends = slices.Delete(s.ends, i, i+1)
+	s.ends.remove(g)
 	g.ends = event.Forever
 }
 

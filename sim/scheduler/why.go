@@ -76,7 +76,7 @@ func (p *pass) ruledOut(g *Gang, pool int) Wait {
 	if e := p.queued[g.Tenant]; e != nil && e.gang != g {
 		return Wait{OverQuota, e.gang}
 	}
-	for _, other := range p.Scheduler.waiting {
+	for other := range p.Scheduler.waiting.all() {
 		if other == g {
 			break
 		}

@@ -59,6 +59,9 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.state = ready
 		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
 		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		if s.split != nil {
+			s.split.joins(r.serving)
+		}
 		r.settled = r.usage(ev.Time)
 		s.deployment.Add(ev.Time, r.serving)
 		s.became(ev.Time)
@@ -89,7 +92,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 // checkDrained asks for a draining replica's end at this instant if it has no
 // requests left. It must not end at once: its engine may be at work.
 func (r *replica) checkDrained(now event.Time) {
-	if r.load() == 0 && r.idle == (event.ID{}) {
+	if r.serving != nil && r.load() == 0 && r.serving.Exports() == 0 && r.idle == (event.ID{}) {
 		r.idle = r.service.engine.At(now+r.drain(now), event.ClassTimer, r, isDrained, 0)
 	}
 }
@@ -122,10 +125,14 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 
 // close stops the engine, settles and counts its work.
 func (r *replica) close(now event.Time) []*serving.Request {
-	left := r.serving.Stop(now)
+	stopped := r.serving
+	left := stopped.Stop(now)
 	r.settle(now)
 	r.service.gone.add(r.work(now))
 	r.serving = nil
+	if r.service.split != nil {
+		left = r.service.split.leaves(now, stopped, left)
+	}
 	return left
 }
 
@@ -152,7 +159,14 @@ func (r *replica) work(now event.Time) totals {
 		return totals{}
 	}
 	w := r.serving.Work(now)
-	return totals{w.FLOPs(r.engine), w.Bytes(r.engine)}
+	counts := Counts{
+		Computed: w.PrefillTokens, Cached: w.CachedTokens, Decoded: w.DecodeTokens,
+		Decodes: w.Decodes, Gained: w.Gained, Swapped: w.SwappedBlocks, Loaded: w.LoadedBlocks,
+	}
+	if w.Decodes > 0 {
+		counts.Decoded = w.Gained
+	}
+	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), counts}
 }
 
 // settle journals the replica's time since the last call: all of it accrued in

@@ -29,13 +29,26 @@ type Service struct {
 	peak       int
 	gone       totals         // of replicas that are gone
 	held       ledger.Amount  // by gangs whose GPUs have gone back
+	split      half           // its part in a disaggregated deployment; nil = none
 	fluid      Fluid          // nil = requests are simulated one by one
 	pulled     map[place]bool // nodes that have the image
 	grace      event.Time     // for draining; 0 = no end
 }
 
-// totals is work done, in model FLOPs and bytes of memory traffic.
-type totals struct{ flops, bytes float64 }
+// totals is work done: model FLOPs, bytes of memory traffic, and what engines
+// counted.
+type totals struct {
+	flops, bytes float64
+	counts       Counts
+}
+
+// Counts is what the engines of a service have counted.
+type Counts struct {
+	Computed, Cached int64 // prompt tokens computed, those that preemptions undid again; found in the cache
+	Decoded          int64 // output tokens after the first
+	Decodes, Gained  int64 // under speculation: steps of single decodes, tokens they gained
+	Swapped, Loaded  int64 // KV blocks to and from host memory
+}
 
 // New returns a service that has submitted its first replicas. Ends of
 // requests go to sink, inter-token latencies to itl.
@@ -177,6 +190,11 @@ func (s *Service) Done(now event.Time, q *serving.Request, o serving.Outcome) {
 		s.scaler.gauge.ended(q, s.scaler.rule.TTFT)
 	}
 	s.sink.Done(now, q, o)
+	s.checkDrains(now)
+}
+
+// checkDrains lets draining replicas go that have nothing left to do.
+func (s *Service) checkDrains(now event.Time) {
 	if s.drains == 0 {
 		return
 	}
@@ -200,11 +218,19 @@ func (s *Service) Work(now event.Time) (flops, bytes float64) {
 	if s.fluid != nil {
 		return s.fluid.Work(now)
 	}
+	t := s.totals(now)
+	return t.flops, t.bytes
+}
+
+// Counts returns what engines have counted in the steps completed by now.
+func (s *Service) Counts(now event.Time) Counts { return s.totals(now).counts }
+
+func (s *Service) totals(now event.Time) totals {
 	t := s.gone
 	for _, r := range s.replicas {
 		t.add(r.work(now))
 	}
-	return t.flops, t.bytes
+	return t
 }
 
 // Held returns the GPU time that replicas have held up to now, from placement
@@ -222,6 +248,13 @@ func (s *Service) Held(now event.Time) ledger.Amount {
 func (t *totals) add(o totals) {
 	t.flops += o.flops
 	t.bytes += o.bytes
+	t.counts.Computed += o.counts.Computed
+	t.counts.Cached += o.counts.Cached
+	t.counts.Decoded += o.counts.Decoded
+	t.counts.Decodes += o.counts.Decodes
+	t.counts.Gained += o.counts.Gained
+	t.counts.Swapped += o.counts.Swapped
+	t.counts.Loaded += o.counts.Loaded
 }
 
 // Unfinished calls f for every request still in the service, as it stands at

@@ -35,6 +35,17 @@ type core struct {
 	anyCancelled bool
 	entry        entry // of the head of the queue, when admissible has said yes
 	queries      int64 // query tokens of a decode in a step
+	// Of split requests: who hears of memory kept for a second half, the requests
+	// whose KV is on its way and how many have landed or are, and how many first
+	// halves' KV is kept.
+	receiver Receiver
+	transit  []*Request
+	arriving int
+	exports  int
+	// keeps says that the batch being formed has kept memory for second halves:
+	// its step is single, for the prefix cache gives up what that takes at its end.
+	keeps bool
+	gone  bool // stopped
 	meter
 }
 
@@ -110,6 +121,10 @@ func (c *core) keep(q *Request, tokens int64) {
 func (c *core) giveBack(q *Request, held, tokens int64) {
 	if c.cfg.Admission == Guaranteed {
 		c.reserved -= c.cfg.most(q) - held
+	}
+	if q.leg == first && q.Generated == q.Output {
+		c.exported(q, held, tokens)
+		return
 	}
 	if c.cache == nil {
 		c.used -= held

@@ -118,6 +118,16 @@ func (d *Deployment) Retry(now event.Time, requests []*Request) {
 	d.dispatch(now)
 }
 
+// Yield lets requests go that a stopped replica has returned: they are somebody
+// else's now.
+func (d *Deployment) Yield(requests []*Request) { d.load -= len(requests) }
+
+// Adopt takes requests in that somebody else had, in front of those held.
+func (d *Deployment) Adopt(now event.Time, requests []*Request) {
+	d.load += len(requests)
+	d.Retry(now, requests)
+}
+
 // dispatch routes held requests while there are replicas for them.
 func (d *Deployment) dispatch(now event.Time) {
 	if d.dispatching {
@@ -198,7 +208,7 @@ func (d *Deployment) Cancel(now event.Time, q *Request) {
 func (d *Deployment) Expire(now event.Time, q *Request) {
 	if q.home != nil {
 		q.home.Expire(now, q)
-	} else if q.phase == waiting {
+	} else if q.phase == waiting && q.Generated == 0 {
 		d.leave(now, q, Rejected)
 	}
 }

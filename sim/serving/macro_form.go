@@ -11,16 +11,18 @@ func (m *macro) form(now event.Time) {
 	if len(m.prefills) > 0 {
 		budget, preempted = m.continuePrefill(now, budget, preempted)
 	}
-	if !preempted {
+	// A batch that preempted its last request has left the memory to requests
+	// whose KV has landed.
+	if !preempted || m.batch.n == 0 {
 		m.admitWaiting(now, budget)
 	}
 	switch {
-	case len(m.prefills) > 0 || m.move > 0:
+	case m.batch.n == 0:
+		m.state, m.keeps = idle, false
+	case len(m.prefills) > 0 || m.move > 0 || m.keeps:
 		m.startMixed()
-	case m.decodes.len() > 0:
-		m.startRun(need, preempted)
 	default:
-		m.state = idle
+		m.startRun(need, preempted)
 	}
 }
 
@@ -112,6 +114,18 @@ func (m *macro) continuePrefill(now event.Time, budget int64, preempted bool) (i
 func (m *macro) admitWaiting(now event.Time, budget int64) {
 	empty := m.batch.n == 0
 	for m.queue.len() > 0 && m.batch.n < m.cfg.MaxSeqs && budget > 0 && (empty || m.eligible()) {
+		if m.queue.head().Second() {
+			q, ok := m.receive(now, m.batch.n)
+			if !ok {
+				return
+			}
+			if q != nil {
+				budget--
+				m.batch.pushBack(q)
+				m.prefills = append(m.prefills, q)
+			}
+			continue
+		}
 		if !m.admissible(budget) {
 			return
 		}
@@ -159,6 +173,7 @@ func (m *macro) startMixed() {
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body
 	}
 	comm += m.exposed(body)
+	m.keeps = false
 	s.duration, s.host, s.comm, s.body = host+comm+body, host, comm, body
 	m.mixed = s
 	m.endAt(s.duration)

@@ -71,6 +71,10 @@ func (r *Replica) Submit(now event.Time, q *Request) {
 	if q.Prompt < 1 || q.Output < 1 {
 		panic(fmt.Sprintf("serving: request %d has %d prompt and %d output tokens, both must be at least 1", q.ID, q.Prompt, q.Output))
 	}
+	if q.Second() {
+		r.expect(now, q)
+		return
+	}
 	q.reset()
 	if !r.cfg.Fits(q) || (r.cfg.MaxWaiting > 0 && r.queue.len() >= r.cfg.MaxWaiting) {
 		q.Finish = now
@@ -100,6 +104,10 @@ func (r *Replica) Cancel(now event.Time, q *Request) {
 	switch q.phase {
 	case waiting:
 		r.leave(now, q, Cancelled)
+	case inTransit:
+		r.outOfTransit(q)
+		r.abandon(now, q)
+		r.finish(now, q, Cancelled)
 	case prefilling, decoding:
 		if !q.cancelled {
 			q.cancelled = true
@@ -115,7 +123,7 @@ func (r *Replica) Cancel(now event.Time, q *Request) {
 // engine does with a request whose deadline has passed. A request that has
 // started goes on.
 func (r *Replica) Expire(now event.Time, q *Request) {
-	if q.phase == waiting && q.Preemptions == 0 {
+	if q.phase == waiting && q.Preemptions == 0 && q.Generated == 0 {
 		r.leave(now, q, Rejected)
 	}
 }
@@ -134,7 +142,11 @@ func (r *Replica) Pause(now, until event.Time) {
 func (r *Replica) leave(now event.Time, q *Request, o Outcome) {
 	wasHead := r.queue.head() == q
 	r.queue.remove(q)
-	r.waitingTokens -= int64(q.target)
+	if q.leg == landed {
+		r.abandon(now, q)
+	} else {
+		r.waitingTokens -= int64(q.target)
+	}
 	if q.saved > 0 {
 		r.engine.settle(now)
 		r.dropCopy(q)
@@ -219,6 +231,9 @@ func (r *Replica) Unfinished(now event.Time, f func(*Request)) {
 	r.engine.sync(now)
 	r.engine.running(f)
 	r.queue.each(f)
+	for _, q := range r.transit {
+		f(q)
+	}
 }
 
 // Stop ends the replica at once, in the middle of a step if need be, and
@@ -228,7 +243,7 @@ func (r *Replica) Unfinished(now event.Time, f func(*Request)) {
 // the replica is at work: post an event for the same instant.
 func (r *Replica) Stop(now event.Time) []*Request {
 	r.final = r.Usage(now)
-	r.stopped = true
+	r.stopped, r.gone = true, true
 	r.events.FreeTimer(r.timer)
 	var left []*Request
 	r.engine.running(func(q *Request) { left = append(left, q) })
@@ -237,6 +252,7 @@ func (r *Replica) Stop(now event.Time) []*Request {
 		r.queue.remove(q)
 		left = append(left, q)
 	}
+	left = append(left, r.transit...)
 	for _, q := range left {
 		q.phase = outside
 		q.prev, q.next = nil, nil

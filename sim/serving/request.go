@@ -31,6 +31,9 @@ type Request struct {
 
 	// Engine state.
 	home      *Replica // where the deployment sent it; nil = held there
+	leg       leg
+	output    int32   // of a split request in its first half: tokens in all
+	out       *export // what the replica of its first half keeps
 	phase     phase
 	cancelled bool
 	heapIndex int32      // in the waiting heap or the decode heap
@@ -61,6 +64,7 @@ const (
 	waiting
 	prefilling
 	decoding
+	inTransit // its KV is on the way
 )
 
 // TTFT returns the time to first token.
@@ -83,8 +87,11 @@ func (r *Request) TPOT() event.Time {
 
 // reset clears results and engine state for a submission.
 func (r *Request) reset() {
+	if r.Second() {
+		return // what its first half has brought stands
+	}
 	*r = Request{ID: r.ID, Prompt: r.Prompt, Output: r.Output, Thinking: r.Thinking,
-		Priority: r.Priority, Class: r.Class, Tenant: r.Tenant, Expected: r.Expected, Tag: r.Tag, Content: r.Content, Session: r.Session, Arrive: r.Arrive, home: r.home}
+		Priority: r.Priority, Class: r.Class, Tenant: r.Tenant, Expected: r.Expected, Tag: r.Tag, Content: r.Content, Session: r.Session, Arrive: r.Arrive, home: r.home, leg: r.leg, output: r.output}
 }
 
 // tokens returns the largest context the request can reach in KV memory.

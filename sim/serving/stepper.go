@@ -24,7 +24,7 @@ type stepper struct {
 // singleStep is the step in progress.
 type singleStep struct {
 	mixedStep
-	moves bool // blocks to or from host memory
+	moves bool // blocks to or from host memory, or memory was kept for second halves
 }
 
 func (s *stepper) running(f func(*Request)) {
@@ -99,7 +99,19 @@ func (s *stepper) form(now event.Time) {
 		}
 	}
 	empty := len(s.batch) == 0
-	for !preempted && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+	for (!preempted || empty) && budget > 0 && s.queue.len() > 0 && len(s.batch) < s.cfg.MaxSeqs && (empty || s.eligible()) {
+		if s.queue.head().Second() {
+			q, ok := s.receive(now, len(s.batch))
+			if !ok {
+				break
+			}
+			if q != nil {
+				q.base, q.finish = int64(q.computed), ceilDiv(int64(q.target), int64(s.cfg.BlockSize))
+				s.batch = append(s.batch, q)
+				budget--
+			}
+			continue
+		}
 		if !s.admissible(budget) {
 			break
 		}
@@ -109,7 +121,7 @@ func (s *stepper) form(now event.Time) {
 		budget -= int64(q.chunk)
 	}
 	if len(s.batch) == 0 {
-		s.state = idle
+		s.state, s.keeps = idle, false
 		return
 	}
 	s.start()

@@ -8,7 +8,8 @@ import (
 
 // start times the step that has just been formed.
 func (s *stepper) start() {
-	s.step = singleStep{moves: s.move > 0}
+	s.step = singleStep{moves: s.move > 0 || s.keeps}
+	s.keeps = false
 	var pairs [2]int64 // of decodes, of prefill chunks
 	var prompts, decodes, context, reads int64
 	for _, q := range s.batch {

@@ -88,7 +88,7 @@ func (b *benchRun) servingCase(models Models, n int) (*servingCase, error) {
 	measured := measuredStage{name: load, stages: []int{0}}
 	for _, k := range benchKeys {
 		if _, ok := b.values[k.key]; ok {
-			measured.values = append(measured.values, measuredValue{k.metric, b.number(k.key, 0)})
+			measured.values = append(measured.values, measuredValue{metric: k.metric, value: b.number(k.key, 0)})
 		}
 	}
 	switch {

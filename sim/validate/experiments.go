@@ -123,7 +123,7 @@ func values(measured map[string]float64) []measuredValue {
 	var list []measuredValue
 	for _, m := range experimentMetrics {
 		if v, ok := measured[m]; ok {
-			list = append(list, measuredValue{m, v})
+			list = append(list, measuredValue{metric: m, value: v})
 		}
 	}
 	return list

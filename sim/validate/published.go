@@ -73,6 +73,7 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 		return nil, err
 	}
 	d := &ServingData{}
+	same := map[published]*servingCase{} // servers of which several figures are published
 	for i := range t.rows {
 		row := &t.rows[i]
 		p := published{
@@ -100,7 +101,7 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 		c := &servingCase{
 			id: row.text("id"), model: p.model, gpu: p.gpu, engine: p.engine,
 			group:  map[string]string{"load": p.load(), "source": row.text("source"), "engine": p.engine, "lengths": fmt.Sprintf("%d/%d", p.input, p.output)},
-			stages: []measuredStage{{p.scenario, []int{0}, []measuredValue{{metric, value}}}},
+			stages: []measuredStage{{p.scenario, []int{0}, []measuredValue{{metric: metric, value: value}}}},
 			test:   func(c perf.Calibration, seed uint64) (*loadTest, error) { return p.loadTest(models, c, seed) },
 		}
 		if metric == "" {
@@ -108,6 +109,13 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 			c.unlike = fmt.Sprintf("%s is not a figure of one server under one load", row.text("metric"))
 		} else {
 			c.unlike = p.unlike()
+		}
+		if other := same[p]; other != nil && c.unlike == "" {
+			other.stages[0].values = append(other.stages[0].values, measuredValue{metric, value, c.id})
+			continue
+		}
+		if c.unlike == "" {
+			same[p] = c
 		}
 		d.cases = append(d.cases, c)
 	}

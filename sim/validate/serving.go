@@ -2,6 +2,7 @@ package validate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -40,6 +41,7 @@ type measuredStage struct {
 type measuredValue struct {
 	metric string
 	value  float64
+	id     string // of the row, where not the case's
 }
 
 // ReadServing reads a table of measurements, in the columns of the published
@@ -96,6 +98,18 @@ func (d *ServingData) Where(keep func(model, gpu, engine string) bool) *ServingD
 	var kept ServingData
 	for _, c := range d.cases {
 		if keep(c.model, c.gpu, c.engine) {
+			kept.cases = append(kept.cases, c)
+		}
+	}
+	return &kept
+}
+
+// Comparable returns the measurements that are described well enough to be
+// repeated.
+func (d *ServingData) Comparable() *ServingData {
+	var kept ServingData
+	for _, c := range d.cases {
+		if c.unlike == "" {
 			kept.cases = append(kept.cases, c)
 		}
 	}
@@ -178,7 +192,7 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 	var rows []Row
 	for _, s := range c.stages {
 		for _, v := range s.values {
-			row := Row{ID: c.id, Group: c.groupOf(s.name), Metric: v.metric, Actual: v.value, OK: true}
+			row := Row{ID: cmp.Or(v.id, c.id), Group: c.groupOf(s.name), Metric: v.metric, Actual: v.value, OK: true}
 			if err != nil {
 				row.Skipped, row.OK = err.Error(), false
 				rows = append(rows, row)
@@ -222,11 +236,12 @@ func together(results []stageResult, stages []int) *stageResult {
 	if len(stages) == 1 {
 		return &results[stages[0]]
 	}
-	sum := results[stages[0]]
-	for _, i := range stages[1:] {
+	first := &results[stages[0]]
+	sum := &stageResult{first: first.first, last: first.last, open: first.open}
+	for _, i := range stages {
 		sum.merge(&results[i])
 	}
-	return &sum
+	return sum
 }
 
 // ServingReport sums up rows of several comparisons.
