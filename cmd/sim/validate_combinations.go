@@ -43,8 +43,11 @@ func (a *app) runCombinations(ctx context.Context, f *combinationFlags, dir, nod
 	if f.Progress != nil {
 		fmt.Fprintln(a.stderr)
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
 		return err
+	case err != nil:
+		return usageErrorf("%v", err)
 	}
 	return a.printCombinations(rows)
 }

@@ -77,6 +77,11 @@ func Combinations(ctx context.Context, o CombinationOptions) ([]CombinationRow, 
 	if o.EstimateFactor == 0 {
 		o.EstimateFactor = 1
 	}
+	for _, name := range o.Placements {
+		if _, err := placement.Parse(name, 0); err != nil {
+			return nil, err
+		}
+	}
 	var cases []*combinationCase
 	var rows []CombinationRow
 	var of []int // the case of a row
