@@ -116,7 +116,7 @@ var smaller = map[string][]string{
 }
 
 // long are presets that take longer than a test may.
-var long = []string{"sovereign-18k"}
+var long = []string{"sovereign-18k", "deepseek-day"}
 
 func TestReportsInABrowser(t *testing.T) {
 	node, chromium, sim := tools(t)
