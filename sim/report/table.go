@@ -51,9 +51,15 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 			body += "\n\n" + used.Render()
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
+	if text := lending(s); text != "" {
+		body += "\n\n" + wrap(text)
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), wrap(Story(s)), trimLines(body))
 	return err
 }
+
+// wrap breaks a paragraph into lines.
+func wrap(s string) string { return trimLines(text.WrapSoft(s, 110)) }
 
 // trimLines removes trailing blanks, which a table without borders leaves.
 func trimLines(s string) string {
