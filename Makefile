@@ -6,7 +6,7 @@ FUZZTIME    ?= 10s
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test test-long lint bench fuzz duckdb browser golden clean
+.PHONY: help build run test test-long lint bench fuzz duckdb browser golden pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,18 @@ fuzz: ## every fuzz target for FUZZTIME (default 10s)
 
 golden: ## re-make the golden files from what the code does now
 	$(GO) test $$(grep -rl '"update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+
+# PRESET/CHART of the pictures in docs.
+PICTURES := r1-shock/gpus-by-class r1-shock/ttft r1-shock/demand-answer investors/gpus-by-class jevons/gpus-by-class jevons/queue-wait measured-elasticities/replicas \
+	post-transformer/gpus-by-class no-gpu/gpus-by-class capex/gpus-by-class three-laws/gpus-by-class
+
+pictures: build ## re-make the pictures in docs from runs of the presets (some minutes)
+	@rm -rf results/pictures results/jevons-sweep results/r1-shock-sweep; mkdir -p docs/pictures; set -e; for x in $(PICTURES); do p=$${x%%/*}; c=$${x##*/}; r=results/pictures/$$p; \
+	  if [ ! -d $$r ]; then echo "$$p"; bin/sim run $$p --out $$r >/dev/null; bin/sim report $$r --pictures $$r-svg >/dev/null; fi; \
+	  cp $$r-svg/$$c.svg docs/pictures/$$p-$$c.svg; done
+	bin/sim sweep jevons --vary elasticity=0:2:0.5 --vary nodes=3,6,30 --replications 3 --figure demand.gpu_hours_ratio \
+	  --out results/jevons-sweep --plot docs/pictures/jevons-ratio.svg
+	bin/sim sweep r1-shock --vary elasticity=0:2:0.5 --figure demand.gpu_hours_ratio --out results/r1-shock-sweep --plot docs/pictures/r1-shock-elasticity.svg
 
 clean: ## remove what was built
 	rm -rf bin results test/duckdb/node_modules test/browser/node_modules

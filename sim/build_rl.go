@@ -80,13 +80,23 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if race == 1 {
 		race = 0
 	}
+	sync := r.WeightSync
+	if w := r.WeightTransfer; w != nil {
+		transfer := perf.WeightTransfer{Direct: w.Method == "direct", Bandwidth: float64(w.Bandwidth), Changed: float64(w.Changed), Fixed: w.Fixed}
+		sync = transfer.Time(engineCost.WeightBytes(), engineCost.GPUs(), engineCost.GPU)
+	}
+	var borrow rl.Borrow
+	if b := r.Rollout.Borrow; b != nil {
+		borrow = rl.Borrow{Engines: b.Replicas, Priority: b.Priority}
+	}
 	return rl.Config{
+		Borrow:       borrow,
 		TailBatching: race,
 		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
-		Init: r.Startup, Switch: r.SwitchTime, Sync: r.WeightSync, Push: r.WeightPush,
+		Init: r.Startup, Switch: r.SwitchTime, Sync: sync, Push: r.WeightPush,
 		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
 	}, nil
 }

@@ -74,6 +74,15 @@ func (d *deployed) parts() []*service.Service {
 	return []*service.Service{d.prefill, d.Service}
 }
 
+// parts returns the services of all deployments.
+func (s *Simulation) parts() []*service.Service {
+	var all []*service.Service
+	for _, d := range s.services {
+		all = append(all, d.parts()...)
+	}
+	return all
+}
+
 // entrance returns the service that requests come to first.
 func (d *deployed) entrance() *service.Service { return d.parts()[0] }
 

@@ -30,7 +30,7 @@ const mostHolders = 5
 // is explained by playing it again.
 func (s *Simulation) Explain(ctx context.Context, t Target, until event.Time) (*result.Explanation, error) {
 	x := &explainer{sim: s, target: t, out: &result.Explanation{RunID: s.runID.String()}}
-	s.cluster.AfterPasses(x.after)
+	s.cluster.AfterPass(x.after)
 	s.jobs.heard = x.refused
 	s.recorder = result.Discard{}
 	until = min(until, s.doc.Horizon)
@@ -74,7 +74,7 @@ func (x *explainer) refused(now event.Time, spec *cluster.Spec, err error) {
 }
 
 // after looks at the gang after a scheduling pass.
-func (x *explainer) after(now event.Time) {
+func (x *explainer) after(now event.Time, _ *scheduler.Scheduler, _ *scheduler.Decisions) {
 	if x.over {
 		return
 	}

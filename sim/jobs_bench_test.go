@@ -36,9 +36,10 @@ outputs: {jobs: false}
 // BenchmarkEASY runs two days of batch jobs: 160,000 on 100,000 GPUs that 92 %
 // of are taken.
 func BenchmarkEASY(b *testing.B) {
+	jobs := int64(0)
 	for b.Loop() {
 		s, _ := run(b, sim.Options{}, busy, "horizon=2d")
-		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(s.Jobs.Submitted), "µs/job")
-		b.ReportMetric(s.Jobs.Wait.Mean, "s-wait")
+		jobs += s.Jobs.Submitted
 	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(jobs), "µs/job")
 }

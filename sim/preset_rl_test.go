@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/jevons-sim/jevons/sim"
@@ -82,5 +83,31 @@ func TestTailBatchingShortensTheSynchronousJob(t *testing.T) {
 	t.Logf("%.2f times as fast, %d prompts deferred", gain, s.RL.PromptsDeferred)
 	if gain < 1.1 || s.RL.PromptsDeferred != 10*52 || s.RL.SamplesUsed != 2*11*512*16 {
 		t.Errorf("%.2f times as fast, %d prompts deferred, %d samples used", gain, s.RL.PromptsDeferred, s.RL.SamplesUsed)
+	}
+}
+
+// TestWeightTransfersTakeTheirBytes: 65.5 GB of Qwen2.5-32B in BF16 pass a link
+// of 64 GB/s, or a quarter of them each of four NICs of 50 GB/s; deltas send 2 %.
+func TestWeightTransfersTakeTheirBytes(t *testing.T) {
+	const steps, switching = 2, 5.0
+	for _, c := range []struct {
+		set  []string
+		sync float64 // seconds
+	}{
+		{[]string{".method=broadcast"}, 65.5 / 64},
+		{[]string{".method=direct"}, 65.5 / 4 / 50},
+		{[]string{".method=broadcast", ".changed=2%", ".fixed=1s"}, 65.5/64*0.02 + 1},
+	} {
+		set := []string{"steps=2"}
+		for _, job := range []string{"0", "1"} {
+			for _, s := range c.set {
+				set = append(set, "workloads.rl["+job+"].weight_transfer"+s)
+			}
+		}
+		s, _ := preset(t, "grpo-32b-sync-vs-async", set...)
+		got := (s.RL.PhaseS["sync"] - steps*switching) / (2 * steps) // the synchronous job switches back as well
+		if math.Abs(got-c.sync) > 0.01*c.sync {
+			t.Errorf("%v: weights take %.3f s, want %.3f s", c.set, got, c.sync)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math"
+	"slices"
 
 	"github.com/jevons-sim/jevons/internal/fmath"
 	"github.com/jevons-sim/jevons/sim/event"
@@ -17,25 +18,28 @@ import (
 // fleet, and as lasting as the slope of the throughput curve says.
 type tide struct {
 	*deployed
-	sampling *sampling
-	sources  []*source
-	engines  []*engineTide // in order of first use
-	at       event.Time    // start of the step
-	rate     float64       // of arrivals in the step
-	served   float64       // of requests by the replicas in the step
-	queue    float64       // requests that wait
-	content  float64       // requests in the system
-	arrived  float64       // so far
-	cap      float64       // of the queue
-	rejects  bool          // what exceeds the cap is refused, else given up
-	noise    event.Rand
-	chance   float64 // deviation, in standard deviations
-	deviated event.Time
-	spread   float64 // a standard deviation, in requests
-	flops    float64 // up to the step
-	bytes    float64
-	groups   []fluid.Group
-	points   []fluid.Point
+	sampling    *sampling
+	sources     []*source
+	engines     []*engineTide // in order of first use
+	at          event.Time    // start of the step
+	rate        float64       // of arrivals in the step
+	served      float64       // of requests by the replicas in the step
+	queue       float64       // requests that wait
+	content     float64       // requests in the system
+	arrived     float64       // so far
+	cap         float64       // of the queue
+	rejects     bool          // what exceeds the cap is refused, else given up
+	noise       event.Rand
+	chance      float64 // deviation, in standard deviations
+	deviated    event.Time
+	spread      float64   // a standard deviation, in requests
+	steady      float64   // the same, when nothing waits
+	slope       float64   // of the throughput curve, in 1/s
+	state, next []float64 // what the balance depends on
+	flops       float64   // up to the step
+	bytes       float64
+	groups      []fluid.Group
+	points      []fluid.Point
 }
 
 // engineTide is the replicas of one engine.
@@ -90,9 +94,14 @@ func (t *tide) balance(now event.Time) {
 		t.rate += s.rate
 	}
 	for _, e := range t.engines {
-		e.n, e.point = 0, fluid.Point{}
+		e.n = 0
 	}
 	t.Engines(func(c *serving.Config) { t.engine(c).n++ })
+	for _, e := range t.engines {
+		if e.n == 0 {
+			e.point = fluid.Point{}
+		}
+	}
 	t.groups = t.groups[:0]
 	for _, e := range t.engines {
 		if e.n > 0 {
@@ -102,6 +111,12 @@ func (t *tide) balance(now event.Time) {
 	t.limitQueue()
 	t.at, t.served, t.spread = now, 0, 0
 	if len(t.groups) == 0 || len(t.sources) == 0 {
+		t.state = t.state[:0]
+		return
+	}
+	if t.same() {
+		t.served, t.spread = t.rate, t.steady
+		t.drift(now)
 		return
 	}
 	wait := 0.0
@@ -120,24 +135,52 @@ func (t *tide) balance(now event.Time) {
 			i++
 		}
 	}
-	if !saturated {
-		t.deviate(mix, now)
+	if saturated {
+		t.state = t.state[:0]
+		return
 	}
+	t.deviate(mix)
+	t.drift(now)
 }
 
-// deviate moves the deviation from the mean on to the present.
-func (t *tide) deviate(mix fluid.Mix, now event.Time) {
+// same reports whether everything that the balance depends on is as it was when
+// it was last worked out, and nothing waits.
+func (t *tide) same() bool {
+	state := t.next[:0]
+	for _, s := range t.sources {
+		state = append(state, s.rate, s.think)
+	}
+	for _, e := range t.engines {
+		state = append(state, float64(e.n), float64(e.curve.Lessons()))
+	}
+	same := t.queue == 0 && slices.Equal(state, t.state)
+	t.state, t.next = state, t.state
+	return same
+}
+
+// deviate works out how far chance takes the requests in the system from their
+// mean, and how fast that changes.
+func (t *tide) deviate(mix fluid.Mix) {
+	t.slope = 0
 	content := t.running()
 	if content <= 0 || t.rate <= 0 {
 		return
 	}
-	slope := max(fluid.Slope(t.groups, t.points, mix), 0.1*t.rate/content)
+	t.slope = max(fluid.Slope(t.groups, t.points, mix), 0.1*t.rate/content)
 	peakedness := 0.0
 	for _, s := range t.sources {
 		peakedness += float64(s.rate / t.rate * s.draws.Peakedness(s.scv))
 	}
-	t.spread = math.Sqrt(peakedness * t.rate / slope)
-	keep := fmath.Exp(-slope * (now - t.deviated).Seconds())
+	t.steady = math.Sqrt(peakedness * t.rate / t.slope)
+	t.spread = t.steady
+}
+
+// drift moves the deviation from the mean on to the present.
+func (t *tide) drift(now event.Time) {
+	if t.slope == 0 {
+		return
+	}
+	keep := fmath.Exp(-t.slope * (now - t.deviated).Seconds())
 	t.deviated = now
 	t.chance = float64(keep*t.chance) + float64(math.Sqrt(1-float64(keep*keep))*t.noise.Normal())
 }

@@ -29,7 +29,7 @@ type snapshot struct {
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
 	bills        [ledger.NumClasses]energy.Bill // of the segment that ends here
-	held         []ledger.Amount                // by deployment
+	held         []ledger.Amount                // by part of a deployment
 }
 
 var _ event.Handler = (*sampler)(nil)
@@ -37,7 +37,7 @@ var _ event.Handler = (*sampler)(nil)
 func newSampler(s *Simulation) *sampler {
 	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
-	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.services))})
+	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.parts()))})
 	p.arm(0)
 	return p
 }
@@ -85,8 +85,8 @@ func (p *sampler) sample(now event.Time) {
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
 			snap.balances = append(snap.balances, m)
 		}
-		for _, d := range s.services {
-			snap.held = append(snap.held, d.Held(now))
+		for _, part := range s.parts() {
+			snap.held = append(snap.held, part.Held(now))
 		}
 		p.snapshots = append(p.snapshots, snap)
 	}

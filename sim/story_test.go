@@ -53,16 +53,16 @@ func TestADayOnOneFleet(t *testing.T) {
 	for _, p := range r.placements {
 		ends[p.Name+" "+p.End]++
 	}
-	if ends["night preempted"] == 0 || ends["pretrain preempted"] == 0 || ends["pretrain resized"] == 0 || ends["grpo finished"] != 1 {
+	if s.RL.Returns == 0 || ends["night preempted"] == 0 || ends["pretrain preempted"] == 0 || ends["pretrain resized"] == 0 || ends["grpo finished"] != 1 {
 		t.Errorf("stays by gang and end: %v", ends)
 	}
 }
 
 // picture draws who holds each node in the middle of each column: the first
-// letter of the gang's name; a dot for nobody. All gangs have whole nodes.
+// letter of the gang's name, b for those that grpo borrows for, a dot for nobody.
 func picture(b *bytes.Buffer, r *rows, nodes int, day, column time.Duration) {
 	columns := int(day / column)
-	fmt.Fprintf(b, "The scenario is day-and-night.yaml.\n\nWho holds the nodes by the hour: chat, pretrain, grpo, night; a column is %v\n\n         ", column)
+	fmt.Fprintf(b, "The scenario is day-and-night.yaml.\n\nWho holds the nodes by the hour: chat, pretrain, grpo, night, borrowed by grpo; a column is %v\n\n         ", column)
 	for h := 0; h < int(day/time.Hour); h += 2 {
 		fmt.Fprintf(b, "%-*d", int(2*time.Hour/column), h)
 	}
@@ -75,7 +75,9 @@ func picture(b *bytes.Buffer, r *rows, nodes int, day, column time.Duration) {
 			}
 			for i := range line {
 				if mid := int64(column) * int64(2*i+1) / 2; p.From <= mid && mid < p.To {
-					line[i] = p.Name[0]
+					if line[i] = p.Name[0]; strings.Contains(p.Name, "/borrowed") {
+						line[i] = 'b'
+					}
 				}
 			}
 		}
@@ -166,5 +168,6 @@ func accounts(b *bytes.Buffer, s *result.Summary) {
 	}
 	fmt.Fprintf(b, "\nchat      %d requests, %.1f %% within their SLO\n", s.Requests.Completed, 100*s.Requests.SLOAttainment)
 	fmt.Fprintf(b, "training  %d steps, ETTR %.3f, %d preemptions\n", s.Training.Steps, s.Training.ETTR, s.Training.Preemptions)
+	fmt.Fprintf(b, "borrowed  %.1f GPU-hours by %d loans, %d of them called back, %d samples moved\n", s.RL.BorrowedGPUS.Hours(), s.RL.Loans, s.RL.Returns, s.RL.SamplesMoved)
 	fmt.Fprintf(b, "rl        %d steps, %d samples used, %d complete ones lost to preemptions, %d aborted\n", s.RL.Steps, s.RL.SamplesUsed, s.RL.SamplesDropped, s.RL.SamplesAborted)
 }

@@ -82,6 +82,11 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
 				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
 			}
+			if held := p.Held(horizon).Seconds(); held > 0 {
+				row.MeanGPUs = held / horizon.Seconds()
+				row.PromptTokens, row.ComputedTokens = float64(counts.Computed+counts.Cached)/held, float64(counts.Computed)/held
+				row.OutputTokens = float64(counts.Decoded) / held
+			}
 			if counts.Decodes > 0 {
 				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
 			}
@@ -92,7 +97,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 	out.Lending = s.lending.section(horizon)
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
-	return out, nil
+	return out, s.publishedSection(out)
 }
 
 // span is the fleet's figures from one cut to another.
@@ -152,16 +157,17 @@ func (s *Simulation) span(from, to event.Time) span {
 	return x
 }
 
-// heldByDeployment returns the GPU time that deployments held between two cuts,
-// nil when there are not several: one has all that the ledger has for inference.
+// heldByDeployment returns the GPU time that deployments, or the two parts of
+// one, held between two cuts, nil when there are not several: one has all that the ledger has for inference.
 func (s *Simulation) heldByDeployment(from, to event.Time) map[string]ledger.Amount {
-	if len(s.services) < 2 {
+	parts := s.parts()
+	if len(parts) < 2 {
 		return nil
 	}
 	a, b := s.snapshotAt(from), s.snapshotAt(to)
 	held := map[string]ledger.Amount{}
-	for i, d := range s.services {
-		held[d.Name()] = b.held[i].Sub(a.held[i])
+	for i, part := range parts {
+		held[part.Name()] = b.held[i].Sub(a.held[i])
 	}
 	return held
 }

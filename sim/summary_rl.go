@@ -39,6 +39,11 @@ func (s *Simulation) rlSection() *result.RL {
 		out.KVPreemptions += used.KVPreemptions
 		out.Interrupts += st.Interrupts
 		out.SamplesMoved += st.SamplesMoved
+		out.Loans += st.Loans
+		out.Returns += st.Returns
+		for _, a := range st.Borrowed {
+			out.BorrowedGPUS = out.BorrowedGPUS.Add(a)
+		}
 		for p, d := range st.Phase {
 			if d > 0 {
 				out.PhaseS[rl.Phase(p).String()] += d.Seconds()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/stats"
 )
 
@@ -128,6 +129,7 @@ func (c *comparison) story() string {
 			out.WriteString("\n" + c.sentence(&c.Figures[i]))
 		}
 	}
+	out.WriteString(c.queueing())
 	counts := map[string]int{}
 	for _, x := range c.Figures {
 		counts[x.Verdict]++
@@ -137,6 +139,26 @@ func (c *comparison) story() string {
 			len(c.Figures), n, counts["no difference shown"], counts["the same"])
 	}
 	return out.String()
+}
+
+// queueWait is the figure that a change of queueing is told by.
+const queueWait = ".requests.queue_s.p99"
+
+// queueing says how waiting changed from the first window to the last, "" without
+// windows.
+func (c *comparison) queueing() string {
+	var windows []comparedFigure
+	for _, x := range c.Figures {
+		if strings.HasPrefix(x.Path, "windows.") && strings.HasSuffix(x.Path, queueWait) {
+			windows = append(windows, x)
+		}
+	}
+	if len(windows) < 2 {
+		return ""
+	}
+	a, b := windows[0], windows[len(windows)-1]
+	return fmt.Sprintf("\nThe wait in the queue, p99, went from %s to %s in A and from %s to %s in B.",
+		report.Seconds(a.A.Mean), report.Seconds(b.A.Mean), report.Seconds(a.B.Mean), report.Seconds(b.B.Mean))
 }
 
 // sentence says what became of one figure.

@@ -20,6 +20,8 @@ import (
 type planFlags struct {
 	slos, sets         []string
 	over, maximise     string
+	minimise           string
+	gpus               []string
 	replications, jobs int
 	confidence         float64
 	report             string
@@ -44,11 +46,16 @@ confidence, all goals together. Where goals are about requests, few of them may
 be dropped either, unless a goal says otherwise: dropped<1%. All values see the same random numbers; the
 search halves the range, so goals should get harder in one direction.
 
+With --gpu each GPU type is planned in turn, and the one whose smallest fleet takes
+the least GPUs, cost or energy is named.
+
 Beside it stands what a perfect system would need: one that scales at once,
 fragments nothing and fills every batch.`,
 		Example: `  sim plan r1-shock --slo 'after.ttft_p99<2s'
   sim plan my.yaml --slo 'e2e_p95<30s' --over deployments.chat.replicas=1:64
   sim plan bench-short --slo 'ttft_p99<1s' --maximise rate
+  sim plan r1-shock --slo 'ttft_p99<2s' --maximise workloads.chat.rate
+  sim plan my.yaml --slo 'ttft_p99<2s' --minimise cost --gpu H100,H200,B200
   sim plan jevons --slo 'gpu_hours_ratio<1' --maximise elasticity=0.5:1.5:0.05 --set nodes=40`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completePresets,
@@ -63,6 +70,8 @@ fragments nothing and fills every batch.`,
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.Float64Var(&f.confidence, "confidence", confidence, "that all goals are met")
 	flags.StringVar(&f.report, "report", "", "also write a report: one HTML file that needs no network")
+	flags.StringVar(&f.minimise, "minimise", "gpus", "what the choice among GPU types minimises: gpus, cost or energy")
+	flags.StringSliceVar(&f.gpus, "gpu", nil, "GPU types to choose from, such as H100,H200,B200 (default the scenario's own)")
 	cmd.MarkFlagsMutuallyExclusive("over", "maximise")
 	return cmd
 }
@@ -81,30 +90,43 @@ func (a *app) plan(ctx context.Context, arg string, f *planFlags) error {
 	case !(f.confidence > 0.5 && f.confidence < 1):
 		return usageErrorf("--confidence %v: want a level above 0.5 and below 1, such as 0.95", f.confidence)
 	}
+	if err := f.checkMinimise(); err != nil {
+		return err
+	}
 	base, err := a.newVariant(arg, f.sets)
 	if err != nil {
 		return err
 	}
-	s := &search{
-		campaign: &campaign{app: a, jobs: f.jobs}, base: base,
-		replications: f.replications, confidence: f.confidence, tried: map[int]*trial{},
+	if len(f.gpus) > 0 {
+		return a.choose(ctx, base, f)
 	}
-	s.run = s.simulate
-	if s.goals, err = f.goals(base); err != nil {
-		return err
-	}
-	current, err := s.lay(f)
+	p, err := a.newPlan(base, f)
 	if err != nil {
-		return err
-	}
-	p := &plan{search: s, maximise: f.maximise != "", current: current}
-	if err := p.perfect(a); err != nil {
 		return err
 	}
 	if err := p.find(ctx); err != nil {
 		return interrupted(ctx, err)
 	}
 	return a.printPlan(p, f.report)
+}
+
+// newPlan prepares a search, with the perfect system for the scenario as it is.
+func (a *app) newPlan(base *variant, f *planFlags) (*plan, error) {
+	s := &search{
+		campaign: &campaign{app: a, jobs: f.jobs}, base: base,
+		replications: f.replications, confidence: f.confidence, tried: map[int]*trial{},
+	}
+	s.run = s.simulate
+	var err error
+	if s.goals, err = f.goals(base); err != nil {
+		return nil, err
+	}
+	current, err := s.lay(f)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{search: s, maximise: f.maximise != "", current: current}
+	return p, p.perfect(a)
 }
 
 // goals reads the goals, with the one that goes without saying where they are
@@ -142,6 +164,9 @@ func (s *search) lay(f *planFlags) (current string, err error) {
 		}
 	}
 	path, _, given := strings.Cut(spec, "=")
+	if known := s.knownPath(strings.TrimSpace(path)); known != path {
+		path, spec = known, strings.Replace(spec, path, known, 1)
+	}
 	s.path = strings.TrimSpace(path)
 	current, _, err = scenario.Lookup(s.base.text.name, s.base.text.yaml, s.base.overrides, s.path)
 	if err != nil {

@@ -72,8 +72,8 @@ type planJSON struct {
 	Runs       int               `json:"runs"`
 }
 
-// printPlan prints a plan, and writes its report if there is a place for it; one that is infeasible is a goal missed.
-func (a *app) printPlan(p *plan, page string) error {
+// json returns the plan as --format json prints it.
+func (p *plan) json() planJSON {
 	s := p.search
 	out := planJSON{Path: s.path, Feasible: p.answer >= 0, Current: p.current, Confidence: s.confidence, Perfect: p.bound, Runs: s.runs}
 	for _, i := range slices.Sorted(maps.Keys(s.tried)) {
@@ -82,10 +82,21 @@ func (a *app) printPlan(p *plan, page string) error {
 	if out.Feasible {
 		out.Value, out.Farthest, out.GPUs = s.ladder[p.answer], s.ladder[p.farthest], s.tried[p.answer].GPUs
 	}
-	limit := s.tried[min(p.answer+1, len(s.ladder)-1)]
-	if b := limit.binding(); b != nil && b.Verdict != "met" {
+	if b := p.limit().binding(); b != nil && b.Verdict != "met" {
 		out.Binding = b.Goal
 	}
+	return out
+}
+
+// limit returns the trial beyond the answer, or at the end of the range.
+func (p *plan) limit() *trial {
+	return p.search.tried[min(p.answer+1, len(p.search.ladder)-1)]
+}
+
+// printPlan prints a plan, and writes its report if there is a place for it; one
+// that is infeasible is a goal missed.
+func (a *app) printPlan(p *plan, page string) error {
+	s, out, limit := p.search, p.json(), p.limit()
 	if page != "" {
 		if err := writePlan(page, a.command(), p, &out, limit); err != nil {
 			return err

@@ -29,10 +29,11 @@ type search struct {
 
 // trial is the runs at one value.
 type trial struct {
-	Value     string     `json:"value"`
-	GPUs      int        `json:"gpus,omitempty"`
-	Standings []standing `json:"goals,omitempty"`
-	Refused   string     `json:"refused,omitempty"` // why the scenario cannot be built
+	Value     string               `json:"value"`
+	GPUs      int                  `json:"gpus,omitempty"`
+	Standings []standing           `json:"goals,omitempty"`
+	Refused   string               `json:"refused,omitempty"` // why the scenario cannot be built
+	takes     map[string][]float64 // what may be minimised, by figure and replication
 }
 
 // meets reports whether every goal is met, with confidence.
@@ -86,6 +87,14 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 		return nil, err
 	}
 	t.GPUs = tasks[0].gpus
+	t.takes = map[string][]float64{}
+	for _, m := range minimised {
+		for _, task := range tasks {
+			if x, ok := valueOf(task.figures, m.figure); ok {
+				t.takes[m.figure] = append(t.takes[m.figure], x)
+			}
+		}
+	}
 	// Each goal is judged so that all hold together (Bonferroni).
 	each := 1 - (1-s.confidence)/float64(len(s.goals))
 	for _, g := range s.goals {

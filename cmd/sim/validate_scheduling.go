@@ -18,6 +18,7 @@ import (
 func validateSchedulingCommand(a *app) *cobra.Command {
 	var o validate.SchedulingOptions
 	var data, dir, nodes string
+	var comb combinationFlags
 	cmd := &cobra.Command{
 		Use:   "scheduling",
 		Short: "Compare placement policies with a published experiment",
@@ -32,9 +33,20 @@ the list --nodes there; other node lists and workloads in the same form will do.
 policy passes when its mean allocation at 130 % is within
 the tolerance, and when policies that differ in the table come out in the same
 order. The exit code is 3 when one does not. --format csv and json also list the
-figures that are not judged.`,
+figures that are not judged.
+
+--combinations runs whole workloads instead, --workloads in --traces, under every
+combination of queue order, backfill, preemption and placement, and with quotas,
+and watches that nothing happens that must not: GPUs allocated twice, a head of
+the queue that waits though it fits, reservations that are not kept, quotas that
+are exceeded, work lost or done twice, accounts that do not balance. The exit code
+is 3 when anything does. --format csv and json list every run.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if comb.on {
+				comb.Seed, comb.Workers = o.Seed, o.Workers
+				return a.runCombinations(cmd.Context(), &comb, dir, nodes)
+			}
 			if o.Seeds < 1 || o.Workers < 1 || !(o.Tolerance > 0) {
 				return usageErrorf("want --seeds and -j of at least 1 and --tolerance above 0")
 			}
@@ -72,7 +84,19 @@ figures that are not judged.`,
 	flags.Float64Var(&o.Tolerance, "tolerance", 0.6, "largest difference of allocation that passes, in percentage points")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the first run")
 	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "runs at once")
+	flags.BoolVar(&comb.on, "combinations", false, "run workloads under every combination of policies")
+	flags.StringSliceVar(&comb.workloads, "workloads", []string{"nasa-ipsc-1993-3.1-cln", "openb_pod_list_default"}, "workloads of --combinations in the folder of traces")
+	flags.IntVar(&comb.processors, "processors", 128, "nodes of one GPU for workloads in the Standard Workload Format")
+	flags.IntVar(&comb.limit, "limit", 0, "jobs of each workload, from the first; 0 = all")
+	flags.Float64Var(&comb.Load, "load", 0.9, "share of the GPU-time that the jobs ask for, by stretching time; 0 = as recorded")
+	flags.Float64Var(&comb.EstimateFactor, "estimate-factor", 1.5, "what users estimate, in times of the run time")
+	flags.StringSliceVar(&comb.Placements, "placements", nil, "placement policies of --combinations; none = all")
 	return cmd
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
 }
 
 // readNodes reads a list of nodes.

@@ -33,10 +33,10 @@ type Cluster struct {
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld  int
 	observer  Observer
+	afterPass func(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions)
 	byID      map[int64]*Gang
-	started   []*Gang              // reused
-	decided   scheduler.Decisions  // by the last pass
-	afterPass func(now event.Time) // nil = nobody asks
+	started   []*Gang             // reused
+	decided   scheduler.Decisions // by the last pass
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.
@@ -202,7 +202,13 @@ func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 // Reclassify says what milli-GPUs × d of a gang's time really were, while it
 // holds its GPUs.
 func (c *Cluster) Reclassify(g *Gang, milli int64, d event.Time, from, to ledger.Account) {
-	c.ledger.Reclassify(g.Pool(), milli, d, g.key(from), g.key(to))
+	c.ReclassifyIn(g.Pool(), g, milli, d, from, to)
+}
+
+// ReclassifyIn does the same for time that a gang, which may have left since,
+// spent in a pool.
+func (c *Cluster) ReclassifyIn(pool int, g *Gang, milli int64, d event.Time, from, to ledger.Account) {
+	c.ledger.Reclassify(pool, milli, d, g.key(from), g.key(to))
 	if g.meter != nil {
 		g.meter.Reclassify(milli, d, from, to)
 	}

@@ -38,6 +38,12 @@ type Observer interface {
 // Observe makes an observer hear of everything from now on.
 func (c *Cluster) Observe(o Observer) { c.observer = o }
 
+// AfterPass makes f see what every scheduling pass has decided, once that is
+// carried out and before owners hear of it. It must not change anything.
+func (c *Cluster) AfterPass(f func(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions)) {
+	c.afterPass = f
+}
+
 // Waiting calls f for every gang in the queue, with the time since when it
 // waits, in the queue's order.
 func (c *Cluster) Waiting(f func(g *Gang, since event.Time)) {

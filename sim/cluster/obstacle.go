@@ -53,10 +53,6 @@ func (g *Gang) Holds() bool { return g.State == Running || g.State == Hung || g.
 // QueuedSince returns since when the gang waits, or waited last.
 func (g *Gang) QueuedSince() event.Time { return g.queued }
 
-// AfterPasses calls f after every scheduling pass, from now on. It must
-// not change anything.
-func (c *Cluster) AfterPasses(f func(now event.Time)) { c.afterPass = f }
-
 // Find returns the first gang, in order of submission, that is known to the
 // cluster and that f accepts; nil if there is none.
 func (c *Cluster) Find(f func(g *Gang) bool) *Gang {

@@ -44,7 +44,7 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 		c.engine.Disarm(c.wake)
 	}
 	if c.afterPass != nil {
-		c.afterPass(now)
+		c.afterPass(now, c.sched, &d)
 	}
 	// Owners hear last, when fleet and ledger are consistent: they may submit
 	// and finish gangs at will.

@@ -15,12 +15,18 @@ func (g *Gang) sized(workers int) fleet.Request {
 }
 
 // Fits reports whether a waiting gang would find room now with so many workers,
-// or a running one if it gave up what it holds.
+// or a running one if it gave up what it holds. Gangs that it may displace by
+// priority are not in its way.
 func (c *Cluster) Fits(g *Gang, workers int) bool {
 	trial := c.fleet.Try()
 	defer trial.UndoTo(trial.Mark())
 	if g.State == Running {
 		trial.Release(g.sched.Placement, g.sched.Request)
+	}
+	for _, r := range c.running {
+		if r != g && c.sched.Outranks(&g.sched, &r.sched) {
+			trial.Release(r.sched.Placement, r.sched.Request)
+		}
 	}
 	_, ok := c.placer.Place(g.sched.Pools, g.sized(workers))
 	return ok

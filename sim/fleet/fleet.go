@@ -102,10 +102,13 @@ func (f *Fleet) Release(pl Placement, r Request) {
 type Trial struct {
 	fleet *Fleet
 	log   []step
+	parts []Part // reused
 }
 
+// step is what happened to one worker's slot.
 type step struct {
-	placement Placement
+	pool      int
+	slot      Slot
 	request   Request
 	allocated bool
 }
@@ -115,14 +118,35 @@ func (f *Fleet) Try() *Trial { return &Trial{fleet: f} }
 
 // Allocate takes a placement for the length of the trial.
 func (t *Trial) Allocate(pl Placement, r Request) {
-	t.fleet.Allocate(pl, r)
-	t.log = append(t.log, step{pl, r, true})
+	for _, s := range pl.Slots {
+		t.take(pl.Pool, s, r)
+	}
 }
 
 // Release returns a placement for the length of the trial.
 func (t *Trial) Release(pl Placement, r Request) {
-	t.fleet.Release(pl, r)
-	t.log = append(t.log, step{pl, r, false})
+	for _, s := range pl.Slots {
+		t.fleet.Pools[pl.Pool].put(s, r)
+		t.log = append(t.log, step{pl.Pool, s, r, false})
+	}
+}
+
+// Block takes what is free of a placement for the length of the trial, and
+// returns how many thousandths of GPUs that are.
+func (t *Trial) Block(pl Placement, r Request) (milli int64) {
+	for _, s := range pl.Slots {
+		t.parts = t.fleet.appendFree(t.parts[:0], pl.Pool, s, r)
+		for _, p := range t.parts {
+			t.take(pl.Pool, p.Slot, p.Request)
+			milli += p.Request.TotalMilli()
+		}
+	}
+	return milli
+}
+
+func (t *Trial) take(pool int, s Slot, r Request) {
+	t.fleet.Pools[pool].take(s, r)
+	t.log = append(t.log, step{pool, s, r, true})
 }
 
 // Mark returns the trial's present state, for UndoTo.
@@ -131,10 +155,11 @@ func (t *Trial) Mark() int { return len(t.log) }
 // UndoTo reverts everything since the mark.
 func (t *Trial) UndoTo(mark int) {
 	for i := len(t.log) - 1; i >= mark; i-- {
-		if s := t.log[i]; s.allocated {
-			t.fleet.Release(s.placement, s.request)
+		s := &t.log[i]
+		if pool := t.fleet.Pools[s.pool]; s.allocated {
+			pool.put(s.slot, s.request)
 		} else {
-			t.fleet.Allocate(s.placement, s.request)
+			pool.take(s.slot, s.request)
 		}
 	}
 	t.log = t.log[:mark]

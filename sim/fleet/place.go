@@ -76,6 +76,10 @@ type Part struct {
 // GPUs, with as much of the worker's CPU and memory as is free, and the rest of
 // every GPU that is partly used; or as much of its share of a GPU as is free.
 func (f *Fleet) FreeParts(pool int, s Slot, r Request) []Part {
+	return f.appendFree(nil, pool, s, r)
+}
+
+func (f *Fleet) appendFree(parts []Part, pool int, s Slot, r Request) []Part {
 	n := &f.Pools[pool].nodes[s.Node]
 	if r.Milli > 0 {
 		left := min(r.Milli, n.Left(bits.TrailingZeros64(s.GPUs)))
@@ -83,12 +87,12 @@ func (f *Fleet) FreeParts(pool int, s Slot, r Request) []Part {
 		if left == 0 {
 			part.Slot.GPUs = 0
 		}
-		return []Part{part}
+		return append(parts, part)
 	}
 	whole := s.GPUs & n.whole
-	parts := []Part{{Slot{s.Node, whole}, Request{
+	parts = append(parts, Part{Slot{s.Node, whole}, Request{
 		Workers: 1, GPUs: bits.OnesCount64(whole), CPUMilli: min(n.cpu, r.CPUMilli), MemoryMiB: min(n.memory, r.MemoryMiB),
-	}}}
+	}})
 	for rest := s.GPUs & n.shared; rest != 0; rest &= rest - 1 {
 		if left := n.shares[bits.TrailingZeros64(rest)]; left > 0 {
 			parts = append(parts, Part{Slot{s.Node, rest & -rest}, Request{Workers: 1, Milli: int(left)}})

@@ -7,6 +7,7 @@ import "github.com/jevons-sim/jevons/sim/serving"
 // of sums over all measurements, in which older ones fade.
 type Correction struct {
 	measured, predicted [NumParts + 1]float64 // the last: bytes
+	lessons             int
 }
 
 // fading is the weight of a measurement after the next one.
@@ -16,6 +17,7 @@ const fading = 0.9
 // on.
 func (e *Engine) Fade() {
 	c := &e.Correct
+	c.lessons++
 	for i := range c.measured {
 		c.measured[i] *= fading
 		c.predicted[i] *= fading
@@ -33,6 +35,9 @@ func (c *Correction) ratio(i int) float64 {
 
 func (c *Correction) part(i int) float64 { return c.ratio(i) }
 func (c *Correction) bytes() float64     { return c.ratio(NumParts) }
+
+// Lessons returns how often the curve may have changed.
+func (e *Engine) Lessons() int { return e.Correct.lessons }
 
 // Learn takes a measurement: how replicas of the engine spent some time, and
 // the work that they did in it, with requests of these means.

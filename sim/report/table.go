@@ -34,22 +34,21 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		_, err = w.Write(text)
 		return err
 	}
-	t, used := comparison(s), costs(s)
-	var body string
-	switch f {
-	case CSV:
+	t := comparison(s)
+	if f == CSV {
 		_, err := fmt.Fprintln(w, t.RenderCSV())
 		return err
-	case Markdown:
-		body = t.RenderMarkdown()
-		if used != nil {
-			body += "\n\n" + used.RenderMarkdown()
-		}
-	default:
-		body = t.Render()
-		if used != nil {
-			body += "\n\n" + used.Render()
-		}
+	}
+	render := table.Writer.Render
+	if f == Markdown {
+		render = table.Writer.RenderMarkdown
+	}
+	body := render(t)
+	if used := costs(s); used != nil {
+		body += "\n\n" + render(used)
+	}
+	if len(s.Published) > 0 {
+		body += "\n\n" + render(published(s.Published))
 	}
 	if text := lending(s); text != "" {
 		body += "\n\n" + wrap(text)
@@ -60,6 +59,16 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 
 // wrap breaks a paragraph into lines.
 func wrap(s string) string { return trimLines(text.WrapSoft(s, 110)) }
+
+// published is a table of the run's figures beside published ones.
+func published(rows []result.Published) table.Writer {
+	t := newTable()
+	t.AppendHeader(table.Row{"", "simulated", "published", "difference", "source"})
+	for _, p := range rows {
+		t.AppendRow(table.Row{p.Name, Number(p.Simulated), Number(p.Published), fmt.Sprintf("%+.1f %%", p.DifferencePct), p.Source})
+	}
+	return t
+}
 
 // trimLines removes trailing blanks, which a table without borders leaves.
 func trimLines(s string) string {
@@ -119,14 +128,20 @@ func (r *row) change(before, after float64) string {
 	return change(before, after)
 }
 
-// comparison lays the windows side by side.
-func comparison(s *result.Summary) table.Writer {
-	cols := columns(s)
+// newTable returns a table without borders.
+func newTable() table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
 	t.SetStyle(style)
+	return t
+}
+
+// comparison lays the windows side by side.
+func comparison(s *result.Summary) table.Writer {
+	cols := columns(s)
+	t := newTable()
 	header := table.Row{"", ""}
 	for _, c := range cols {
 		header = append(header, c.name)

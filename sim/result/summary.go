@@ -37,6 +37,7 @@ type Summary struct {
 	Lending                *Lending                 `json:"lending,omitempty"`
 	Windows                []Window                 `json:"windows,omitempty"`
 	Deployments            []Deployment             `json:"deployments,omitempty"`
+	Published              []Published              `json:"published,omitempty"`
 }
 
 // Window is the same figures for a named span of the run. Requests count in
@@ -212,7 +213,11 @@ type RL struct {
 	Cached        int64 `json:"tokens_cached"`
 	KVPreemptions int64 `json:"kv_preemptions"`
 	Interrupts    int64 `json:"interrupts"`
-	SamplesMoved  int64 `json:"samples_moved"` // between engines, by repacking
+	SamplesMoved  int64 `json:"samples_moved"` // between engines: by repacking, or because borrowed GPUs were taken back
+
+	BorrowedGPUS ledger.Amount `json:"borrowed_gpu_s"` // of engines beside the jobs' own GPUs, in complete steps
+	Loans        int64         `json:"loans"`          // engines that came up on such GPUs
+	Returns      int64         `json:"returns"`        // of these, ended because others wanted the GPUs
 
 	SamplesPerS            float64 `json:"samples_per_s"`
 	GPUHoursPer1000Samples float64 `json:"gpu_hours_per_1000_samples"`
@@ -291,6 +296,13 @@ type Deployment struct {
 	GPUs         int    `json:"gpus_per_replica"`
 	Replicas     int    `json:"replicas"`
 	PeakReplicas int    `json:"peak_replicas"`
+	// MeanGPUs is how many GPUs it held on average.
+	MeanGPUs float64 `json:"mean_gpus"`
+	// PromptTokens per second and GPU held include those of the prefix cache;
+	// ComputedTokens do not. OutputTokens are those after the first.
+	PromptTokens   float64 `json:"prompt_tok_s_gpu"`
+	ComputedTokens float64 `json:"computed_tok_s_gpu"`
+	OutputTokens   float64 `json:"output_tok_s_gpu"`
 	// TokensPerStep is what a decode gained in a step on average, of engines
 	// that speculate.
 	TokensPerStep float64 `json:"tokens_per_step,omitempty"`
@@ -298,4 +310,14 @@ type Deployment struct {
 	// preempted requests, and that came back from there.
 	SwappedBlocks int64 `json:"kv_blocks_swapped,omitempty"`
 	LoadedBlocks  int64 `json:"kv_blocks_loaded,omitempty"`
+}
+
+// Published is a figure of the run beside one that was published of what it
+// models.
+type Published struct {
+	Name          string  `json:"name"`
+	Simulated     float64 `json:"simulated"`
+	Published     float64 `json:"published"`
+	DifferencePct float64 `json:"difference_pct"`
+	Source        string  `json:"source"`
 }

@@ -25,7 +25,6 @@ type pot struct {
 type books struct {
 	rollouts, trainer pot
 	before            replicaTotals // of the replicas, when the segment began
-	loading           event.Time
 	worked            replicaTotals // when the step began
 }
 
@@ -51,7 +50,16 @@ func (j *Job) closeBooks(now event.Time) {
 		b.trainer.closed[a] += t[a]
 	}
 	b.rollouts.since, b.trainer.since = now, now
-	b.before, b.loading = j.generator.totals(now), j.generator.loads.time(now)
+	b.before = j.ownTotals(now)
+	for _, l := range j.lenders {
+		l.close(now)
+	}
+}
+
+// ownTotals returns what the engines on the job's own GPUs have done.
+func (j *Job) ownTotals(now event.Time) replicaTotals {
+	g := &j.generator
+	return g.totals(now, g.engines[:min(len(g.engines), j.config.replicas())])
 }
 
 // rolloutTime returns the rollout replicas' time in the segment under way.
@@ -66,12 +74,17 @@ func (j *Job) rolloutTime(now event.Time) (s accounts) {
 		}
 		return s
 	}
-	u := j.generator.totals(now).usage.Sub(b.before.usage)
+	return j.engineTime(j.ownTotals(now), &b.before, p.units*elapsed)
+}
+
+// engineTime splits time of engines by what they have done in it.
+func (j *Job) engineTime(now replicaTotals, before *replicaTotals, total event.Time) (s accounts) {
+	u := now.usage.Sub(before.usage)
 	s[ledger.Rollout] = u.Prefill + u.Decode
 	s[ledger.StalledHost] = u.Host
 	s[ledger.StalledComm] = u.Comm
-	s[ledger.StalledSync] = j.generator.loads.time(now) - b.loading
-	s.fill(j.cause, p.units*elapsed)
+	s[ledger.StalledSync] = now.loading - before.loading
+	s.fill(j.cause, total)
 	return s
 }
 
@@ -121,15 +134,18 @@ func (j *Job) Settle(now event.Time) {
 	if j.state != cluster.JobRunning {
 		return
 	}
-	j.post(&j.books.rollouts, j.rolloutTime(now))
-	j.post(&j.books.trainer, j.trainerTime(now))
+	j.post(&j.books.rollouts, j.rolloutTime(now), j.gang, j.gang.Pool())
+	j.post(&j.books.trainer, j.trainerTime(now), j.gang, j.gang.Pool())
+	for _, l := range j.lenders {
+		l.settle(now)
+	}
 }
 
 // post journals what has come to a pot's accounts. The gang stands in one
 // account, from which all of it is moved. As replicas' usage is in whole
 // nanoseconds, a wait may shrink by some from one instant to the next: then
 // time moves back.
-func (j *Job) post(p *pot, open accounts) {
+func (j *Job) post(p *pot, open accounts, gang *cluster.Gang, pool int) {
 	standing := ledger.Rollout
 	if j.phase == Init {
 		standing = ledger.Starting
@@ -137,36 +153,51 @@ func (j *Job) post(p *pot, open accounts) {
 	for a := range open {
 		total := p.closed[a] + open[a]
 		if to := ledger.Account(a); to != standing {
-			j.journal(p, standing, to, total-p.posted[a])
+			j.journal(p, gang, pool, standing, to, total-p.posted[a])
 		}
 		p.posted[a] = total
 	}
 }
 
-func (j *Job) journal(p *pot, from, to ledger.Account, d event.Time) {
-	if d < 0 {
+func (j *Job) journal(p *pot, gang *cluster.Gang, pool int, from, to ledger.Account, d event.Time) {
+	switch {
+	case d == 0:
+		return
+	case d < 0:
 		from, to, d = to, from, -d
 	}
-	j.cluster.Reclassify(j.gang, p.milli, d, from, to)
+	j.cluster.ReclassifyIn(pool, gang, p.milli, d, from, to)
 }
 
 // openStep begins the accounts of a step; segments have just been closed.
-func (b *books) openStep() {
+func (j *Job) openStep() {
+	b := &j.books
 	for _, p := range []*pot{&b.rollouts, &b.trainer} {
 		p.closed, p.posted = accounts{}, accounts{}
 	}
 	b.worked = b.before
+	for _, l := range j.lenders {
+		l.pot.closed, l.pot.posted = accounts{}, accounts{}
+		l.worked = l.before
+	}
 }
 
 // lose moves what the step under way has spent to lost.
 func (j *Job) lose() {
-	for _, p := range []*pot{&j.books.rollouts, &j.books.trainer} {
-		for a, d := range p.posted {
-			if ledger.Account(a) == ledger.Starting {
-				continue
-			}
-			j.journal(p, ledger.Account(a), ledger.Lost, d)
-			j.stats.Lost = j.stats.Lost.Add(ledger.Product(p.milli, d))
+	j.losePot(&j.books.rollouts, j.gang, j.gang.Pool())
+	j.losePot(&j.books.trainer, j.gang, j.gang.Pool())
+	for _, l := range j.lenders {
+		j.losePot(&l.pot, l.lent, l.pool)
+		l.pot.closed, l.pot.posted = accounts{}, accounts{}
+	}
+}
+
+func (j *Job) losePot(p *pot, gang *cluster.Gang, pool int) {
+	for a, d := range p.posted {
+		if ledger.Account(a) == ledger.Starting {
+			continue
 		}
+		j.journal(p, gang, pool, ledger.Account(a), ledger.Lost, d)
+		j.stats.Lost = j.stats.Lost.Add(ledger.Product(p.milli, d))
 	}
 }

@@ -45,6 +45,7 @@ type Config struct {
 	Prompt    Length
 	Output    Length
 	Dispatch  Dispatch
+	Borrow    Borrow
 
 	Mode   Mode
 	Filter *Filter // dynamic sampling; nil = every group is trained on
@@ -142,6 +143,7 @@ func (c *Config) validate() error {
 		return fmt.Errorf("its rollout engine must not limit the waiting queue (max_waiting is %d)", c.Engine.MaxWaiting)
 	}
 	for _, err := range []error{
+		c.Borrow.validate(c),
 		c.Mode.validate(c.colocated()), c.Filter.validate(c.GroupSize), c.Tools.validate(), c.Reward.validate("reward"),
 		c.Prompt.validate("prompt length"), c.Output.validate("output length"), c.Engine.Validate(),
 	} {

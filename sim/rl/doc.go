@@ -53,6 +53,15 @@
 // The prefix cache of an engine goes with the weights that computed it, save
 // in-flight. Samples of a group share their prompt through it.
 //
+// # Borrowing
+//
+// A job whose trainer has GPUs of its own may have further engines in
+// preemptible gangs of one replica, of a priority of their own: on GPUs that
+// nobody else wants. Such an engine comes up after Init with the newest weights.
+// When its GPUs are taken back, what it was generating goes on elsewhere, its KV
+// computed again. Its time is kept apart (Stats.Borrowed); its accounts are the
+// rollouts'.
+//
 // # Tail batching
 //
 // A synchronous job may start more prompts, and more samples of each, than a
@@ -95,5 +104,6 @@
 // Borrowing of the trainer's GPUs,
 // dispatch by predicted length, speculative decoding, reward models on GPUs of
 // their own. KV is not held during a tool call beyond what the prefix cache
-// keeps. Weight sync and switch are given times.
+// keeps. Weight sync and switch are given times
+// (perf.WeightTransfer works out the former).
 package rl

@@ -41,9 +41,7 @@ type generator struct {
 	ended      int64
 	nearEnd    event.Time // when nine tenths of a batch were complete
 
-	race    race
-	retired replicaTotals // of replicas that are no more
-	loads   loads         // of engines that pull weights
+	race race
 }
 
 // rolloutEngine is one replica's place: the replica itself is replaced when
@@ -53,6 +51,9 @@ type rolloutEngine struct {
 	outstanding int
 	version     int64
 	loading     bool
+	loads       event.Time    // since when
+	away        bool          // its GPUs are not there: only those borrowed
+	gone        replicaTotals // of replicas that are no more, and loads that are over
 }
 
 func newGenerator(e *event.Engine, j *Job, c *Config) generator {
@@ -71,10 +72,14 @@ func newGenerator(e *event.Engine, j *Job, c *Config) generator {
 func (g *generator) begin(now event.Time) {
 	g.armRepack(now)
 	g.halted, g.draining = false, false
-	g.retired, g.loads = replicaTotals{}, loads{}
 	g.race.begin(g.config.Prompts)
-	g.engines = make([]rolloutEngine, g.config.replicas())
+	own := g.config.replicas()
+	g.engines = make([]rolloutEngine, own+g.config.Borrow.Engines)
 	for i := range g.engines {
+		if i >= own {
+			g.engines[i].away = true
+			continue
+		}
 		g.engines[i] = rolloutEngine{Replica: g.newReplica(), version: g.published}
 	}
 }
@@ -154,7 +159,7 @@ func (g *generator) pick(tag int64) (engine int, ok bool) {
 		least = math.MaxInt
 	}
 	open := func(e *rolloutEngine) bool {
-		return e.outstanding < least && !e.loading && e.version == g.published
+		return !e.away && e.outstanding < least && !e.loading && e.version == g.published
 	}
 	if _, s := g.pool.sample(tag); s.segments > 0 && open(&g.engines[s.replica]) {
 		return int(s.replica), true

@@ -41,6 +41,8 @@ type Job struct {
 	step       counts         // what they come to
 	publishing bool           // the step is trained on, the engines drain
 
+	lenders   []*lender
+	returning []*cluster.Gang // borrowed, to be given back at this instant
 	generator generator
 	books     books
 	stats     Stats
@@ -54,6 +56,7 @@ const (
 	kindReward
 	kindLoaded
 	kindRepack
+	kindReturn
 )
 
 var (
@@ -72,6 +75,7 @@ func New(e *event.Engine, c *cluster.Cluster, o Observer, config Config) (*Job, 
 	j := &Job{engine: e, cluster: c, observer: o, config: config}
 	j.timer = e.NewTimer(j, kindPhaseEnd, 0)
 	j.generator = newGenerator(e, j, &j.config)
+	j.newLenders()
 	return j, nil
 }
 
@@ -109,6 +113,7 @@ func (j *Job) Preempt(now event.Time, g *cluster.Gang) {
 	j.stats.SamplesAborted += incomplete
 	j.stats.Preemptions++
 	j.clearStep()
+	j.endLoans(now)
 	j.state = cluster.JobPending
 	j.observer.RLPreempted(now, j)
 }
@@ -125,14 +130,20 @@ func (j *Job) endStep(now event.Time) {
 	b := &j.books
 	j.step.FLOPs += b.before.flops - b.worked.flops
 	j.step.Bytes += b.before.bytes - b.worked.bytes
-	j.stats.keep(&j.step, b)
-	b.openStep()
+	for _, l := range j.lenders {
+		j.step.FLOPs += l.before.flops - l.worked.flops
+		j.step.Bytes += l.before.bytes - l.worked.bytes
+	}
+	j.stats.keep(&j.step, b, j.lenders)
+	j.openStep()
 	j.clearStep()
 }
 
 // finish ends a job that has done all its steps.
 func (j *Job) finish(now event.Time) {
 	j.leave(now)
+	j.endLoans(now)
+	j.giveBack(now)
 	j.cluster.Finish(now, j.gang)
 	j.end(now, cluster.JobCompleted)
 }
@@ -188,6 +199,9 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 	case kindRepack:
 		g.endTurns(ev.Time)
 		g.repack(ev.Time)
+	case kindReturn:
+		j.giveBack(ev.Time)
+		return
 	}
 	if j.state == cluster.JobRunning && j.phase != Init {
 		j.advance(ev.Time)

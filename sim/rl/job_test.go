@@ -76,7 +76,7 @@ type world struct {
 
 func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
-	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers))
+	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers)+min(c.Borrow.Engines, 1))
 	job, err := New(w.engine, w.cluster, w, c)
 	if err == nil {
 		w.job = job
@@ -239,6 +239,9 @@ func anyMode(t *rapid.T, c *Config) {
 		return
 	}
 	m.Update = WeightUpdate(rapid.IntRange(0, 3).Draw(t, "update"))
+	if m.Update != Drain {
+		c.Borrow = Borrow{Engines: rapid.IntRange(0, 3).Draw(t, "borrowed"), Priority: -1}
+	}
 	if m.Update == Pull {
 		m.Repack = rapid.SampledFrom([]event.Time{0, 50, 500}).Draw(t, "repack")
 	}

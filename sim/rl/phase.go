@@ -110,6 +110,7 @@ func (j *Job) next(now event.Time) {
 		j.Settle(now)
 		j.cluster.SetAccount(now, j.gang, ledger.Rollout)
 		j.generator.begin(now)
+		j.borrow(now)
 		j.awaitSamples(now)
 	case Switch:
 		j.enter(now, LogProb)

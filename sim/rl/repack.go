@@ -34,7 +34,7 @@ func (g *generator) repack(now event.Time) {
 	var old []int
 	for i := range g.engines {
 		e := &g.engines[i]
-		if e.version < g.published && !e.loading && e.outstanding > 0 && e.Waiting() == 0 {
+		if !e.away && e.version < g.published && !e.loading && e.outstanding > 0 && e.Waiting() == 0 {
 			old = append(old, i)
 		}
 	}

@@ -116,13 +116,15 @@ type Stats struct {
 	PromptsDeferred int64 // by races, to a long round
 
 	Interrupts       int64 // of samples by new weights
-	SamplesMoved     int64 // from one engine to another by repacking
+	SamplesMoved     int64 // from one engine to another: by repacking, or their GPUs were taken back
 	ResumedTokens    int64 // contexts computed again after interrupts and moves
 	Preemptions      int64 // of the job
 	Phase            [NumPhases]event.Time
 	Tail             event.Time // with only the last tenth of a batch generating; 0 where batches overlap
 	Kept             [ledger.NumAccounts]ledger.Amount
 	Rollout, Trainer [ledger.NumAccounts]ledger.Amount // Kept by part; where GPUs take turns all is rollout's
+	Borrowed         [ledger.NumAccounts]ledger.Amount // Kept of engines on borrowed GPUs
+	Loans, Returns   int64                             // engines that came up on borrowed GPUs, and went when those were taken back
 	Lost             ledger.Amount                     // GPU time of steps that a preemption undid
 
 	current     [NumPhases]event.Time // of the step under way
@@ -130,7 +132,7 @@ type Stats struct {
 }
 
 // keep counts a complete step.
-func (s *Stats) keep(c *counts, b *books) {
+func (s *Stats) keep(c *counts, b *books, lenders []*lender) {
 	s.Steps++
 	s.Used.plus(c)
 	for p, d := range s.current {
@@ -145,6 +147,11 @@ func (s *Stats) keep(c *counts, b *books) {
 		s.Rollout[a] = s.Rollout[a].Add(r)
 		s.Trainer[a] = s.Trainer[a].Add(t)
 		s.Kept[a] = s.Kept[a].Add(r).Add(t)
+		for _, l := range lenders {
+			x := ledger.Product(l.pot.milli, l.pot.posted[a])
+			s.Borrowed[a] = s.Borrowed[a].Add(x)
+			s.Kept[a] = s.Kept[a].Add(x)
+		}
 	}
 }
 

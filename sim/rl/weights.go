@@ -10,17 +10,7 @@ import (
 type replicaTotals struct {
 	usage        serving.Usage
 	flops, bytes float64
-}
-
-// loads is the time engines spend on weights they pull one by one.
-type loads struct {
-	over   event.Time // of loads that have ended
-	open   int64
-	starts event.Time // summed, of open loads
-}
-
-func (l *loads) time(now event.Time) event.Time {
-	return l.over + event.Time(l.open)*now - l.starts
+	loading      event.Time // of weights that engines pull one by one
 }
 
 // drained reports whether no sample is under way that old weights began.
@@ -37,7 +27,7 @@ func (g *generator) halt(now, load event.Time) {
 	g.halted = true
 	for i := range g.engines {
 		e := &g.engines[i]
-		if e.outstanding == 0 {
+		if e.outstanding == 0 || e.away {
 			continue
 		}
 		if g.config.Mode.Update == InFlight {
@@ -65,6 +55,9 @@ func (g *generator) interrupted(left []*serving.Request) {
 func (g *generator) resume(now event.Time) {
 	g.halted, g.draining = false, false
 	for i := range g.engines {
+		if g.engines[i].away {
+			continue
+		}
 		g.engines[i].version = g.published
 		if g.config.Mode.Update != InFlight {
 			g.renew(now, &g.engines[i])
@@ -75,7 +68,12 @@ func (g *generator) resume(now event.Time) {
 		if s.made > 0 {
 			g.job.stats.ResumedTokens += int64(of.prompt) + int64(s.made) + int64(s.answers)
 		}
-		g.engines[s.replica].Submit(now, s.next(now, of.prompt, g.published))
+		e := &g.engines[s.replica]
+		if e.away { // meanwhile
+			g.putBack(e, s)
+			continue
+		}
+		e.Submit(now, s.next(now, of.prompt, g.published))
 	}
 	g.paused = g.paused[:0]
 }
@@ -95,7 +93,7 @@ func (g *generator) renew(now event.Time, e *rolloutEngine) {
 
 // retire keeps the totals of a replica that is about to be stopped.
 func (g *generator) retire(now event.Time, e *rolloutEngine) {
-	g.retired.add(now, e.Replica, g.config.Engine)
+	e.gone.add(now, e.Replica, g.config.Engine)
 }
 
 func (t *replicaTotals) add(now event.Time, r *serving.Replica, c *serving.Config) {
@@ -108,15 +106,29 @@ func (t *replicaTotals) add(now event.Time, r *serving.Replica, c *serving.Confi
 	t.bytes += w.Bytes(c)
 }
 
-// totals returns what all engines have done since they began.
-func (g *generator) totals(now event.Time) replicaTotals {
-	t := g.retired
-	for i := range g.engines {
-		if r := g.engines[i].Replica; r != nil {
-			t.add(now, r, g.config.Engine)
+// totals returns what engines have done since they began.
+func (g *generator) totals(now event.Time, engines []rolloutEngine) (t replicaTotals) {
+	for i := range engines {
+		e := &engines[i]
+		t.plus(&e.gone)
+		if e.Replica != nil {
+			t.add(now, e.Replica, g.config.Engine)
+		}
+		if e.loading {
+			t.loading += now - e.loads
 		}
 	}
 	return t
+}
+
+func (t *replicaTotals) plus(o *replicaTotals) {
+	t.usage.Prefill += o.usage.Prefill
+	t.usage.Decode += o.usage.Decode
+	t.usage.Host += o.usage.Host
+	t.usage.Comm += o.usage.Comm
+	t.flops += o.flops
+	t.bytes += o.bytes
+	t.loading += o.loading
 }
 
 // pull makes every engine that has finished fetch the newest weights.
@@ -126,12 +138,10 @@ func (g *generator) pull(now event.Time) {
 	}
 	for i := range g.engines {
 		e := &g.engines[i]
-		if e.version == g.published || e.outstanding > 0 || e.loading {
+		if e.away || e.version == g.published || e.outstanding > 0 || e.loading {
 			continue
 		}
-		e.loading, e.version = true, g.published
-		g.loads.open++
-		g.loads.starts += now
+		e.loading, e.loads, e.version = true, now, g.published
 		g.engine.At(now+g.config.Sync, event.ClassArrival, g.job, kindLoaded, int64(i)|g.rewards.epoch<<epochShift)
 	}
 }
@@ -142,11 +152,16 @@ func (g *generator) loaded(now event.Time, arg int64) {
 		return
 	}
 	e := &g.engines[arg&(1<<epochShift-1)]
-	e.loading = false
-	g.loads.open--
-	g.loads.starts -= now - g.config.Sync
-	g.loads.over += g.config.Sync
+	if !e.loading || e.loads != now-g.config.Sync {
+		return // its GPUs were taken back
+	}
+	e.endLoad(now)
 	g.renew(now, e)
+}
+
+func (e *rolloutEngine) endLoad(now event.Time) {
+	e.loading = false
+	e.gone.loading += now - e.loads
 }
 
 // cause returns why engines without a batch have none.

@@ -106,6 +106,12 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}
+	if w := j.WeightTransfer; w != nil && !(w.Changed > 0 && w.Changed <= 1) {
+		r.fail(path+".weight_transfer.changed", "%v of the weights, must be more than 0 and at most 100%%", w.Changed)
+	}
+	if j.Rollout.Borrow != nil && (!alone || j.WeightUpdate == "drain") {
+		r.fail(path+".rollout.borrow", "borrowed replicas come and go at any time: needs GPUs that only train (trainer.gpus) and a weight_update that is not drain")
+	}
 	if j.Filter != nil && j.GroupSize < 2 {
 		r.fail(path+".filter", "needs groups of at least 2 samples")
 	}

@@ -36,6 +36,10 @@ func TestErrorsOfRLJobsNameTheValueAtFault(t *testing.T) {
 		{"tail_batching: 1.25\n      mode: one-step\n      trainer: {gpus: 8}", `workloads.rl[0].tail_batching: is for the mode synchronous, this is one-step`},
 		{"tail_batching: 1.25\n      weight_update: interrupt", `workloads.rl[0].tail_batching: gives up what is running when a step has its samples: weight_update is interrupt, must be drain`},
 		{"repack: 5s", `workloads.rl[0].repack: frees engines to pull weights: needs weight_update pull and GPUs that only train`},
+		{"rollout: {borrow: {replicas: 2}}", `workloads.rl[0].rollout.borrow: borrowed replicas come and go at any time: needs GPUs that only train`},
+		{"rollout: {borrow: {priority: 2}}", `workloads.rl[0].rollout.borrow: replicas is missing`},
+		{"weight_transfer: {method: directly}", `workloads.rl[0].weight_transfer.method: unknown value "directly". Did you mean direct?`},
+		{"weight_transfer: {changed: 120%}", `workloads.rl[0].weight_transfer.changed: 1.2 of the weights, must be more than 0 and at most 100%`},
 		{"repack: 5", `workloads.rl[0].repack: "5" has no unit`},
 	} {
 		_, err := Parse("my.yaml", []byte(rlBase+"      "+c.add+"\n"))

@@ -94,6 +94,21 @@ type Outputs struct {
 	Jobs bool `yaml:"jobs" jsonschema:"default=true"`
 	// Windows are spans that the summary also reports on their own.
 	Windows []Window `yaml:"windows,omitempty"`
+	// Published are figures of the real thing, to stand beside the run's.
+	Published []Published `yaml:"published,omitempty"`
+}
+
+// Published is a figure that was published of what the scenario models.
+type Published struct {
+	Name string `yaml:"name" jsonschema:"required"`
+	// Figure is the run's, by its path in the summary (requests.ttft_s.p99); the
+	// sum, where there are several.
+	Figure []string `yaml:"figure" jsonschema:"required"`
+	// Times multiplies the run's figure: 8 makes one per node of one per GPU.
+	Times float64 `yaml:"times" jsonschema:"default=1,minimum=0"`
+	Value float64 `yaml:"value" jsonschema:"required"`
+	// Source of the value.
+	Source string `yaml:"source" jsonschema:"required"`
 }
 
 // Window is a named span of the run.

@@ -290,6 +290,8 @@ type RLJob struct {
 	SwitchTime event.Time `yaml:"switch_time" jsonschema:"default=5s"`
 	// WeightSync is the time to bring new weights into the rollout engines.
 	WeightSync event.Time `yaml:"weight_sync" jsonschema:"default=10s"`
+	// WeightTransfer works that time out from the bytes, instead.
+	WeightTransfer *WeightTransfer `yaml:"weight_transfer,omitempty"`
 	// WeightPush is the trainer's part of that where engines pull.
 	WeightPush event.Time `yaml:"weight_push" jsonschema:"default=1s"`
 	// LogProbPasses is the forward passes before the update: 2 for the old and
@@ -334,6 +336,32 @@ type Rollout struct {
 	Engine      Engine      `yaml:"engine"`
 	// Dispatch sends samples to replicas.
 	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
+	// Borrow lets further replicas run on GPUs that nobody else wants.
+	Borrow *Borrow `yaml:"borrow,omitempty"`
+}
+
+// WeightTransfer is how new weights get into the rollout engines: bytes over a
+// rate.
+type WeightTransfer struct {
+	// Method says whether all weights pass every GPU (broadcast), or each is sent
+	// its own shard (direct).
+	Method string `yaml:"method" jsonschema:"default=broadcast,enum=broadcast,enum=direct"`
+	// Bandwidth into a GPU; none = 64 GB/s of its host link for a broadcast, its
+	// NIC's when direct.
+	Bandwidth units.Bandwidth `yaml:"bandwidth,omitempty"`
+	// Changed is the share of the bytes that is sent: deltas send 1 to 3 %.
+	Changed units.Fraction `yaml:"changed" jsonschema:"default=100%"`
+	// Fixed is the time beside that.
+	Fixed event.Time `yaml:"fixed,omitempty"`
+}
+
+// Borrow is replicas in preemptible gangs of their own, beside a job's GPUs.
+// What they generate when these are taken back goes on elsewhere.
+type Borrow struct {
+	// Replicas at most.
+	Replicas int `yaml:"replicas" jsonschema:"required,minimum=1"`
+	// Priority of their gangs.
+	Priority int32 `yaml:"priority" jsonschema:"default=0"`
 }
 
 // RewardFilter is dynamic sampling: prompts are solved with probability

@@ -43,6 +43,7 @@ type expected struct {
 // when a running gang outlives its estimate or the fleet shrinks.
 func (p *pass) conservative() {
 	p.expectEnds()
+	p.outline()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
 			p.plans.stale = true
@@ -62,15 +63,21 @@ func (p *pass) tryPlan(g *Gang) {
 		return
 	}
 	old := g.plan
+	if old.made {
+		p.sketch(&old, p.profile.remove)
+	}
 	p.plans.drop(g)
 	if old.made && old.start <= p.now && p.hasQuota(g, old.placement.Pool) && p.isFree(old.reservation) {
 		p.start(g, old.placement)
 		p.expectEnd(g, old.placement)
 		return
 	}
-	at, pl, ok := p.find(g)
-	if old.made && old.start > p.now && (!ok || at >= old.start) {
-		// What find sees as taken may only be so before or after.
+	limit := event.Forever
+	if old.made && old.start > p.now {
+		limit = old.start
+	}
+	at, pl, ok := p.find(g, limit)
+	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
 	}
 	switch {
@@ -82,15 +89,18 @@ func (p *pass) tryPlan(g *Gang) {
 		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
 			p.start(g, room)
 			p.expectEnds()
+			p.outline()
 			return
 		} else if fits {
 			p.expectEnds()
+			p.outline()
 			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
 	if ok {
 		g.plan = plan{true, at, endOf(at, g), reservation{pl, g.Request}}
 		p.plans.list = append(p.plans.list, g)
+		p.sketch(&g.plan, p.profile.add)
 	}
 }
 
@@ -150,6 +160,7 @@ func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
 	e := expected{g, p.now + g.Estimate, pl}
 	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
 	p.events = slices.Insert(p.events, i, e)
+	p.profile.add(e.at, pl.Pool, g.Request.TotalMilli())
 }
 
 // overdue returns when to expect the end of a gang that has outlived its
@@ -162,35 +173,32 @@ func overdue(g *Gang, now event.Time) event.Time {
 	return g.Started + estimate
 }
 
-// find returns the earliest start that respects all plans.
-func (p *pass) find(g *Gang) (event.Time, fleet.Placement, bool) {
-	if pl, ok := p.placeAt(g, p.now); ok {
-		return p.now, pl, true
-	}
+// find returns the earliest start before a limit that respects all plans.
+func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, bool) {
 	m := p.mark()
 	defer p.undoTo(m)
-	times := p.times[:0]
-	for _, e := range p.events {
-		times = append(times, e.at)
+	p.free = p.free[:0]
+	for _, pool := range p.fleet.Pools {
+		p.free = append(p.free, pool.FreeMilli())
 	}
-	for _, other := range p.plans.list {
-		if other.plan.end > p.now && other.plan.end < event.Forever {
-			times = append(times, other.plan.end)
-		}
-	}
-	slices.Sort(times)
-	times = slices.Compact(times)
-	p.times = times
-	next := 0
-	for _, t := range times {
+	next, quotas := 0, len(p.policy.Tenants) > 0
+	for t := p.possible(g, p.free, p.now); t < limit; {
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
-			p.charge(e.gang, e.placement.Pool, -1)
+			if quotas {
+				p.charge(e.gang, e.placement.Pool, -1)
+			}
 		}
 		if pl, ok := p.placeAt(g, t); ok {
 			return t, pl, true
 		}
+		// Another node may serve once something else has ended.
+		i, _ := slices.BinarySearchFunc(p.profile, t+1, func(a point, t event.Time) int { return cmp.Compare(a.at, t) })
+		if i == len(p.profile) {
+			break
+		}
+		t = p.possible(g, p.free, p.profile[i].at)
 	}
 	return 0, fleet.Placement{}, false
 }
@@ -227,10 +235,13 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 // block takes what plans need at any time of a span. Shares of a GPU, CPU and
 // memory that are needed one after the other are taken as if at once.
 func (p *pass) block(from, to event.Time) {
+	quotas := len(p.policy.Tenants) > 0
 	for _, g := range p.plans.list {
 		if g.plan.start < to && from < g.plan.end {
-			p.scratch = p.holdParts(p.scratch[:0], g.plan.reservation)
-			p.charge(g, g.plan.placement.Pool, 1)
+			p.trial.Block(g.plan.placement, g.plan.request)
+			if quotas {
+				p.charge(g, g.plan.placement.Pool, 1)
+			}
 		}
 	}
 }

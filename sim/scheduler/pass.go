@@ -29,7 +29,8 @@ type pass struct {
 	holds     []reservation // the part of claims that is free now
 	events    []expected    // conservative backfill: when what ends
 	replan    bool          // conservative backfill: all plans are made anew
-	times     []event.Time  // reused
+	profile   profile
+	free      []int64 // reused
 	scratch   []reservation
 	heldOut   []int64
 	touched   []int
@@ -364,9 +365,7 @@ func (p *pass) held() []int64 {
 	if p.policy.Backfill == Conservative && len(p.plans.list) > 0 {
 		m := p.mark()
 		for _, g := range p.plans.list {
-			for _, h := range p.holdParts(nil, g.plan.reservation) {
-				held[h.placement.Pool] += h.request.TotalMilli()
-			}
+			held[g.plan.placement.Pool] += p.trial.Block(g.plan.placement, g.plan.request)
 		}
 		p.undoTo(m)
 	}

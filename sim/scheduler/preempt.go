@@ -79,7 +79,7 @@ func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
 	case p.policy.Backfill == Conservative:
 		p.block(p.now, endOf(p.now, g))
 	case e.gang != nil && endOf(p.now, g) > e.at:
-		p.scratch = p.holdParts(p.scratch[:0], e.whole) // what runs now, too, is the reserved gang's
+		p.trial.Block(e.whole.placement, e.whole.request) // what runs now, too, is the reserved gang's
 	}
 	return p.placeIn(g, pools)
 }
@@ -130,6 +130,11 @@ func (p *pass) victimsOf(g *Gang) []*Gang {
 		out[i] = c.Gang
 	}
 	return out
+}
+
+// Outranks reports whether preemption by priority lets g displace a running r.
+func (s *Scheduler) Outranks(g, r *Gang) bool {
+	return s.policy.Preempt == PriorityPreemption && r.Preemptible && r.Priority < g.Priority
 }
 
 // mayPreempt reports whether the preemption rule lets g displace r. Between

@@ -1,6 +1,10 @@
 package scheduler
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
 
 // rerank sorts the queue by what its gangs' ranks are now.
 func (p *pass) rerank() {
@@ -31,4 +35,24 @@ func (p *pass) byTenants() {
 		best.next++
 		p.try(best.queue[best.next-1])
 	}
+}
+
+// Head returns the waiting gang whose turn it is, nil if none waits.
+func (s *Scheduler) Head(now event.Time) *Gang {
+	var head *Gang
+	if s.byTenant == nil {
+		for g := range s.waiting.all() {
+			return g
+		}
+	}
+	var rank int64
+	for _, t := range s.tenants {
+		if len(t.queue) == 0 {
+			continue
+		}
+		if r := s.byTenant.RankTenant(now, t); head == nil || cmp.Or(cmp.Compare(r, rank), cmp.Compare(t.queue[0].ID, head.ID)) < 0 {
+			head, rank = t.queue[0], r
+		}
+	}
+	return head
 }

@@ -159,7 +159,14 @@ func (r *replica) work(now event.Time) totals {
 		return totals{}
 	}
 	w := r.serving.Work(now)
-	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), Counts{w.Decodes, w.Gained, w.SwappedBlocks, w.LoadedBlocks}}
+	counts := Counts{
+		Computed: w.PrefillTokens, Cached: w.CachedTokens, Decoded: w.DecodeTokens,
+		Decodes: w.Decodes, Gained: w.Gained, Swapped: w.SwappedBlocks, Loaded: w.LoadedBlocks,
+	}
+	if w.Decodes > 0 {
+		counts.Decoded = w.Gained
+	}
+	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), counts}
 }
 
 // settle journals the replica's time since the last call: all of it accrued in

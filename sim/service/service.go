@@ -43,8 +43,10 @@ type totals struct {
 
 // Counts is what the engines of a service have counted.
 type Counts struct {
-	Decodes, Gained int64 // under speculation: steps of single decodes, tokens they gained
-	Swapped, Loaded int64 // KV blocks to and from host memory
+	Computed, Cached int64 // prompt tokens computed, those that preemptions undid again; found in the cache
+	Decoded          int64 // output tokens after the first
+	Decodes, Gained  int64 // under speculation: steps of single decodes, tokens they gained
+	Swapped, Loaded  int64 // KV blocks to and from host memory
 }
 
 // New returns a service that has submitted its first replicas. Ends of
@@ -245,6 +247,9 @@ func (s *Service) Held(now event.Time) ledger.Amount {
 func (t *totals) add(o totals) {
 	t.flops += o.flops
 	t.bytes += o.bytes
+	t.counts.Computed += o.counts.Computed
+	t.counts.Cached += o.counts.Cached
+	t.counts.Decoded += o.counts.Decoded
 	t.counts.Decodes += o.counts.Decodes
 	t.counts.Gained += o.counts.Gained
 	t.counts.Swapped += o.counts.Swapped

@@ -183,7 +183,10 @@ func (c *Config) queries() int64 {
 // most returns the KV blocks that a request may come to need: proposals that
 // turn out wrong are in KV memory too, for a step.
 func (c *Config) most(r *Request) int64 {
-	tokens := r.tokens() + c.queries() - 1
+	tokens := r.tokens()
+	if c.Speculation != nil && r.Output > 1 {
+		tokens += int64(c.Speculation.Tokens)
+	}
 	if c.MaxOutput > int(r.Output) {
 		tokens += int64(c.MaxOutput) - int64(r.Output)
 	}

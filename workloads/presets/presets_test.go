@@ -1,6 +1,8 @@
 package presets
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -37,5 +39,28 @@ func TestPresetsExplainThemselves(t *testing.T) {
 	}
 	if _, err := Load("bench-shrot"); err == nil || !strings.Contains(err.Error(), "Did you mean bench-short?") {
 		t.Errorf("Load of a misspelt name: %v", err)
+	}
+}
+
+var picture = regexp.MustCompile(`!\[[^]]+\]\(([^)]+)\)`)
+
+func TestDocumentationNamesEveryPresetAndHasItsPictures(t *testing.T) {
+	text, err := os.ReadFile("../../docs/presets.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range List() {
+		if !strings.Contains(string(text), "**"+p.Name+"**") {
+			t.Errorf("docs/presets.md has nothing on %s", p.Name)
+		}
+	}
+	argument, err := os.ReadFile("../../docs/jevons.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range picture.FindAllStringSubmatch(string(text)+string(argument), -1) {
+		if _, err := os.Stat("../../docs/" + m[1]); err != nil {
+			t.Errorf("a picture is missing: %v", err)
+		}
 	}
 }

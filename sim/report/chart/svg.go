@@ -93,7 +93,7 @@ func (p *Plot) pictureLabels(b *strings.Builder, top, wide int) {
 		text(pictureLeft+p.X.Scale.At(v)*float64(wide), bottom+18, "middle", "", p.X.label(v))
 	}
 	text(float64(pictureLeft+wide), bottom+36, "end", "", p.X.Name)
-	if name := strings.TrimSpace(p.Y.Name + " " + p.Unit); name != "" {
+	if name := strings.TrimSpace(p.Y.Name + " " + p.Unit); name != "" && p.Y.Format == Number {
 		text(float64(pictureWidth-pictureRight), 24, "end", "", name)
 	}
 	for _, m := range p.Levels {

@@ -29,6 +29,11 @@ deployments:
 // makeResults writes a results directory with the rows that fill records.
 func makeResults(t *testing.T, horizon string, summary result.Summary, fill func(*report.Dir)) string {
 	t.Helper()
+	return makeResultsIn(t, t.TempDir(), horizon, summary, fill)
+}
+
+func makeResultsIn(t testing.TB, parent, horizon string, summary result.Summary, fill func(*report.Dir)) string {
+	t.Helper()
 	doc, err := scenario.Parse("small.yaml", fmt.Appendf(nil, small, horizon))
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +42,7 @@ func makeResults(t *testing.T, horizon string, summary result.Summary, fill func
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "results")
+	path := filepath.Join(parent, "results")
 	d, err := report.Create(path, report.Meta{RunID: "id", Scenario: "small", Version: "dev"}, false)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/report"
 	"github.com/jevons-sim/jevons/sim/report/chart"
+	"github.com/jevons-sim/jevons/sim/scenario"
 )
 
 // Name is the file that Write leaves in a results directory.
@@ -165,18 +166,36 @@ func (r *results) events(u chart.TimeUnit) []chart.Mark {
 	if r.doc.Demand == nil {
 		return out
 	}
+	together := 0
 	for i := range r.doc.Demand.Shocks {
 		k := &r.doc.Demand.Shocks[i]
-		label := k.Deployment + ": change of volume"
-		switch {
-		case k.SwapModel != nil:
-			label = k.Deployment + " → " + k.SwapModel.Model
-		case k.PriceFactor > 0:
-			label = fmt.Sprintf("%s: price × %g", k.Deployment, k.PriceFactor)
+		mark := chart.Mark{At: k.At.Seconds() / u.Seconds, Label: shockLabel(k)}
+		if n := len(out); i > 0 && k.At == r.doc.Demand.Shocks[i-1].At {
+			together++ // their labels would lie on each other
+			out[n-1].Label = fmt.Sprintf("%d changes", together)
+			continue
 		}
-		out = append(out, chart.Mark{At: k.At.Seconds() / u.Seconds, Label: label})
+		together = 1
+		out = append(out, mark)
 	}
 	return out
+}
+
+// shockLabel says in a few words what a shock changes.
+func shockLabel(k *scenario.Shock) string {
+	switch {
+	case k.SwapModel != nil:
+		return k.Deployment + " → " + k.SwapModel.Model
+	case k.CostFactor > 0:
+		return fmt.Sprintf("%s: cost × %.3g", k.Deployment, k.CostFactor)
+	case k.PriceFactor > 0:
+		return fmt.Sprintf("%s: price × %.3g", k.Deployment, k.PriceFactor)
+	case k.VolumeFactor > 0:
+		return fmt.Sprintf("%s: requests × %.3g", k.Deployment, k.VolumeFactor)
+	case k.RemoveDemandShare > 0:
+		return fmt.Sprintf("%s: %s of requests leave", k.Deployment, report.Percent(float64(k.RemoveDemandShare)))
+	}
+	return fmt.Sprintf("%d nodes delivered", k.AddNodes)
 }
 
 // most returns the greatest value of series, 0 without values.

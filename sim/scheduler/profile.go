@@ -1,0 +1,98 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// point is an instant at which GPUs of a pool become free or, below 0, taken.
+type point struct {
+	at    event.Time
+	pool  int
+	milli int64
+}
+
+func byInstant(a, b point) int {
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.pool, b.pool), cmp.Compare(a.milli, b.milli))
+}
+
+// profile is how many GPUs are expected to become free and taken when: what
+// conservative backfill looks at before it looks at nodes.
+type profile []point
+
+func (s *profile) add(at event.Time, pool int, milli int64) {
+	p := point{at, pool, milli}
+	i, _ := slices.BinarySearchFunc(*s, p, byInstant)
+	*s = slices.Insert(*s, i, p)
+}
+
+func (s *profile) remove(at event.Time, pool int, milli int64) {
+	if i, ok := slices.BinarySearchFunc(*s, point{at, pool, milli}, byInstant); ok {
+		*s = slices.Delete(*s, i, i+1)
+	}
+}
+
+// earliest returns the first instant, not before from, from which on so many
+// milli-GPUs of a pool stay free for a span, when so many are free now; Forever
+// if there is none.
+func (s profile) earliest(pool int, free, need int64, from, span event.Time) event.Time {
+	start := from // of the stretch in which there are enough
+	enough := free >= need
+	for i := 0; i < len(s); {
+		at := s[i].at
+		if enough && at > start && at-start >= span {
+			return start
+		}
+		for ; i < len(s) && s[i].at == at; i++ {
+			if s[i].pool == pool {
+				free += s[i].milli
+			}
+		}
+		if free < need {
+			enough = false
+		} else if !enough {
+			enough, start = true, max(at, from)
+		}
+	}
+	if !enough {
+		return event.Forever
+	}
+	return start
+}
+
+// outline makes the profile of what runs and what is planned.
+func (p *pass) outline() {
+	p.profile = p.profile[:0]
+	for _, e := range p.events {
+		p.profile = append(p.profile, point{e.at, e.placement.Pool, e.gang.Request.TotalMilli()})
+	}
+	for _, g := range p.plans.list {
+		start, milli := max(g.plan.start, p.now), g.plan.request.TotalMilli()
+		p.profile = append(p.profile, point{start, g.plan.placement.Pool, -milli}, point{g.plan.end, g.plan.placement.Pool, milli})
+	}
+	slices.SortFunc(p.profile, byInstant)
+}
+
+// sketch adds a plan to the profile, or takes it away.
+func (p *pass) sketch(plan *plan, change func(at event.Time, pool int, milli int64)) {
+	milli := plan.request.TotalMilli()
+	change(max(plan.start, p.now), plan.placement.Pool, -milli)
+	change(plan.end, plan.placement.Pool, milli)
+}
+
+// possible returns the first instant, not before from, at which a gang may find
+// room in any of its pools by the number of GPUs. free is what is free now, by
+// pool.
+func (p *pass) possible(g *Gang, free []int64, from event.Time) event.Time {
+	first := event.Forever
+	span := g.Estimate
+	if span == 0 {
+		span = event.Forever
+	}
+	for _, pool := range g.Pools {
+		first = min(first, p.profile.earliest(pool, free[pool], g.Request.TotalMilli(), from, span))
+	}
+	return first
+}
