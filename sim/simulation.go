@@ -43,6 +43,7 @@ type Simulation struct {
 	sampled  *sampling // nil = every request is simulated
 	demand   *market
 	metering *metering
+	lending  *lending  // nil where nothing is lent
 	starters []starter // what happens at given instants
 	recorder result.Recorder
 	tracer   result.Tracer // nil = nobody wants a timeline
@@ -84,6 +85,9 @@ func New(doc *scenario.Document, o Options) (*Simulation, error) {
 		if err := build(); err != nil {
 			return nil, err
 		}
+	}
+	if s.lending = s.newLending(s.places); s.lending != nil {
+		s.cluster.Observe(s.lending)
 	}
 	s.sampler = newSampler(s)
 	for i, st := range s.starters {

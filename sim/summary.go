@@ -94,6 +94,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		}
 	}
 	out.Costs = s.costSection(&all, out)
+	out.Lending = s.lending.section(horizon)
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
 	return out, s.publishedSection(out)

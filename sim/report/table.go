@@ -50,9 +50,15 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 	if len(s.Published) > 0 {
 		body += "\n\n" + render(published(s.Published))
 	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
+	if text := lending(s); text != "" {
+		body += "\n\n" + wrap(text)
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), wrap(Story(s)), trimLines(body))
 	return err
 }
+
+// wrap breaks a paragraph into lines.
+func wrap(s string) string { return trimLines(text.WrapSoft(s, 110)) }
 
 // published is a table of the run's figures beside published ones.
 func published(rows []result.Published) table.Writer {

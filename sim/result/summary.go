@@ -34,6 +34,7 @@ type Summary struct {
 	CostUSD                float64                  `json:"cost_usd"`
 	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
 	Costs                  *Costs                   `json:"costs,omitempty"`
+	Lending                *Lending                 `json:"lending,omitempty"`
 	Windows                []Window                 `json:"windows,omitempty"`
 	Deployments            []Deployment             `json:"deployments,omitempty"`
 	Published              []Published              `json:"published,omitempty"`
