@@ -57,7 +57,7 @@ pictures: build ## re-make the pictures in docs from runs of the presets (some m
 	@rm -rf results/pictures results/jevons-sweep results/r1-shock-sweep; mkdir -p docs/pictures; set -e; for x in $(PICTURES); do p=$${x%%/*}; c=$${x##*/}; r=results/pictures/$$p; \
 	  if [ ! -d $$r ]; then echo "$$p"; bin/sim run $$p --out $$r >/dev/null; bin/sim report $$r --pictures $$r-svg >/dev/null; fi; \
 	  cp $$r-svg/$$c.svg docs/pictures/$$p-$$c.svg; done
-	bin/sim sweep jevons --vary elasticity=0:2:0.5 --vary nodes=3,6,30 --replications 3 --figure demand.gpu_hours_ratio \
+	bin/sim sweep jevons --vary elasticity=0:2:0.5 --vary nodes=3,6,30 --figure demand.gpu_hours_ratio \
 	  --out results/jevons-sweep --plot docs/pictures/jevons-ratio.svg
 	bin/sim sweep r1-shock --vary elasticity=0:2:0.5 --figure demand.gpu_hours_ratio --out results/r1-shock-sweep --plot docs/pictures/r1-shock-elasticity.svg
 

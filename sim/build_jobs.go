@@ -68,7 +68,7 @@ func (s *Simulation) buildTraining() error {
 				config.EvalEvery, config.EvalTime = e.Steps, e.Duration
 			}
 			config.CheckpointEvery = s.checkpointEvery(&t.Checkpoint, &config, pool)
-			j, err := training.New(s.engine, s.cluster, s.ledger, s.jobs, config)
+			j, err := training.New(s.engine, s.cluster, s.jobs, config)
 			if err != nil {
 				return err
 			}
@@ -115,7 +115,7 @@ func (s *Simulation) trainingCost(m perf.Model, l *scenario.TrainLayout, gpus in
 // buildJobs starts every stream of batch jobs.
 func (s *Simulation) buildJobs() error {
 	rules := batch.Preempted{Keep: s.doc.Scheduler.Preempted == "checkpoint", Restore: s.doc.Scheduler.RestoreTime}
-	s.batch = batch.NewRunner(s.engine, s.cluster, s.ledger, rules, s.jobs)
+	s.batch = batch.NewRunner(s.engine, s.cluster, rules, s.jobs)
 	for i := range s.doc.Workloads.Jobs {
 		w := &s.doc.Workloads.Jobs[i]
 		path := fmt.Sprintf("workloads.jobs[%d]", i)
@@ -124,6 +124,9 @@ func (s *Simulation) buildJobs() error {
 			return s.doc.Locate(path, err)
 		}
 		p := &jobPump{book: s.jobs, stream: stream, spec: w, pools: s.poolsNamed(w.Pool)}
+		if err := p.accept(s.fleet); err != nil {
+			return s.doc.Locate(path+".accepts", err)
+		}
 		if err := p.start(s.engine); err != nil {
 			return s.doc.Locate(path, err)
 		}
@@ -133,7 +136,7 @@ func (s *Simulation) buildJobs() error {
 
 func (s *Simulation) jobStream(w *scenario.JobWorkload) (traces.JobStream, error) {
 	if w.Trace != nil {
-		file, err := s.options.Inputs.Trace(w.Trace.File, w.Trace.Fallback, w.Trace.Format)
+		file, err := s.openTrace(&w.Trace.Trace)
 		if err != nil {
 			return nil, err
 		}
@@ -160,7 +163,9 @@ func (s *Simulation) jobStream(w *scenario.JobWorkload) (traces.JobStream, error
 	if c.Duration, err = durations(w.Duration); err != nil {
 		return nil, fmt.Errorf("duration: %w", err)
 	}
-	if c.Process, c.Rate, err = arrivals(w.Arrivals); err != nil {
+	if w.Submit != nil {
+		c.Once, c.Start = true, *w.Submit
+	} else if c.Process, c.Rate, err = arrivals(w.Arrivals); err != nil {
 		return nil, fmt.Errorf("arrivals: %w", err)
 	}
 	return workloads.NewJobs(s.doc.Seed, c)

@@ -72,12 +72,21 @@ func (s *Simulation) requestConfig(w *scenario.RequestWorkload) (workloads.Reque
 
 // requestTrace returns a recorded stream, aligned with the run.
 func (s *Simulation) requestTrace(w *scenario.RequestWorkload, path string) (traces.RequestStream, error) {
-	file, err := s.options.Inputs.Trace(w.Trace.File, w.Trace.Fallback, w.Trace.Format)
+	file, err := s.openTrace(w.Trace)
 	if err != nil {
 		return nil, err
 	}
 	open := func() (traces.RequestStream, error) { return file.Requests(s.doc.Seed) }
 	return traces.AlignRequests(open, s.alignment(w.Trace, w.Start, w.End), s.doc.Seed, w.Name)
+}
+
+// openTrace opens a trace, with the map of its columns where it has one.
+func (s *Simulation) openTrace(t *scenario.Trace) (*traces.File, error) {
+	file, err := s.options.Inputs.Trace(t.File, t.Fallback, t.Format)
+	if err != nil || t.Format != "csv" {
+		return file, err
+	}
+	return file.Map(t.Columns)
 }
 
 // alignment returns how a trace lies in the run.

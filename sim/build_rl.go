@@ -26,7 +26,7 @@ func (s *Simulation) buildRL() error {
 			config.Spec.Name = name
 			config.Lengths = event.NewStream(s.doc.Seed, name+"/samples")
 			config.Environment = event.NewStream(s.doc.Seed, name+"/environment")
-			j, err := rl.New(s.engine, s.cluster, s.ledger, s.jobs, config)
+			j, err := rl.New(s.engine, s.cluster, s.jobs, config)
 			if err != nil {
 				return err
 			}

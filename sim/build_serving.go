@@ -64,7 +64,7 @@ func (s *Simulation) startService(d *scenario.Deployment, name string, cost *per
 		config.Replicas = a.Min
 		config.Autoscale = autoscale(a, d.SLO.TTFT)
 	}
-	svc, err := service.New(0, s.engine, s.cluster, s.ledger, config, sink, &s.requests.itl)
+	svc, err := service.New(0, s.engine, s.cluster, config, sink, &s.requests.itl)
 	if err != nil {
 		return nil, s.doc.Locate(path, err)
 	}
@@ -199,7 +199,7 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 	if err != nil {
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
-	spec.Tenant, spec.Priority = d.Tenant, d.Priority
+	spec.Tenant, spec.Priority, spec.Bill = d.Tenant, d.Priority, s.metering.bill(d.Name)
 	return service.Variant{
 		Model: cost.Model.Name, Engine: engine, Gang: spec,
 		Start: coldStart(d, cost),

@@ -24,6 +24,7 @@ type feedback struct {
 	pumps   []*requestPump // of the answers
 	shocked bool           // the first shock is past: references stand
 	prices  bool           // are endogenous
+	readAt  event.Time     // the last reading
 	energy  []float64      // kWh of inference by pool, at the last reading
 }
 
@@ -206,11 +207,12 @@ func (f *feedback) read(now event.Time) {
 			if d.pool != p || held[i] == 0 {
 				continue
 			}
-			rent := held[i] * s.fleet.Pools[p].Spec.USDPerHour
+			rent := held[i] * s.metering.tariffs[p].GPUHour.Mean(f.readAt, now)
 			energy := used * held[i] / byPool[p] * s.doc.Demand.Price.EnergyPrice
 			m.offers[d].meter.usd += float64(rent) + float64(energy)
 		}
 	}
+	f.readAt = now
 }
 
 // inferenceEnergy returns the energy of a pool's serving GPUs up to now, in
@@ -219,7 +221,7 @@ func (s *Simulation) inferenceEnergy(now event.Time, pool int) float64 {
 	kwh := 0.0
 	s.ledger.Each(now, pool, func(k ledger.Key, a ledger.Amount) {
 		if k.Class == ledger.Inference {
-			kwh += float64(a.Hours() * watts(s.fleet.Pools[pool].Spec.GPU, k.Account) / 1000)
+			kwh += float64(a.Hours() * s.metering.tariffs[pool].Power.Watts(k.Account) / 1000)
 		}
 	})
 	return kwh

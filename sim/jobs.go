@@ -11,7 +11,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/rl"
-	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/sim/training"
 	"github.com/jevons-sim/jevons/traces"
 )
@@ -38,8 +37,9 @@ var jobStateNames = [numJobStates]string{"completed", "failed", "unfinished"}
 type jobBook struct {
 	sim     *Simulation
 	cells   map[ledger.Class][]*jobCell // by segment of submission
-	pending map[*cluster.Gang]bool      // batch jobs not ended
+	pending map[*cluster.Gang]*jobPump  // batch jobs not ended
 	refused int64
+	heard   func(now event.Time, spec *cluster.Spec, why error) // of jobs refused; nil = nobody asks
 	lastEnd event.Time
 	row     result.JobRow
 }
@@ -55,7 +55,7 @@ type jobCell struct {
 }
 
 func newJobBook(s *Simulation) *jobBook {
-	b := &jobBook{sim: s, cells: map[ledger.Class][]*jobCell{}, pending: map[*cluster.Gang]bool{}}
+	b := &jobBook{sim: s, cells: map[ledger.Class][]*jobCell{}, pending: map[*cluster.Gang]*jobPump{}}
 	for _, k := range jobKindOrder {
 		b.cells[k] = make([]*jobCell, s.segments.count())
 	}
@@ -70,23 +70,32 @@ var (
 
 // submit queues a job of a trace or a mix. A job that the fleet could never
 // hold fails at once.
-func (b *jobBook) submit(now event.Time, j *traces.Job, w *scenario.JobWorkload, pools []int) {
+func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
+	w := p.spec
 	spec := cluster.Spec{
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
-		Pools: b.sim.poolsOfTypes(pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
 		Deadline: event.Time(w.Deadline * float64(max(j.Duration, 0))),
 	}
-	g, err := b.sim.batch.Submit(now, spec, max(j.Duration, 0))
+	if p.speeds != nil {
+		spec.Pools, spec.AnyPool = slices.DeleteFunc(slices.Clone(p.pools), func(i int) bool { return !slices.Contains(spec.Pools, i) }), false
+		spec.Estimate = event.Time(float64(j.Estimate) / p.slowest(spec.Pools))
+	}
+	g, err := b.sim.batch.SubmitScaled(now, spec, max(j.Duration, 0), p.speeds)
 	if err != nil {
-		b.refuse(now, &spec)
+		b.refuse(now, &spec, err)
+		p.ended(b.sim.engine, j.Name)
 		return
 	}
-	b.pending[g] = true
+	b.pending[g] = p
 }
 
 // refuse records a job that can never run.
-func (b *jobBook) refuse(now event.Time, spec *cluster.Spec) {
+func (b *jobBook) refuse(now event.Time, spec *cluster.Spec, why error) {
+	if b.heard != nil {
+		b.heard(now, spec, why)
+	}
 	b.refused++
 	c := b.cell(ledger.Jobs, now)
 	c.submitted++
@@ -101,8 +110,10 @@ func (b *jobBook) refuse(now event.Time, spec *cluster.Spec) {
 
 // BatchDone implements batch.Observer.
 func (b *jobBook) BatchDone(now event.Time, g *cluster.Gang) {
+	p := b.pending[g]
 	delete(b.pending, g)
 	b.end(now, g, jobCompleted)
+	p.ended(b.sim.engine, g.Spec.Name)
 }
 
 // TrainingStarted implements training.Observer.
@@ -178,6 +189,9 @@ func (b *jobBook) end(now event.Time, g *cluster.Gang, state jobState) {
 		b.row.Pool, b.row.Nodes, b.row.Domains = b.sim.fleet.Pools[g.Pool()].Spec.Name, int32(nodes), int32(domains)
 		b.row.FirstStart = int64(g.FirstStart)
 	}
+	bill := g.Bill()
+	b.sim.metering.ended(g.Spec.Tenant, &bill)
+	b.row.GPUSeconds, b.row.EnergyJ, b.row.CostUSD, b.row.CarbonG = bill.GPUTime.Seconds(), bill.Joules, bill.USD, bill.Grams
 	b.write()
 }
 

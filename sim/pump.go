@@ -98,37 +98,3 @@ func (p *requestPump) className(r *traces.Request) string {
 	}
 	return p.spec.Name
 }
-
-// jobPump feeds a stream of batch jobs to the cluster.
-type jobPump struct {
-	book   *jobBook
-	timer  event.Timer
-	stream traces.JobStream
-	next   traces.Job
-	spec   *scenario.JobWorkload
-	pools  []int
-}
-
-var _ event.Handler = (*jobPump)(nil)
-
-func (p *jobPump) start(e *event.Engine) error {
-	p.timer = e.NewTimer(p, 0, 0)
-	return p.advance(e)
-}
-
-func (p *jobPump) advance(e *event.Engine) error {
-	ok, err := p.stream.Next(&p.next)
-	if err != nil {
-		return fmt.Errorf("jobs %s: %w", p.spec.Name, err)
-	}
-	if ok && p.next.At < p.book.sim.doc.Horizon {
-		e.Arm(p.timer, p.next.At, event.ClassArrival)
-	}
-	return nil
-}
-
-// Handle implements event.Handler: a job is submitted.
-func (p *jobPump) Handle(e *event.Engine, ev event.Event) {
-	p.book.submit(ev.Time, &p.next, p.spec, p.pools)
-	p.book.sim.fail(p.advance(e))
-}

@@ -210,6 +210,7 @@ func (b *requestBook) Handle(_ *event.Engine, ev event.Event) {
 func (b *requestBook) Done(_ event.Time, r *serving.Request, o serving.Outcome) {
 	q := b.live[r.Tag]
 	b.cell(q.Class, q.Arrive).count(q, o, 1)
+	b.sim.metering.processed(q, 1)
 	b.sim.demand.ended(q, o)
 	b.record(q, o)
 	b.leave(q)

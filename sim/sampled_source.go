@@ -11,10 +11,10 @@ import (
 	"github.com/jevons-sim/jevons/workloads"
 )
 
-// drawn is the number of requests from which a workload's means come. Their
-// standard error is the coefficient of variation over its root: 0.3 % of a mean
-// for exponential lengths.
-const drawn = 1 << 17
+// The number of requests from which a workload's means come: as many as it would
+// bring, within bounds. The standard error of a mean is the coefficient of
+// variation over its root: at most, 0.3 % for exponential lengths.
+const leastDrawn, mostDrawn = 1 << 12, 1 << 17
 
 // thinkStep is the change of thinking after which means are taken anew.
 const thinkStep = 0.005
@@ -82,7 +82,8 @@ func (s *source) draw(seed uint64) error {
 		return err
 	}
 	var r traces.Request
-	for range drawn {
+	expected := s.config.Rate.PerSecond * (s.config.End - s.config.Start).Seconds()
+	for range int(min(max(expected, leastDrawn), mostDrawn)) {
 		if _, err := stream.Next(&r); err != nil {
 			return fmt.Errorf("drawing lengths: %w", err)
 		}

@@ -39,6 +39,7 @@ func (b *sampleBook) count(g *sampling, window int, q *liveRequest, o serving.Ou
 		*c = &requestCell{}
 	}
 	(*c).count(q, o, weight)
+	s.metering.processed(q, weight)
 	b.simulated++
 	if o != serving.Completed || q.Arrive < s.doc.Warmup {
 		return

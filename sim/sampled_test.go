@@ -99,7 +99,7 @@ func TestSampledRunsAgreeWithFullOnes(t *testing.T) {
 // stormy is a sampled service beside jobs, with a change of model, failures,
 // prices that follow costs and clients who mind waiting.
 const stormy = `
-horizon: 5h
+horizon: 3h
 warmup: 30m
 fleet:
   pools:
@@ -120,7 +120,7 @@ workloads:
   requests:
     - {name: chat, deployment: chat, arrivals: {rate: 6/s}, prompt: {mean: 300, cv: 1}, output: {mean: 300, cv: 1}, patience: 2m}
     - {name: think, deployment: chat, arrivals: {process: gamma, cv: 2, rate: 1/s}, prompt: {mean: 300, cv: 1}, output: {mean: 100, cv: 1}, thinking: {probability: 50%, tokens: {mean: 800, cv: 1}}}
-    - {name: code, deployment: code, arrivals: {process: deterministic, rate: 2/s}, prompt: {mean: 2000, cv: 1}, output: {mean: 50, cv: 1}, deadline: 10s, start: 30m, end: 4h}
+    - {name: code, deployment: code, arrivals: {process: deterministic, rate: 2/s}, prompt: {mean: 2000, cv: 1}, output: {mean: 50, cv: 1}, deadline: 10s, start: 30m, end: 150m}
   jobs:
     - {name: batch, arrivals: {rate: 4/h}, gpus: [{gpus: 8}], duration: {dist: exponential, mean: 1h}, priority: 3, preemptible: true}
 demand:
@@ -128,9 +128,9 @@ demand:
   segments:
     - {name: users, requests: [chat, think], latency: {elasticity: 0.3}}
   shocks:
-    - {at: 2h, deployment: chat, cost_factor: 0.5}
-    - {at: 3h, deployment: code, volume_factor: 3}
-outputs: {sample: 20m, windows: [{name: early, to: 2h}, {name: late, from: 2h}]}
+    - {at: 1h, deployment: chat, cost_factor: 0.5}
+    - {at: 2h, deployment: code, volume_factor: 3}
+outputs: {sample: 20m, windows: [{name: early, to: 1h}, {name: late, from: 1h}]}
 `
 
 // checkSampled compares the counts of sampled requests among each other.
@@ -175,8 +175,8 @@ func TestWhateverHappensTheBooksOfASampledRunBalance(t *testing.T) {
 			pick("deployments.chat.priority", "1", "5"),
 			pick("deployments.chat.engine.max_waiting", "1", "100"),
 			pick("workloads.sampling.share", "1", "0.5", "0.1"),
-			pick("workloads.sampling.every", "1h", "2h"),
-			pick("workloads.requests.chat.arrivals.rate", "0.1/s", "6/s", "15/s"),
+			pick("workloads.sampling.every", "30m", "1h"),
+			pick("workloads.requests.chat.arrivals.rate", "0.1/s", "3/s", "10/s"),
 			pick("workloads.requests.code.deadline", "100ms", "10s"),
 			pick("demand.price.kind", "given", "endogenous"),
 		}

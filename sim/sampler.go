@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/result"
@@ -15,7 +16,6 @@ type sampler struct {
 	last  event.Time
 	// balances of the last sample, by pool and account, for the ledger's rows.
 	balances []map[ledger.Key]ledger.Amount
-	spending []spending // of the interval that ends now, by pool
 	// snapshots of the run at the segments' cuts.
 	snapshots []snapshot
 	row       result.SeriesRow
@@ -23,21 +23,19 @@ type sampler struct {
 	arrived   uint64
 }
 
-// spending is what a pool takes: kWh, and what it costs.
-type spending struct{ energy, usd float64 }
-
 // snapshot is cumulative figures at an instant.
 type snapshot struct {
 	at           event.Time
 	balances     []map[ledger.Key]ledger.Amount // by pool
 	flops, bytes float64
-	held         []ledger.Amount // by part of a deployment
+	bills        [ledger.NumClasses]energy.Bill // of the segment that ends here
+	held         []ledger.Amount                // by part of a deployment
 }
 
 var _ event.Handler = (*sampler)(nil)
 
 func newSampler(s *Simulation) *sampler {
-	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), spending: make([]spending, s.ledger.Pools())}
+	p := &sampler{sim: s, balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools())}
 	p.timer = s.engine.NewTimer(p, 0, 0)
 	p.snapshots = append(p.snapshots, snapshot{balances: make([]map[ledger.Key]ledger.Amount, s.ledger.Pools()), held: make([]ledger.Amount, len(s.parts()))})
 	p.arm(0)
@@ -80,6 +78,8 @@ func (p *sampler) sample(now event.Time) {
 	if c := len(p.snapshots); c < len(s.segments.cuts) && s.segments.cuts[c] == now {
 		snap := snapshot{at: now}
 		snap.flops, snap.bytes = s.work(now)
+		s.metering.read(now)
+		snap.bills, s.metering.bills = s.metering.bills, snap.bills
 		for i := range s.ledger.Pools() {
 			m := map[ledger.Key]ledger.Amount{}
 			s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) { m[k] = a })
@@ -100,8 +100,6 @@ func (p *sampler) writeLedger(now event.Time) {
 	for i := range s.ledger.Pools() {
 		before := p.balances[i]
 		spec := &s.fleet.Pools[i].Spec
-		there := float64(s.fleet.Pools[i].GPUs()) * (now - p.last).Seconds()
-		p.spending[i] = spending{}
 		after := map[ledger.Key]ledger.Amount{}
 		s.ledger.Each(now, i, func(k ledger.Key, a ledger.Amount) {
 			after[k] = a
@@ -109,17 +107,12 @@ func (p *sampler) writeLedger(now event.Time) {
 			if d.Sign() == 0 {
 				return
 			}
-			if k.Account == ledger.Absent {
-				there -= d.Seconds()
-			}
-			p.spending[i].energy += float64(d.Hours() * watts(spec.GPU, k.Account) / 1000)
 			p.entry = result.LedgerRow{
 				From: int64(p.last), To: int64(now), Pool: spec.Name,
 				Class: k.Class.String(), Account: k.Account.String(), GPUTime: d,
 			}
 			s.fail(s.recorder.Ledger(&p.entry))
 		})
-		p.spending[i].usd = float64(there / 3600 * spec.USDPerHour)
 		p.balances[i] = after
 	}
 }
@@ -133,9 +126,14 @@ func (p *sampler) writeSeries(now event.Time) {
 		p.write(now, "gpus_allocated", pool.Spec.Name, float64(pool.GPUs())-float64(pool.FreeMilli()+s.cluster.Out(i))/ledger.MilliPerGPU)
 	}
 	if hours := (now - p.last).Seconds() / 3600; hours > 0 {
+		s.metering.readPools(now)
 		for i, pool := range s.fleet.Pools {
-			p.write(now, "power_kw", pool.Spec.Name, p.spending[i].energy/hours)
-			p.write(now, "usd_per_h", pool.Spec.Name, p.spending[i].usd/hours)
+			spent := s.metering.spentBy(i)
+			p.write(now, "power_kw", pool.Spec.Name, spent.KWh()/hours)
+			p.write(now, "usd_per_h", pool.Spec.Name, spent.USD/hours)
+			if s.metering.tariffs[i].Carbon.Steps != nil {
+				p.write(now, "co2_kg_per_h", pool.Spec.Name, spent.Grams/1000/hours)
+			}
 		}
 	}
 	if span := (now - p.last).Seconds(); span > 0 && len(s.services) > 0 {

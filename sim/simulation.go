@@ -42,6 +42,8 @@ type Simulation struct {
 	sampler  *sampler
 	sampled  *sampling // nil = every request is simulated
 	demand   *market
+	metering *metering
+	lending  *lending  // nil where nothing is lent
 	starters []starter // what happens at given instants
 	recorder result.Recorder
 	tracer   result.Tracer // nil = nobody wants a timeline
@@ -79,10 +81,13 @@ const startKind event.Kind = 0
 // is found here; most are located in the scenario's text.
 func New(doc *scenario.Document, o Options) (*Simulation, error) {
 	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
-	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildMetering, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
 		if err := build(); err != nil {
 			return nil, err
 		}
+	}
+	if s.lending = s.newLending(s.places); s.lending != nil {
+		s.cluster.Observe(s.lending)
 	}
 	s.sampler = newSampler(s)
 	for i, st := range s.starters {

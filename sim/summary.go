@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -51,7 +52,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		Schema: result.Schema, RunID: s.runID.String(), Scenario: doc.Name, Seed: doc.Seed,
 		HorizonS: horizon.Seconds(), WarmupS: doc.Warmup.Seconds(), Replications: 1,
 		Fleet:  result.Fleet{GPUs: s.fleet.GPUs(), Nodes: s.fleet.Nodes(), ByGPU: map[string]int{}},
-		Ledger: all.ledger, Utilization: measured.utilization, EnergyKWh: all.energy, CostUSD: all.cost,
+		Ledger: all.ledger, Utilization: measured.utilization, EnergyKWh: all.bill.KWh(), CostUSD: all.bill.USD, CarbonKg: all.bill.Grams / 1000,
 		Requests: s.requestSection(0, horizon, doc.Warmup), Jobs: s.jobSection(0, horizon, doc.Warmup),
 		Training: s.trainingSection(horizon), RL: s.rlSection(),
 	}
@@ -71,7 +72,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 		out.Windows = append(out.Windows, result.Window{
 			Name: w.Name, FromS: w.From.Seconds(), ToS: to.Seconds(), Ledger: x.ledger, Utilization: x.utilization,
 			GPUSecondsByDeployment: s.heldByDeployment(w.From, to),
-			Requests:               s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.energy, CostUSD: x.cost,
+			Requests:               s.requestSection(w.From, to, w.From), Jobs: s.jobSection(w.From, to, w.From), EnergyKWh: x.bill.KWh(), CostUSD: x.bill.USD, CarbonKg: x.bill.Grams / 1000,
 		})
 	}
 	for _, d := range s.services {
@@ -81,22 +82,30 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 				Name: p.Name(), Model: p.Variant().Model, GPUs: p.Variant().GPUs(), Replicas: p.Ready(), PeakReplicas: p.Peak(),
 				SwappedBlocks: counts.Swapped, LoadedBlocks: counts.Loaded,
 			}
+			if held := p.Held(horizon).Seconds(); held > 0 {
+				row.MeanGPUs = held / horizon.Seconds()
+				row.PromptTokens, row.ComputedTokens = float64(counts.Computed+counts.Cached)/held, float64(counts.Computed)/held
+				row.OutputTokens = float64(counts.Decoded) / held
+			}
 			if counts.Decodes > 0 {
 				row.TokensPerStep = float64(counts.Gained) / float64(counts.Decodes)
 			}
 			out.Deployments = append(out.Deployments, row)
 		}
 	}
+	out.Costs = s.costSection(&all, out)
+	out.Lending = s.lending.section(horizon)
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
-	return out, nil
+	return out, s.publishedSection(out)
 }
 
 // span is the fleet's figures from one cut to another.
 type span struct {
-	ledger       result.Ledger
-	utilization  result.Utilization
-	energy, cost float64
+	ledger      result.Ledger
+	utilization result.Utilization
+	bill        energy.Bill
+	bills       [ledger.NumClasses]energy.Bill
 }
 
 // span returns the figures between two cuts, of the GPUs that had been
@@ -126,11 +135,19 @@ func (s *Simulation) span(from, to event.Time) span {
 			if k.Account.Busy() {
 				busy = busy.Add(d)
 			}
-			x.energy += float64(d.Hours() * watts(gpu, k.Account) / 1000)
 		}
-		x.cost += float64(there / 3600 * p.Spec.USDPerHour)
 		peakFLOPs += float64(there * gpu.FLOPS(fleet.BF16))
 		peakBytes += float64(there * gpu.HBMBandwidth)
+	}
+	for i := range s.sampler.snapshots {
+		if snap := &s.sampler.snapshots[i]; snap.at > from && snap.at <= to {
+			for c := range snap.bills {
+				x.bills[c].Add(&snap.bills[c])
+			}
+		}
+	}
+	for c := range x.bills {
+		x.bill.Add(&x.bills[c])
 	}
 	total := x.ledger.Total.Seconds()
 	x.utilization = result.Utilization{

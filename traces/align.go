@@ -23,8 +23,8 @@ type Alignment struct {
 	// EstimateFactor makes the estimates of jobs so many times their durations; 0
 	// = they stay as recorded.
 	EstimateFactor float64
-	Repeat        bool       // begin again when the window ends, until the horizon
-	Horizon       event.Time // rows lie before it; 0 = no end
+	Repeat         bool       // begin again when the window ends, until the horizon
+	Horizon        event.Time // rows lie before it; 0 = no end
 }
 
 // normalize fills in defaults and checks the values.

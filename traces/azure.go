@@ -26,8 +26,8 @@ var azure = format{
 // decimals.
 const azureLayout = "2006-01-02 15:04:05.0000000"
 
-// azureSpan bounds times from the first row, well within the clock's range.
-const azureSpan = 36525 * event.Day
+// longestSpan bounds times from the first row, well within the clock's range.
+const longestSpan = 36525 * event.Day
 
 type azureReader struct {
 	*table
@@ -77,18 +77,9 @@ func (a *azureReader) parse(r *Request) (ok bool, err error) {
 		a.begun, a.start = true, clock
 	}
 	r.At = event.Time(clock.Sub(a.start))
-	if r.At > azureSpan || r.At < -azureSpan {
+	if r.At > longestSpan || r.At < -longestSpan {
 		return false, a.rejectField(azureTime, problemMalformed, "a time within 100 years of the first row's")
 	}
 	a.order(a.line, r.At, &a.last)
 	return true, nil
-}
-
-// parseClock reads "2023-11-16 18:15:46.6805900", with an optional zone.
-func parseClock(s string) (time.Time, bool) {
-	if t, err := time.Parse("2006-01-02 15:04:05", s); err == nil {
-		return t, true
-	}
-	t, err := time.Parse("2006-01-02 15:04:05Z07:00", s)
-	return t, err == nil
 }

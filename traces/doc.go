@@ -17,8 +17,12 @@
 //   - servegen: a pool of clients, each with arrival rates and length
 //     histograms; requests are drawn from it and depend on the seed
 //   - openb-pods, openb-nodes: jobs and nodes of Alibaba's GPU cluster trace
-//   - swf: jobs in the Standard Workload Format, processors read as GPUs
+//   - swf: jobs in the Standard Workload Format, processors read as GPUs; all 18
+//     fields are kept
+//   - helios, acme, philly: jobs of the research clusters of those names
 //   - native-csv, native-parquet: the project's own requests
+//   - native-jobs: the project's own jobs
+//   - csv: any other CSV, whose columns [File.Map] names
 //
 // A name such as sample:azure-llm.csv opens a small synthetic file that is part
 // of the program (see [Samples]).
@@ -29,7 +33,7 @@
 //
 // [AlignRequests] and [AlignJobs] lay a window of a trace onto a run: shifted,
 // stretched, thinned, multiplied or repeated. [Inspect] measures a trace and
-// lists its irregularities. [NewWriter] writes one.
+// lists its irregularities. [NewWriter] and [NewJobWriter] write one.
 //
 // To add a format: one file with its reader and a format value, and one line in
 // the list of formats in open.go.

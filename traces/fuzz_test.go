@@ -63,6 +63,9 @@ func FuzzMooncake(f *testing.F)  { fuzz(f, "mooncake", "mooncake.jsonl") }
 func FuzzPods(f *testing.F)      { fuzz(f, "openb-pods", "openb-pods.csv") }
 func FuzzNodes(f *testing.F)     { fuzz(f, "openb-nodes", "openb-nodes.csv") }
 func FuzzSWF(f *testing.F)       { fuzz(f, "swf", "cluster.swf") }
+func FuzzHelios(f *testing.F)    { fuzz(f, "helios", "helios.csv") }
+func FuzzAcme(f *testing.F)      { fuzz(f, "acme", "acme.csv") }
+func FuzzPhilly(f *testing.F)    { fuzz(f, "philly", "philly.json") }
 func FuzzNativeCSV(f *testing.F) { fuzz(f, "native-csv", "requests.csv") }
 
 func FuzzParquet(f *testing.F) {

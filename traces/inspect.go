@@ -63,6 +63,8 @@ func Inspect(f *File) (*Report, error) {
 	r := &Report{File: f.Path, Format: f.Format, Kind: f.Kind}
 	var err error
 	switch {
+	case f.format == &mappedCSV:
+		return nil, f.unmapped()
 	case f.format.generate != nil:
 		r.Pool, err = inspectPool(f.source, l)
 	case f.format.requests != nil:

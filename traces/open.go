@@ -34,7 +34,7 @@ type format struct {
 
 // formats lists all formats, the more particular first.
 var formats = []*format{
-	&nativeParquet, &serveGen, &azure, &openbPods, &openbNodes, &nativeCSV, &mooncake, &swf,
+	&nativeParquet, &serveGen, &azure, &openbPods, &openbNodes, &nativeCSV, &nativeJobs, &acme, &helios, &philly, &mooncake, &swf, &mappedCSV,
 }
 
 // Formats returns the names of the formats.
@@ -137,6 +137,8 @@ func (f *File) Requests(seed uint64) (RequestStream, error) {
 	switch {
 	case f.format.generate != nil:
 		return f.format.generate(f.source, seed)
+	case f.format == &mappedCSV:
+		return nil, f.unmapped()
 	case f.format.requests == nil:
 		return nil, f.mismatch(Requests)
 	}
@@ -149,6 +151,9 @@ func (f *File) Requests(seed uint64) (RequestStream, error) {
 
 // Jobs starts the trace's jobs in order of submission, like Requests.
 func (f *File) Jobs() (JobStream, error) {
+	if f.format == &mappedCSV {
+		return nil, f.unmapped()
+	}
 	if f.format.jobs == nil {
 		return nil, f.mismatch(Jobs)
 	}

@@ -100,7 +100,8 @@ func TestReadersUnderstandTheirFormats(t *testing.T) {
 				{At: 6 * event.Second, Name: "c", Workers: 1, CPUMilli: 1, MemoryMiB: 2, Duration: event.Second, Status: "Failed"},
 			}},
 		{"swf leaves out jobs that did not run", "; MaxProcs: 4\n1 10 -1 60 4 -1 -1 -1 120 -1 1 3 1 -1 -1 -1 -1 -1\n2 11 -1 0 4 -1 -1 -1 -1 -1 0 3 1 -1 -1 -1 -1 -1\n", "swf",
-			[]Job{{At: 10 * event.Second, Name: "1", Tenant: "user-3", Workers: 4, GPUs: 1, Duration: event.Minute, Estimate: 2 * event.Minute, Status: "completed"}}},
+			[]Job{{At: 10 * event.Second, Name: "1", Tenant: "user-3", Workers: 4, GPUs: 1, Duration: event.Minute, Estimate: 2 * event.Minute, Status: "completed",
+				Log: &Log{Wait: -1, CPUTime: -1, UsedMemory: -1, Allocated: 4, Requested: -1, Memory: -1, Code: 1, User: 3, Group: 1, Executable: -1, Queue: -1, Partition: -1}}}},
 		{"nodes", "sn,cpu_milli,memory_mib,gpu,model\nn,64000,1,2,T4\nm,1,1,0,\n", "openb-nodes",
 			[]Node{{Name: "n", CPUMilli: 64000, MemoryMiB: 1, GPUs: 2, Model: "T4"}, {Name: "m", CPUMilli: 1, MemoryMiB: 1}}},
 	} {

@@ -37,6 +37,29 @@ type Job struct {
 	Estimate  event.Time // the user's own estimate; 0 = none
 	Priority  int32
 	Status    string // the trace's own final state, as written there
+	// After names an earlier job: this one is submitted no sooner than Think
+	// after that one's end. "" = none.
+	After string
+	Think event.Time
+	// Log is what a workload log says besides; nil where the trace has none.
+	Log *Log
+}
+
+// Log is what a line of a workload log in the Standard Workload Format says of
+// a job beyond what a run needs. Numbers are −1 where the log does not know.
+type Log struct {
+	Wait       event.Time // in the recorded queue
+	CPUTime    float64    // used, the mean over processors, in seconds
+	UsedMemory float64    // the mean over processors, in KB
+	Allocated  int32      // processors
+	Requested  int32      // processors
+	Memory     float64    // requested, per processor, in KB
+	Code       int32      // final state, the format's own number
+	User       int32
+	Group      int32
+	Executable int32
+	Queue      int32
+	Partition  int32
 }
 
 // RequestStream yields requests in order of arrival. Next fills r and reports

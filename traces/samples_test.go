@@ -25,11 +25,14 @@ var samples = []struct {
 	rows   int // that the sample has for its readers
 	render func(r *event.Rand) []byte
 }{
+	{"acme.csv", 117, sampleAcme},
 	{"azure-llm.csv", 400, sampleAzure},
 	{"cluster.swf", 299, sampleSWF},
+	{"helios.csv", 119, sampleHelios},
 	{"mooncake.jsonl", 300, sampleMooncake},
 	{"openb-nodes.csv", 60, sampleNodes},
 	{"openb-pods.csv", 300, samplePods},
+	{"philly.json", 74, samplePhilly},
 	{"requests.csv", 400, sampleRequests},
 	{"servegen.tar.gz", 0, sampleServeGen},
 }

@@ -62,6 +62,7 @@ type swfReader struct {
 	*lines
 	facts   []Fact // of the header, such as MaxProcs
 	skipped int    // jobs that cannot be run: run time or processors ≤ 0
+	partial int    // lines that tell of a part of a job
 	last    event.Time
 }
 
@@ -73,8 +74,9 @@ func openSWF(s source, l lint) (jobReader, error) {
 	return &swfReader{lines: text}, nil
 }
 
-// Next implements JobStream. Processors are read as GPUs of one worker each;
-// jobs without a run time or processors are left out.
+// Next implements JobStream. Processors are read as GPUs of one worker each.
+// Jobs without a run time or processors are left out, and so are lines on parts
+// of a job that was checkpointed or swapped out, which another line sums up.
 func (w *swfReader) Next(j *Job) (bool, error) {
 	for {
 		if ok, err := w.next(); !ok {
@@ -114,6 +116,17 @@ func (w *swfReader) parse(j *Job) (bool, error) {
 		}
 		v[i] = x
 	}
+	for _, i := range []int{swfProcs, swfWantedProcs, swfStatus, swfUser, swfGroup, swfExecutable, swfQueue, swfPartition, swfPreceding} {
+		if v[i] != math.Trunc(v[i]) || v[i] > math.MaxInt32 {
+			return false, w.reject(w.line, swfNames[i], problemMalformed, quote(string(fields[i])), fmt.Sprintf("a whole number of at most %d (-1 = unknown)", math.MaxInt32))
+		}
+	}
+	switch int64(v[swfStatus]) {
+	case 2, 3, 4:
+		// The job has a line of its own, with status 0 or 1, that sums them up.
+		w.partial++
+		return false, nil
+	}
 	procs := v[swfProcs]
 	if procs <= 0 {
 		procs = v[swfWantedProcs]
@@ -121,8 +134,6 @@ func (w *swfReader) parse(j *Job) (bool, error) {
 	switch {
 	case v[swfSubmit] < 0:
 		return false, w.reject(w.line, swfNames[swfSubmit], problemNegative, quote(string(fields[swfSubmit])), "seconds since the log's start")
-	case procs > math.MaxInt32:
-		return false, w.reject(w.line, swfNames[swfProcs], problemMalformed, quote(string(fields[swfProcs])), fmt.Sprintf("at most %d", math.MaxInt32))
 	}
 	at := event.FromSeconds(v[swfSubmit])
 	w.order(w.line, at, &w.last)
@@ -137,12 +148,28 @@ func (w *swfReader) parse(j *Job) (bool, error) {
 		return false, nil
 	}
 	*j = Job{
-		At: at, Name: string(fields[swfJob]), Workers: int32(procs), GPUs: 1,
+		At: at, Name: fmt.Sprintf("%.0f", v[swfJob]), Workers: int32(procs), GPUs: 1,
 		Duration: event.FromSeconds(v[swfRun]), Estimate: event.FromSeconds(max(0, v[swfWantedTime])),
 		Status: swfStatuses[int64(v[swfStatus])],
 	}
 	if user := v[swfUser]; user >= 0 {
-		j.Tenant = "user-" + string(fields[swfUser])
+		j.Tenant = fmt.Sprintf("user-%.0f", user)
+	}
+	if v[swfWantedMemory] > 0 {
+		j.MemoryMiB = int64(math.Ceil(v[swfWantedMemory] / 1024))
+	}
+	if v[swfPreceding] > 0 {
+		j.After, j.Think = fmt.Sprintf("%.0f", v[swfPreceding]), event.FromSeconds(max(0, v[swfThink]))
+	}
+	whole := func(i int) int32 { return int32(max(-1, v[i])) }
+	known := func(i int) float64 { return max(-1, v[i]) }
+	j.Log = &Log{
+		Wait: -1, CPUTime: known(swfCPUTime), UsedMemory: known(swfMemory), Allocated: whole(swfProcs), Requested: whole(swfWantedProcs),
+		Memory: known(swfWantedMemory), Code: whole(swfStatus), User: whole(swfUser), Group: whole(swfGroup), Executable: whole(swfExecutable),
+		Queue: whole(swfQueue), Partition: whole(swfPartition),
+	}
+	if v[swfWait] >= 0 {
+		j.Log.Wait = event.FromSeconds(v[swfWait])
 	}
 	return true, nil
 }

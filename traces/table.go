@@ -19,7 +19,7 @@ const byteOrderMark = "\ufeff"
 
 // column is a column of a CSV format.
 type column struct {
-	name     string
+	name     string // "" = a column that no file has
 	optional bool
 }
 
@@ -77,7 +77,10 @@ func (t *table) header() error {
 	t.line, _ = t.csv.FieldPos(0)
 	names := headerNames(header)
 	for _, c := range t.columns {
-		i := slices.Index(names, strings.ToLower(c.name))
+		i := -1
+		if c.name != "" {
+			i = slices.Index(names, strings.ToLower(c.name))
+		}
 		if i < 0 && !c.optional {
 			return &FormatError{
 				File: t.lint.file, Line: t.line, Field: c.name,

@@ -13,6 +13,7 @@ type JobConfig struct {
 	Tenant   string
 	Process  Process
 	Rate     Rate
+	Once     bool // one job at Start, under the name itself: Process and Rate are of no use
 	Start    event.Time
 	End      event.Time
 	GPUs     Length // of a job
@@ -41,6 +42,9 @@ var _ traces.JobStream = (*Jobs)(nil)
 
 // NewJobs returns a stream, or an error that names the field at fault.
 func NewJobs(seed uint64, c JobConfig) (*Jobs, error) {
+	if c.Once {
+		c.Process, c.Rate = Deterministic{}, Rate{PerSecond: 1}
+	}
 	if err := c.Rate.validate(); err != nil {
 		return nil, err
 	}
@@ -61,15 +65,22 @@ func NewJobs(seed uint64, c JobConfig) (*Jobs, error) {
 
 // Next implements traces.JobStream.
 func (s *Jobs) Next(j *traces.Job) (bool, error) {
-	at, ok := s.clock.advance(s.c.Process.Next(&s.arrivals), s.c.End)
-	if !ok {
+	at, name := s.c.Start, s.c.Name
+	switch {
+	case !s.c.Once:
+		var ok bool
+		if at, ok = s.clock.advance(s.c.Process.Next(&s.arrivals), s.c.End); !ok {
+			return false, nil
+		}
+		name = fmt.Sprintf("%s-%d", name, s.n+1)
+	case s.n > 0:
 		return false, nil
 	}
 	s.n++
 	r := s.draws.Entity(s.n)
 	gpus := tokens(s.c.GPUs, &r, 1)
 	*j = traces.Job{
-		At: at, Name: fmt.Sprintf("%s-%d", s.c.Name, s.n), Tenant: s.c.Tenant, Priority: s.c.Priority,
+		At: at, Name: name, Tenant: s.c.Tenant, Priority: s.c.Priority,
 		Workers: 1, GPUs: gpus, Duration: max(event.FromSeconds(s.c.Duration.Sample(&r)), event.Second),
 	}
 	if gpus > s.c.NodeGPUs {

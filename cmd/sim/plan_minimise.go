@@ -55,6 +55,9 @@ func (f *planFlags) checkMinimise() error {
 	if f.maximise != "" {
 		return usageErrorf("--gpu chooses the smallest fleet among GPU types; it does not go with --maximise")
 	}
+	if f.report != "" {
+		return usageErrorf("--report shows one plan; it does not go with --gpu")
+	}
 	for i, name := range f.gpus {
 		g, err := fleet.LookupGPU(strings.TrimSpace(name))
 		if err != nil {

@@ -60,7 +60,7 @@ inference requests compete, and says how busy the fleet was and what waited.
 	}
 	root.MarkFlagsMutuallyExclusive("progress", "no-progress")
 	root.AddCommand(
-		runCommand(a), sweepCommand(a), compareCommand(a), planCommand(a), reportCommand(a), watchCommand(a), costCommand(a), calibrateCommand(a), gpusCommand(a), modelsCommand(a), validateCommand(a), traceCommand(a), presetsCommand(a), schemaCommand(a), versionCommand(a),
+		runCommand(a), sweepCommand(a), compareCommand(a), planCommand(a), reportCommand(a), explainCommand(a), whatifCommand(a), importCommand(a), watchCommand(a), costCommand(a), calibrateCommand(a), gpusCommand(a), modelsCommand(a), validateCommand(a), traceCommand(a), presetsCommand(a), schemaCommand(a), versionCommand(a),
 	)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(helpCommand())

@@ -24,44 +24,65 @@ type outputFlags struct {
 }
 
 func (o *outputFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.to, "to", "native-csv", "format to write: "+strings.Join(traces.WritableFormats(), ", "))
+	cmd.Flags().StringVar(&o.to, "to", "native-csv", "format to write: "+strings.Join(traces.WritableFormats(), ", ")+"; of jobs "+strings.Join(traces.WritableJobFormats(), ", "))
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace a file that exists")
 }
 
 func traceConvertCommand(a *app) *cobra.Command {
 	var o outputFlags
-	var as string
+	var c columnFlags
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "convert IN OUT",
-		Short: "Write a trace of requests in another format",
-		Long: `convert writes requests in another format. A name that ends in .gz or .zst is
-compressed. The native formats leave out block hashes; azure keeps arrivals and
-lengths only; mooncake needs a trace with block hashes.`,
-		Example: "  sim trace convert azure-llm.csv.gz requests.parquet --to native-parquet",
-		Args:    cobra.ExactArgs(2),
+		Short: "Write a trace in another format",
+		Long: `convert writes requests or jobs in another format. A name that ends in .gz or
+.zst is compressed. The native formats of requests leave out block hashes; azure
+keeps arrivals and lengths only; mooncake needs a trace with block hashes.
+native-jobs keeps all that a run needs of a job; swf keeps all 18 fields of a
+workload log, and of other jobs what these can hold.`,
+		Example: `  sim trace convert azure-llm.csv.gz requests.parquet --to native-parquet
+  sim trace convert cluster_job_log jobs.swf.gz --to swf
+  sim trace convert jobs.csv jobs.swf --to swf --columns at='submitted in epoch',duration=runtime,gpus=ngpu`,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := openTrace(args[0], as)
+			f, err := c.open(args[0])
 			if err != nil {
 				return err
+			}
+			if f.Kind == traces.Jobs {
+				return a.convertJobs(cmd, f, args[1], &o)
 			}
 			stream, err := f.Requests(seed)
 			if err != nil {
 				return err
 			}
 			defer traces.Close(stream)
-			return a.writeTrace(cmd.Context(), args[1], &o, stream)
+			return a.writeTrace(cmd.Context(), args[1], &o, requestCopy(stream, o.to))
 		},
 	}
 	o.add(cmd)
-	cmd.Flags().StringVar(&as, "as", "auto", "format of IN: auto, "+strings.Join(traces.Formats(), ", "))
+	c.add(cmd, "IN")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "of the requests drawn from a pool of clients")
 	return cmd
 }
 
+// convertJobs writes a trace of jobs, in the project's own format unless
+// another one is asked for.
+func (a *app) convertJobs(cmd *cobra.Command, f *traces.File, path string, o *outputFlags) error {
+	if !cmd.Flags().Changed("to") {
+		o.to = traces.WritableJobFormats()[0]
+	}
+	stream, err := f.Jobs()
+	if err != nil {
+		return err
+	}
+	defer traces.Close(stream)
+	return a.writeTrace(cmd.Context(), path, o, jobCopy(stream, o.to))
+}
+
 // writeTrace writes a whole stream to a file, which appears only once it is
 // complete.
-func (a *app) writeTrace(ctx context.Context, path string, o *outputFlags, stream traces.RequestStream) (err error) {
+func (a *app) writeTrace(ctx context.Context, path string, o *outputFlags, rows copying) (err error) {
 	if _, err := os.Stat(path); !o.force && !errors.Is(err, fs.ErrNotExist) {
 		return usageErrorf("%s exists; --force replaces it", path)
 	}
@@ -75,49 +96,22 @@ func (a *app) writeTrace(ctx context.Context, path string, o *outputFlags, strea
 			os.Remove(temp.Name())
 		}
 	}()
-	n, err := writeRequests(ctx, temp, path, o.to, stream)
+	packed, err := compressor(temp, path)
 	if err != nil {
 		return err
+	}
+	n, what, err := rows(ctx, packed)
+	if err != nil {
+		return err
+	}
+	if err := packed.Close(); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := errors.Join(temp.Chmod(0o644), temp.Close(), os.Rename(temp.Name(), path)); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %d requests\n", path, n)
+	_, err = fmt.Fprintf(a.stdout, "%s: %d %s\n", path, n, what)
 	return err
-}
-
-// writeRequests writes a stream in a format and returns how many requests it
-// had.
-func writeRequests(ctx context.Context, file io.Writer, path, format string, stream traces.RequestStream) (n int, err error) {
-	packed, err := compressor(file, path)
-	if err != nil {
-		return 0, err
-	}
-	w, err := traces.NewWriter(packed, format)
-	if err != nil {
-		return 0, usageErrorf("--to: %w", err)
-	}
-	var r traces.Request
-	for {
-		ok, err := stream.Next(&r)
-		if err != nil {
-			return n, err
-		}
-		if !ok {
-			break
-		}
-		if err := w.Write(&r); err != nil {
-			return n, usageErrorf("request %d as %s: %w", n+1, format, err)
-		}
-		n++
-		if n%4096 == 0 && ctx.Err() != nil {
-			return n, ctx.Err()
-		}
-	}
-	if err := errors.Join(w.Close(), packed.Close()); err != nil {
-		return n, fmt.Errorf("writing %s: %w", path, err)
-	}
-	return n, nil
 }
 
 // compressor compresses as a file's name says.

@@ -55,7 +55,7 @@ func (a *app) generateTrace(ctx context.Context, path string, f *generateFlags) 
 	if err != nil {
 		return err
 	}
-	return a.writeTrace(ctx, path, &f.output, stream)
+	return a.writeTrace(ctx, path, &f.output, requestCopy(stream, f.output.to))
 }
 
 // stream returns the requests that the flags describe.

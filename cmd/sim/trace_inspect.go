@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -16,23 +14,23 @@ import (
 )
 
 func traceInspectCommand(a *app) *cobra.Command {
-	var format string
+	var c columnFlags
 	cmd := &cobra.Command{
 		Use:   "inspect FILE...",
 		Short: "Measure traces and list their irregularities",
 		Example: `  sim trace inspect azure-llm.csv.gz pods.csv
   sim trace inspect --format json sample:mooncake.jsonl`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.inspectTraces(args, format) },
+		RunE: func(_ *cobra.Command, args []string) error { return a.inspectTraces(args, &c) },
 	}
-	cmd.Flags().StringVar(&format, "as", "auto", "format of the files: auto, "+strings.Join(traces.Formats(), ", "))
+	c.add(cmd, "the files")
 	return cmd
 }
 
-func (a *app) inspectTraces(paths []string, format string) error {
+func (a *app) inspectTraces(paths []string, c *columnFlags) error {
 	var reports []*traces.Report
 	for _, path := range paths {
-		f, err := openTrace(path, format)
+		f, err := c.open(path)
 		if err != nil {
 			return err
 		}
@@ -62,19 +60,6 @@ func (a *app) inspectTraces(paths []string, format string) error {
 		}
 	}
 	return nil
-}
-
-// openTrace opens a trace that an argument names; bad names and contents are
-// the user's.
-func openTrace(path, format string) (*traces.File, error) {
-	f, err := traces.OpenAs(path, format)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usageErrorf("no trace %s: %w", path, err)
-	}
-	if err != nil {
-		return nil, usageErrorf("%w", err)
-	}
-	return f, nil
 }
 
 // traceTable fills a table of facts: name, value and, of distributions, the

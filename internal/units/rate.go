@@ -86,6 +86,20 @@ func ParsePrice(s string) (Price, error) {
 // String prints p as $2.5/h.
 func (p Price) String() string { return "$" + strconv.FormatFloat(float64(p), 'f', -1, 64) + "/h" }
 
+// Watts is a power: 700W, 1.2kW.
+type Watts float64
+
+var wattUnits = table("W", "1", "kW", "1e3", "MW", "1e6")
+
+// ParseWatts reads a power.
+func ParseWatts(s string) (Watts, error) {
+	v, err := parseFloat(s, wattUnits, "a power", "700W or 1.2kW")
+	return Watts(v), err
+}
+
+// String prints w as 700W.
+func (w Watts) String() string { return strconv.FormatFloat(float64(w), 'f', -1, 64) + "W" }
+
 // Fraction is a share of a whole: 0.9 or 90%.
 type Fraction float64
 

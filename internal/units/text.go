@@ -9,6 +9,7 @@ var (
 	_ encoding.TextUnmarshaler = (*Bandwidth)(nil)
 	_ encoding.TextUnmarshaler = (*Rate)(nil)
 	_ encoding.TextUnmarshaler = (*Price)(nil)
+	_ encoding.TextUnmarshaler = (*Watts)(nil)
 	_ encoding.TextUnmarshaler = (*Fraction)(nil)
 	_ encoding.TextUnmarshaler = (*Shape)(nil)
 )
@@ -38,6 +39,9 @@ func (r *Rate) UnmarshalText(text []byte) error { return set(r, ParseRate, text)
 func (p *Price) UnmarshalText(text []byte) error { return set(p, ParsePrice, text) }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
+func (w *Watts) UnmarshalText(text []byte) error { return set(w, ParseWatts, text) }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
 func (f *Fraction) UnmarshalText(text []byte) error { return set(f, ParseFraction, text) }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -57,6 +61,9 @@ func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // MarshalText implements encoding.TextMarshaler.
 func (p Price) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// MarshalText implements encoding.TextMarshaler.
+func (w Watts) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
 // MarshalText implements encoding.TextMarshaler.
 func (f Fraction) MarshalText() ([]byte, error) { return []byte(f.String()), nil }

@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"math"
+
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -26,28 +28,35 @@ type Preempted struct {
 type Runner struct {
 	engine  *event.Engine
 	cluster *cluster.Cluster
-	ledger  *ledger.Ledger
 	done    Observer
 	rules   Preempted
 }
 
 // NewRunner returns a runner that reports completed jobs to done.
-func NewRunner(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, rules Preempted, done Observer) *Runner {
-	return &Runner{engine: e, cluster: c, ledger: l, done: done, rules: rules}
+func NewRunner(e *event.Engine, c *cluster.Cluster, rules Preempted, done Observer) *Runner {
+	return &Runner{engine: e, cluster: c, done: done, rules: rules}
 }
 
 // Submit queues a job that needs the gang of spec for a duration. It fails
 // when the fleet could never hold the gang.
 func (r *Runner) Submit(now event.Time, spec cluster.Spec, duration event.Time) (*cluster.Gang, error) {
+	return r.SubmitScaled(now, spec, duration, nil)
+}
+
+// SubmitScaled is Submit for a job whose work goes on at another speed in some
+// pools: by pool, in terms of the speed that the duration is for; nil = 1
+// everywhere.
+func (r *Runner) SubmitScaled(now event.Time, spec cluster.Spec, duration event.Time, speeds []float64) (*cluster.Gang, error) {
 	spec.Class = ledger.Jobs
-	return r.cluster.Submit(now, spec, &job{runner: r, duration: duration})
+	return r.cluster.Submit(now, spec, &job{runner: r, duration: duration, speeds: speeds})
 }
 
 // job is one batch job, the owner of its gang.
 type job struct {
 	runner   *Runner
 	gang     *cluster.Gang
-	duration event.Time // that is left, as of the start of this turn
+	duration event.Time // that is left at speed 1, as of the start of this turn
+	speeds   []float64  // by pool; nil = 1
 	saved    bool       // there is state to load
 	started  event.Time // when this turn's work began or begins
 	next     event.ID
@@ -80,7 +89,23 @@ func (j *job) Start(now event.Time, g *cluster.Gang) {
 func (j *job) work(now event.Time) {
 	j.started = now
 	j.runner.cluster.SetAccount(now, j.gang, ledger.Batch)
-	j.next = j.runner.engine.At(now+j.duration, event.ClassEnd, j, ended, 0)
+	j.next = j.runner.engine.At(now+scale(j.duration, 1/j.speed()), event.ClassEnd, j, ended, 0)
+}
+
+// speed returns that of the pool in which the job runs.
+func (j *job) speed() float64 {
+	if j.speeds == nil {
+		return 1
+	}
+	return j.speeds[j.gang.Pool()]
+}
+
+// scale multiplies a span of time.
+func scale(t event.Time, by float64) event.Time {
+	if by == 1 {
+		return t
+	}
+	return event.Time(math.Round(float64(float64(t) * by)))
 }
 
 // Preempt implements cluster.Owner: the work since the start is lost, unless it
@@ -95,14 +120,12 @@ func (j *job) Preempt(now event.Time, g *cluster.Gang) {
 		j.keep(g, worked)
 		return
 	}
-	j.runner.ledger.Reclassify(g.Pool(), g.Milli(), worked,
-		ledger.Key{Class: ledger.Jobs, Account: ledger.Batch},
-		ledger.Key{Class: ledger.Jobs, Account: ledger.Lost})
+	j.runner.cluster.Reclassify(g, g.Milli(), worked, ledger.Batch, ledger.Lost)
 }
 
 // keep saves the work of a turn.
 func (j *job) keep(g *cluster.Gang, worked event.Time) {
-	j.duration -= worked
+	j.duration = max(0, j.duration-scale(worked, j.speed()))
 	if e := g.Estimate(); e > 0 {
 		if !j.saved {
 			e += j.runner.rules.Restore

@@ -26,7 +26,7 @@ type world struct {
 func newWorld(tb clustertest.TB, nodes int, rules Preempted) *world {
 	w := &world{engine: &event.Engine{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
-	w.runner = NewRunner(w.engine, w.cluster, w.ledger, rules, w)
+	w.runner = NewRunner(w.engine, w.cluster, rules, w)
 	return w
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -22,17 +23,20 @@ type Cluster struct {
 	timer   event.Timer
 	wake    event.Timer // for a pass at an instant the scheduler has named
 	running []*Gang
-	idle    []idleSplit // by pool
-	outages [][]outage  // by pool and node; nil = the pool never had any
-	out     []int64     // by pool, milli-GPUs out of service
-	slow    []slowness  // by pool
+	idle    []idleSplit     // by pool
+	outages [][]outage      // by pool and node; nil = the pool never had any
+	out     []int64         // by pool, milli-GPUs out of service
+	slow    []slowness      // by pool
+	tariffs []energy.Tariff // by pool; nil = nothing is metered
+	rates   []energy.Rates  // by pool, since the last reading
 	nextID  int64
 	// Gangs among the running that stand for nodes not delivered yet.
 	withheld  int
 	observer  Observer
 	afterPass func(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions)
 	byID      map[int64]*Gang
-	started   []*Gang // reused
+	started   []*Gang             // reused
+	decided   scheduler.Decisions // by the last pass
 }
 
 // idleSplit is how a pool's idle milli-GPUs stand in the ledger.
@@ -190,6 +194,24 @@ func (c *Cluster) SetAccount(now event.Time, g *Gang, a ledger.Account) {
 	c.ledger.Move(now, g.Pool(), g.Milli(), g.key(g.account), g.key(a))
 	g.account = a
 	c.observer.Stands(now, g, a)
+	if g.meter != nil {
+		g.meter.Set(now, a)
+	}
+}
+
+// Reclassify says what milli-GPUs × d of a gang's time really were, while it
+// holds its GPUs.
+func (c *Cluster) Reclassify(g *Gang, milli int64, d event.Time, from, to ledger.Account) {
+	c.ReclassifyIn(g.Pool(), g, milli, d, from, to)
+}
+
+// ReclassifyIn does the same for time that a gang, which may have left since,
+// spent in a pool.
+func (c *Cluster) ReclassifyIn(pool int, g *Gang, milli int64, d event.Time, from, to ledger.Account) {
+	c.ledger.Reclassify(pool, milli, d, g.key(from), g.key(to))
+	if g.meter != nil {
+		g.meter.Reclassify(milli, d, from, to)
+	}
 }
 
 // request asks for a scheduling pass at this instant.
@@ -214,6 +236,8 @@ func (c *Cluster) vacate(now event.Time, g *Gang, why Leaving) {
 func (c *Cluster) free(now event.Time, g *Gang, why Leaving) {
 	c.observer.Left(now, g, why)
 	pool := g.Pool()
+	c.read(now, g)
+	g.meter = nil
 	c.toIdle(now, pool, g.Milli(), g.key(g.account))
 	c.fleet.Release(g.sched.Placement, g.sched.Request)
 	c.sched.Release(now, &g.sched)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"github.com/jevons-sim/jevons/sim/energy"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -35,6 +36,9 @@ type Spec struct {
 	Estimate      event.Time // expected run time; 0 = runs for ever
 	Deadline      event.Time // span from submission by which it should have ended; 0 = none
 	Preemptible   bool
+	// Bill is charged with what the gang uses, where the cluster has tariffs;
+	// nil = a bill of the gang's own.
+	Bill *energy.Bill
 }
 
 // request returns what the fleet must find room for.
@@ -70,6 +74,7 @@ type Gang struct {
 	owner   Owner
 	sched   scheduler.Gang
 	account ledger.Account // while running
+	meter   *ledger.Meter  // while it holds GPUs that are metered
 	queued  event.Time     // since when it waits
 	index   int            // in the cluster's list of running gangs
 	starts  int

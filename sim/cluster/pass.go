@@ -24,6 +24,7 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 	}
 	now := ev.Time
 	d := c.sched.Decide(now)
+	c.decided = d
 	for _, v := range d.Preempt {
 		c.preempt(now, c.byID[v.ID])
 	}
@@ -101,6 +102,9 @@ func (c *Cluster) seat(now event.Time, g *Gang, pl fleet.Placement) {
 	g.index = len(c.running)
 	c.running = append(c.running, g)
 	g.account = ledger.Starting
+	if c.tariffs != nil {
+		g.meter = ledger.NewMeter(now, g.Milli(), g.account)
+	}
 	c.fromIdle(now, pl.Pool, g.Milli(), g.key(ledger.Starting))
 	c.observer.Seated(now, g.queued, g)
 	if w := c.slow[pl.Pool].watcher; w != nil {

@@ -18,7 +18,7 @@ func TestAnElasticJobShrinksAndGrowsBack(t *testing.T) {
 	c := failure.Config{Until: until, Drains: []failure.Drain{{At: 31 * event.Minute, Duration: minutes(60), Nodes: 1}}}
 	run := func(elastic *training.Elastic) (training.Stats, string) {
 		w := newWorld(t, 3, 8, 0, c)
-		job, err := training.New(&w.engine, w.cluster, w.ledger, w, training.Config{
+		job, err := training.New(&w.engine, w.cluster, w, training.Config{
 			Spec:  cluster.Spec{Name: "llm", Workers: 3, GPUsPerWorker: 8},
 			Model: steady{20 * event.Second, 0, 24}, Steps: 10_000, CheckpointEvery: 10 * event.Minute, Init: event.Minute, Elastic: elastic,
 		})

@@ -118,7 +118,7 @@ func anyTraining(t *rapid.T, w *world, gpus int) *training.Job {
 			Sizes: []training.Size{{Workers: 2, Model: model(2)}, {Workers: 1, Model: model(1)}},
 		}
 	}
-	job, err := training.New(&w.engine, w.cluster, w.ledger, w, c)
+	job, err := training.New(&w.engine, w.cluster, w, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func newWorld(t tb, nodes, gpus, perRack int, c failure.Config) *world {
 	}
 	w := &world{ledger: ledger.New(int64(nodes*gpus) * ledger.MilliPerGPU)}
 	w.cluster = cluster.New(&w.engine, f, w.ledger, scheduler.Policy{Order: scheduler.ByPriority{}, Preempt: scheduler.PriorityPreemption})
-	w.runner = batch.NewRunner(&w.engine, w.cluster, w.ledger, batch.Preempted{}, w)
+	w.runner = batch.NewRunner(&w.engine, w.cluster, batch.Preempted{}, w)
 	if w.process, err = failure.New(&w.engine, w.cluster, 1, c); err != nil {
 		t.Fatalf("%v", err)
 	}

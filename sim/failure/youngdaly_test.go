@@ -41,7 +41,7 @@ func (p published) run(t *testing.T, interval, horizon event.Time) float64 {
 	c.Laws[failure.Node].MTBF = event.FromSeconds(p.m)
 	w := newWorld(t, 1, 8, 0, c)
 	step := event.FromSeconds(p.young / 100)
-	job, err := training.New(&w.engine, w.cluster, w.ledger, w, training.Config{
+	job, err := training.New(&w.engine, w.cluster, w, training.Config{
 		Spec: cluster.Spec{Name: "llm", Workers: 1, GPUsPerWorker: 8}, Model: steady{step, int64(p.c), 8},
 		Steps: int64(horizon / step), CheckpointEvery: interval, CheckpointBandwidth: 1,
 		Init: event.FromSeconds(p.r), Restart: event.FromSeconds(p.r - p.c), // and C to load

@@ -35,6 +35,25 @@ func perNode(whole, shares int, cpu, memory int64, r Request) int {
 	return n
 }
 
+// Room returns how many of a gang's workers fit what is free, up to the number
+// of workers that it has.
+func (p *Pool) Room(r Request) int {
+	room := 0
+	for i := range p.nodes {
+		n := &p.nodes[i]
+		shares := 0
+		if r.Milli > 0 {
+			for g := range n.GPUs() {
+				shares += n.Left(g) / r.Milli
+			}
+		}
+		if room += perNode(bits.OnesCount64(n.whole), shares, n.cpu, n.memory, r); room >= r.Workers {
+			return r.Workers
+		}
+	}
+	return room
+}
+
 // Groups returns the sizes in nodes of the groups that keep a gang close, the
 // closest first: scale-up domain, rack. Groups of one node are left out.
 func (p *Pool) Groups() []int {

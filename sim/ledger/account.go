@@ -1,5 +1,13 @@
 package ledger
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+)
+
 // Account says what a GPU does at an instant.
 type Account uint8
 
@@ -43,6 +51,14 @@ var accountNames = [NumAccounts]string{
 
 // String returns the account's name in results, such as "compute.decode".
 func (a Account) String() string { return accountNames[a] }
+
+// ParseAccount returns the account of that name. The error names the nearest.
+func ParseAccount(name string) (Account, error) {
+	if i := slices.Index(accountNames[:], name); i >= 0 {
+		return Account(i), nil
+	}
+	return 0, fmt.Errorf("unknown account %q.%s (accounts: %s)", name, suggest.Hint(name, accountNames[:]), strings.Join(accountNames[:], ", "))
+}
 
 // Idle reports whether no gang holds the GPU.
 func (a Account) Idle() bool { return a >= IdleNoDemand && a <= IdleReserved }

@@ -61,12 +61,23 @@ func (a Amount) Big() *big.Int {
 
 // Seconds returns a in GPU-seconds, rounded to a float64.
 func (a Amount) Seconds() float64 {
+	if a.hi == 0 { // the usual case, rounded as below
+		return float64(a.lo) / 1e12
+	}
 	f, _ := new(big.Float).SetInt(a.Big()).Float64()
 	return f / 1e12
 }
 
 // Hours returns a in GPU-hours, rounded to a float64.
 func (a Amount) Hours() float64 { return a.Seconds() / 3600 }
+
+// Scale returns share × a (share from 0 to 1), rounded toward zero.
+func (a Amount) Scale(share float64) Amount {
+	x := new(big.Float).SetPrec(192).SetInt(a.Big())
+	v, _ := x.Mul(x, new(big.Float).SetFloat64(share)).Int(nil)
+	low := new(big.Int).And(v, new(big.Int).SetUint64(1<<64-1))
+	return Amount{new(big.Int).Rsh(v, 64).Int64(), low.Uint64()}
+}
 
 // String returns a in GPU-seconds as an exact decimal, without trailing zeros
 // and never in exponent form: the form that summary.json carries.

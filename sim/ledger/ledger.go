@@ -21,6 +21,7 @@ type column struct {
 	held    int64 // milli-GPUs standing in the account
 	since   event.Time
 	balance Amount // up to since
+	undone  Amount // of what accrued here, moved to Lost since; of Lost, less what came so
 	used    bool   // has ever had time in it
 }
 
@@ -73,7 +74,15 @@ func (l *Ledger) Reclassify(pool int, milli int64, d event.Time, from, to Key) {
 	f.balance = f.balance.Sub(a)
 	t.balance = t.balance.Add(a)
 	f.used, t.used = true, true
+	if undoes(from.Account, to.Account) {
+		f.undone = f.undone.Add(a)
+		t.undone = t.undone.Sub(a)
+	}
 }
+
+// undoes reports whether a transfer says that work came to nothing, rather than
+// what the work was.
+func undoes(from, to Account) bool { return from == Lost || to == Lost }
 
 // Held returns the milli-GPUs of a pool that stand in an account.
 func (l *Ledger) Held(pool int, k Key) int64 { return l.pools[pool].keys[k.index()].held }
@@ -98,6 +107,12 @@ func (l *Ledger) Each(now event.Time, pool int, f func(Key, Amount)) {
 			f(keyAt(i), c.balance)
 		}
 	}
+}
+
+// EachDrawn is Each for what GPUs really did, whatever came of it: time that was
+// moved to Lost counts where it accrued. It is what power depends on.
+func (l *Ledger) EachDrawn(now event.Time, pool int, f func(Key, Amount)) {
+	l.Each(now, pool, func(k Key, a Amount) { f(k, a.Add(l.pools[pool].keys[k.index()].undone)) })
 }
 
 // Total returns pool size × elapsed time.

@@ -35,18 +35,39 @@ func Print(w io.Writer, s *result.Summary, f Format) error {
 		return err
 	}
 	t := comparison(s)
-	var body string
-	switch f {
-	case CSV:
+	if f == CSV {
 		_, err := fmt.Fprintln(w, t.RenderCSV())
 		return err
-	case Markdown:
-		body = t.RenderMarkdown()
-	default:
-		body = t.Render()
 	}
-	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), trimLines(text.WrapSoft(Story(s), 110)), trimLines(body))
+	render := table.Writer.Render
+	if f == Markdown {
+		render = table.Writer.RenderMarkdown
+	}
+	body := render(t)
+	if used := costs(s); used != nil {
+		body += "\n\n" + render(used)
+	}
+	if len(s.Published) > 0 {
+		body += "\n\n" + render(published(s.Published))
+	}
+	if text := lending(s); text != "" {
+		body += "\n\n" + wrap(text)
+	}
+	_, err := fmt.Fprintf(w, "%s\n%s\n\n%s\n", title(s), wrap(Story(s)), trimLines(body))
 	return err
+}
+
+// wrap breaks a paragraph into lines.
+func wrap(s string) string { return trimLines(text.WrapSoft(s, 110)) }
+
+// published is a table of the run's figures beside published ones.
+func published(rows []result.Published) table.Writer {
+	t := newTable()
+	t.AppendHeader(table.Row{"", "simulated", "published", "difference", "source"})
+	for _, p := range rows {
+		t.AppendRow(table.Row{p.Name, Number(p.Simulated), Number(p.Published), fmt.Sprintf("%+.1f %%", p.DifferencePct), p.Source})
+	}
+	return t
 }
 
 // trimLines removes trailing blanks, which a table without borders leaves.
@@ -77,7 +98,7 @@ func columns(s *result.Summary) []column {
 	if len(s.Windows) == 0 {
 		return []column{{"whole run", result.Window{
 			ToS: s.HorizonS, Ledger: s.Ledger, Utilization: s.Utilization, GPUSecondsByDeployment: s.GPUSecondsByDeployment, Requests: s.Requests, Jobs: s.Jobs,
-			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD,
+			EnergyKWh: s.EnergyKWh, CostUSD: s.CostUSD, CarbonKg: s.CarbonKg,
 		}}}
 	}
 	var cols []column
@@ -107,14 +128,20 @@ func (r *row) change(before, after float64) string {
 	return change(before, after)
 }
 
-// comparison lays the windows side by side.
-func comparison(s *result.Summary) table.Writer {
-	cols := columns(s)
+// newTable returns a table without borders.
+func newTable() table.Writer {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
 	t.SetStyle(style)
+	return t
+}
+
+// comparison lays the windows side by side.
+func comparison(s *result.Summary) table.Writer {
+	cols := columns(s)
+	t := newTable()
 	header := table.Row{"", ""}
 	for _, c := range cols {
 		header = append(header, c.name)
@@ -231,5 +258,6 @@ func rows(s *result.Summary) []row {
 		jobs("preemptions", func(j *result.Jobs) float64 { return float64(j.Preemptions) }, Number),
 		fleet("energy, cost", "MWh/day", perDayOf(func(w *result.Window) float64 { return w.EnergyKWh / 1000 }), Number),
 		fleet("energy, cost", "USD/day", perDayOf(func(w *result.Window) float64 { return w.CostUSD }), Number),
+		{"energy, cost", "kg CO2/day", func(w *result.Window) (float64, bool) { return w.CarbonKg / days(w), s.CarbonKg > 0 }, Number, false},
 	}...)
 }

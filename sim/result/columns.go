@@ -44,12 +44,16 @@ var Columns = map[string][]Column{
 		{"end_ns", instant, "end, or the horizon"},
 		{"wait_ns", "ns", "in the queue, over all its turns there"},
 		{"preemptions", "", "times it lost its GPUs"},
+		{"gpu_s", "GPU·s", "it held, on all its runs"},
+		{"energy_j", "J", "it drew, with its part of hosts and building"},
+		{"cost_usd", "USD", "rent of its GPUs, and electricity where that has a price of its own"},
+		{"carbon_g", "g CO2", "of the electricity it drew"},
 	},
 	"timeseries.parquet": {
 		{"time_ns", instant, "the sample"},
 		{"metric", "", "what was measured: see docs/results.md"},
 		{"label", "", "pool, deployment or, for demand, workload; empty for the fleet"},
-		{"value", "of the metric", "the state at that time; for requests_per_s, power_kw and usd_per_h the mean since the sample before"},
+		{"value", "of the metric", "the state at that time; for requests_per_s, power_kw, usd_per_h and co2_kg_per_h the mean since the sample before"},
 	},
 	"ledger.parquet": {
 		{"from_ns", instant, "start of the interval"},

@@ -36,6 +36,11 @@ type JobRow struct {
 	End         int64  `parquet:"end_ns"`
 	Wait        int64  `parquet:"wait_ns"` // in the queue, over all its turns there
 	Preemptions int32  `parquet:"preemptions"`
+	// What the job used, on all its runs: see sim/energy.
+	GPUSeconds float64 `parquet:"gpu_s"`
+	EnergyJ    float64 `parquet:"energy_j"`
+	CostUSD    float64 `parquet:"cost_usd"`
+	CarbonG    float64 `parquet:"carbon_g"`
 }
 
 // SeriesRow is one value of a time series: the state at an instant, or a mean

@@ -32,8 +32,12 @@ type Summary struct {
 	Failures               *Failures                `json:"failures,omitempty"`
 	EnergyKWh              float64                  `json:"energy_kwh"`
 	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
+	Costs                  *Costs                   `json:"costs,omitempty"`
+	Lending                *Lending                 `json:"lending,omitempty"`
 	Windows                []Window                 `json:"windows,omitempty"`
 	Deployments            []Deployment             `json:"deployments,omitempty"`
+	Published              []Published              `json:"published,omitempty"`
 }
 
 // Window is the same figures for a named span of the run. Requests count in
@@ -49,6 +53,7 @@ type Window struct {
 	Jobs                   *Jobs                    `json:"jobs,omitempty"`
 	EnergyKWh              float64                  `json:"energy_kwh"`
 	CostUSD                float64                  `json:"cost_usd"`
+	CarbonKg               float64                  `json:"carbon_kg,omitempty"`
 }
 
 // Fleet is the hardware of the run.
@@ -291,6 +296,13 @@ type Deployment struct {
 	GPUs         int    `json:"gpus_per_replica"`
 	Replicas     int    `json:"replicas"`
 	PeakReplicas int    `json:"peak_replicas"`
+	// MeanGPUs is how many GPUs it held on average.
+	MeanGPUs float64 `json:"mean_gpus"`
+	// PromptTokens per second and GPU held include those of the prefix cache;
+	// ComputedTokens do not. OutputTokens are those after the first.
+	PromptTokens   float64 `json:"prompt_tok_s_gpu"`
+	ComputedTokens float64 `json:"computed_tok_s_gpu"`
+	OutputTokens   float64 `json:"output_tok_s_gpu"`
 	// TokensPerStep is what a decode gained in a step on average, of engines
 	// that speculate.
 	TokensPerStep float64 `json:"tokens_per_step,omitempty"`
@@ -298,4 +310,14 @@ type Deployment struct {
 	// preempted requests, and that came back from there.
 	SwappedBlocks int64 `json:"kv_blocks_swapped,omitempty"`
 	LoadedBlocks  int64 `json:"kv_blocks_loaded,omitempty"`
+}
+
+// Published is a figure of the run beside one that was published of what it
+// models.
+type Published struct {
+	Name          string  `json:"name"`
+	Simulated     float64 `json:"simulated"`
+	Published     float64 `json:"published"`
+	DifferencePct float64 `json:"difference_pct"`
+	Source        string  `json:"source"`
 }

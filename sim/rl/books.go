@@ -134,8 +134,8 @@ func (j *Job) Settle(now event.Time) {
 	if j.state != cluster.JobRunning {
 		return
 	}
-	j.post(&j.books.rollouts, j.rolloutTime(now), j.gang.Pool())
-	j.post(&j.books.trainer, j.trainerTime(now), j.gang.Pool())
+	j.post(&j.books.rollouts, j.rolloutTime(now), j.gang, j.gang.Pool())
+	j.post(&j.books.trainer, j.trainerTime(now), j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
 		l.settle(now)
 	}
@@ -145,7 +145,7 @@ func (j *Job) Settle(now event.Time) {
 // account, from which all of it is moved. As replicas' usage is in whole
 // nanoseconds, a wait may shrink by some from one instant to the next: then
 // time moves back.
-func (j *Job) post(p *pot, open accounts, pool int) {
+func (j *Job) post(p *pot, open accounts, gang *cluster.Gang, pool int) {
 	standing := ledger.Rollout
 	if j.phase == Init {
 		standing = ledger.Starting
@@ -153,17 +153,20 @@ func (j *Job) post(p *pot, open accounts, pool int) {
 	for a := range open {
 		total := p.closed[a] + open[a]
 		if to := ledger.Account(a); to != standing {
-			j.journal(p, pool, standing, to, total-p.posted[a])
+			j.journal(p, gang, pool, standing, to, total-p.posted[a])
 		}
 		p.posted[a] = total
 	}
 }
 
-func (j *Job) journal(p *pot, pool int, from, to ledger.Account, d event.Time) {
-	if d < 0 {
+func (j *Job) journal(p *pot, gang *cluster.Gang, pool int, from, to ledger.Account, d event.Time) {
+	switch {
+	case d == 0:
+		return
+	case d < 0:
 		from, to, d = to, from, -d
 	}
-	j.ledger.Reclassify(pool, p.milli, d, ledger.Key{Class: ledger.RL, Account: from}, ledger.Key{Class: ledger.RL, Account: to})
+	j.cluster.ReclassifyIn(pool, gang, p.milli, d, from, to)
 }
 
 // openStep begins the accounts of a step; segments have just been closed.
@@ -181,20 +184,20 @@ func (j *Job) openStep() {
 
 // lose moves what the step under way has spent to lost.
 func (j *Job) lose() {
-	j.losePot(&j.books.rollouts, j.gang.Pool())
-	j.losePot(&j.books.trainer, j.gang.Pool())
+	j.losePot(&j.books.rollouts, j.gang, j.gang.Pool())
+	j.losePot(&j.books.trainer, j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
-		j.losePot(&l.pot, l.pool)
+		j.losePot(&l.pot, l.lent, l.pool)
 		l.pot.closed, l.pot.posted = accounts{}, accounts{}
 	}
 }
 
-func (j *Job) losePot(p *pot, pool int) {
+func (j *Job) losePot(p *pot, gang *cluster.Gang, pool int) {
 	for a, d := range p.posted {
 		if ledger.Account(a) == ledger.Starting {
 			continue
 		}
-		j.journal(p, pool, ledger.Account(a), ledger.Lost, d)
+		j.journal(p, gang, pool, ledger.Account(a), ledger.Lost, d)
 		j.stats.Lost = j.stats.Lost.Add(ledger.Product(p.milli, d))
 	}
 }

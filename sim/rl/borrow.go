@@ -32,7 +32,8 @@ type lender struct {
 	gang  *cluster.Gang // nil = not asked for
 	timer event.Timer   // end of the start
 	up    bool
-	pool  int // while up, and after
+	pool  int           // while up, and after
+	lent  *cluster.Gang // the same
 
 	pot            pot
 	before, worked replicaTotals
@@ -80,7 +81,7 @@ func (l *lender) Handle(_ *event.Engine, ev event.Event) {
 	g := &j.generator
 	e := &g.engines[l.index]
 	e.away, e.Replica, e.version = false, g.newReplica(), g.published
-	l.up, l.pool, l.pot.since, l.before = true, l.gang.Pool(), now, l.totals(now)
+	l.up, l.pool, l.lent, l.pot.since, l.before = true, l.gang.Pool(), l.gang, now, l.totals(now)
 	j.stats.Loans++
 	j.advance(now)
 }
@@ -152,7 +153,7 @@ func (l *lender) close(now event.Time) {
 // settle journals the engine's time up to now.
 func (l *lender) settle(now event.Time) {
 	if l.up {
-		l.job.post(&l.pot, l.time(now), l.pool)
+		l.job.post(&l.pot, l.time(now), l.lent, l.pool)
 	}
 }
 

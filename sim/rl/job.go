@@ -24,7 +24,6 @@ type Observer interface {
 type Job struct {
 	engine   *event.Engine
 	cluster  *cluster.Cluster
-	ledger   *ledger.Ledger
 	observer Observer
 	config   Config
 
@@ -68,12 +67,12 @@ var (
 
 // New returns a job that has not been submitted yet, or an error that says
 // what is wrong with its description.
-func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, config Config) (*Job, error) {
+func New(e *event.Engine, c *cluster.Cluster, o Observer, config Config) (*Job, error) {
 	config.Spec.Class = ledger.RL
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("RL job %s: %w", config.Spec.Name, err)
 	}
-	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
+	j := &Job{engine: e, cluster: c, observer: o, config: config}
 	j.timer = e.NewTimer(j, kindPhaseEnd, 0)
 	j.generator = newGenerator(e, j, &j.config)
 	j.newLenders()

@@ -77,7 +77,7 @@ type world struct {
 func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, max(2, c.Spec.Workers)+min(c.Borrow.Engines, 1))
-	job, err := New(w.engine, w.cluster, w.ledger, w, c)
+	job, err := New(w.engine, w.cluster, w, c)
 	if err == nil {
 		w.job = job
 		err = job.Submit(0)
@@ -366,7 +366,7 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 	} {
 		c := baseConfig()
 		change(&c)
-		if _, err := New(&event.Engine{}, nil, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(&event.Engine{}, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -56,6 +56,8 @@ func (d *decoder) value(n *node, v reflect.Value, path string, f *field) {
 		d.structure(n, v, path)
 	case t.Kind() == reflect.Slice:
 		d.list(n, v, path)
+	case t.Kind() == reflect.Map && t.Elem().Kind() == reflect.String:
+		d.names(n, v, path)
 	case t.Kind() == reflect.Map:
 		d.parameters(n, v, path)
 	default:
@@ -131,6 +133,23 @@ func (d *decoder) parameters(n *node, v reflect.Value, path string) {
 		out[e.key] = e.value.native()
 	}
 	v.Set(reflect.ValueOf(out))
+}
+
+// names decodes a mapping of names to texts.
+func (d *decoder) names(n *node, v reflect.Value, path string) {
+	if n.kind != mapping {
+		d.fail(path, n.at, "wants a mapping of names to texts, found %s", describe(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, e := range n.entries {
+		d.where[join(path, e.key)] = e.value.at
+		if e.value.kind != scalar {
+			d.fail(join(path, e.key), e.value.at, "wants a text, found %s", describe(e.value))
+			continue
+		}
+		v.SetMapIndex(reflect.ValueOf(e.key), reflect.ValueOf(e.value.text))
+	}
 }
 
 // scalar decodes a single value and checks its constraints.

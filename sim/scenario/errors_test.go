@@ -49,6 +49,7 @@ func TestErrorsNameTheValueAtFault(t *testing.T) {
 		{"tenant of no weight", "replicas: 2", "replicas: 2\n    admission: {concurrency: 8, order: fair, fair: {tenants: [{name: a, weight: 0}]}}", `deployments[0].admission.fair.tenants[0].weight: must be more than 0`},
 		{"scaling on an SLO that is missing", "replicas: 2", "autoscale: {max: 4, metric: slo, target: 0.95}", `my.yaml:11:33: deployments[0].autoscale.metric: slo needs slo.ttft of the deployment`},
 		{"share above one", "replicas: 2", "autoscale: {max: 4, metric: kv, target: 80}", `deployments[0].autoscale.target: 80: with metric kv it is a share, below 1`},
+		{"first tokens of decode replicas", "replicas: 2", "slo: {ttft: 1s}\n    autoscale: {max: 4, metric: slo, target: 0.9}\n    prefill: {replicas: 1}", `my.yaml:12:33: deployments[0].autoscale.metric: slo counts first tokens, which come from the prefill replicas`},
 		{"unknown reference", "prompt: 500", "prompt: 500\n      deployment: chatt", `my.yaml:17:19: workloads.requests[0].deployment: unknown deployment "chatt". Did you mean chat?`},
 		{"list for a mapping", "{rate: 20/s}", "[1]", `my.yaml:15:17: workloads.requests[0].arrivals: wants a mapping (key: value lines), found a list`},
 		{"value for a list", "pools:\n    - name: main\n      gpu: H100\n      nodes: 4", "pools: 3", `my.yaml:4:10: fleet.pools: wants a list, found "3"`},

@@ -113,6 +113,12 @@ func (r *resolver) windows() {
 		}
 		r.span(path, "from", "to", w.From, w.To)
 	}
+	unique(r, "outputs.published", "published figure", r.Outputs.Published, func(p *Published) string { return p.Name })
+	for i := range r.Outputs.Published {
+		if p := &r.Outputs.Published[i]; p.Value == 0 {
+			r.fail(fmt.Sprintf("outputs.published[%d].value", i), "is 0, want a number to compare with")
+		}
+	}
 }
 
 // model resolves a model's name to its catalogue form. Exactly one of a name

@@ -23,7 +23,14 @@ func (r *resolver) fleet() {
 		path := fmt.Sprintf("fleet.pools[%d]", i)
 		r.pool(path, &pools[i])
 		r.failures(path+".failures", &pools[i])
+		r.power(path+".power", pools[i].Power)
+		r.energy(path+".energy", pools[i].Energy)
+		r.timetable(path+".prices", pools[i].Prices)
+		if pools[i].Prices != nil && pools[i].Price != 0 {
+			r.fail(path+".price", "prices already gives the price; leave price out")
+		}
 	}
+	r.energy("fleet.energy", r.Fleet.Energy)
 }
 
 func (r *resolver) pool(path string, p *Pool) {

@@ -1,6 +1,10 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jevons-sim/jevons/sim/fleet"
+)
 
 func (r *resolver) training() {
 	list := r.Workloads.Training
@@ -134,17 +138,22 @@ func (r *resolver) jobs() {
 			r.placed(path, &w.Pool)
 		}
 		r.span(path, "start", "end", w.Start, w.End)
+		r.accepts(path+".accepts", w.Accepts)
 		if w.Trace != nil {
 			r.trace(path+".trace", &w.Trace.Trace)
 			if w.Trace.DurationScale == 0 {
 				r.fail(path+".trace.duration_scale", "must be more than 0")
 			}
-			r.exclude(path, "trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
+			r.exclude(path, "trace", given{"submit", w.Submit != nil}, given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0},
 				given{"duration", w.Duration != nil}, given{"estimate_factor", w.EstimateFactor != 0},
 				given{"cpus_per_gpu", w.CPUsPerGPU != 0}, given{"memory_per_gpu", w.MemoryPerGPU != 0})
 			continue
 		}
-		r.need(path, "or a trace", given{"arrivals", w.Arrivals != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
+		if w.Submit != nil {
+			r.exclude(path, "submit", given{"arrivals", w.Arrivals != nil}, given{"start", w.Start != 0}, given{"end", w.End != 0})
+			r.within(path+".submit", *w.Submit)
+		}
+		r.need(path, "or a trace, or submit", given{"arrivals", w.Arrivals != nil || w.Submit != nil}, given{"gpus", len(w.GPUs) > 0}, given{"duration", w.Duration != nil})
 		r.arrivals(path+".arrivals", w.Arrivals)
 		r.durations(path+".duration", w.Duration)
 		weights := make([]float64, len(w.GPUs))
@@ -152,6 +161,24 @@ func (r *resolver) jobs() {
 			weights[k] = size.Weight
 		}
 		r.weights(path+".gpus", weights)
+	}
+}
+
+// accepts checks the GPU types that jobs name.
+func (r *resolver) accepts(path string, list []AcceptedGPU) {
+	for i := range list {
+		a := &list[i]
+		gpu, err := fleet.LookupGPU(a.GPU)
+		if err != nil {
+			r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%w", err)
+			continue
+		}
+		a.GPU = gpu.Name
+		for k := range i {
+			if list[k].GPU == a.GPU {
+				r.fail(fmt.Sprintf("%s[%d].gpu", path, i), "%s is listed twice", a.GPU)
+			}
+		}
 	}
 }
 

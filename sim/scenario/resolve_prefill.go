@@ -1,5 +1,7 @@
 package scenario
 
+import "strings"
+
 // prefill checks the prefill replicas of a disaggregated deployment.
 func (r *resolver) prefill(path string, d *Deployment) {
 	p := d.Prefill
@@ -22,6 +24,9 @@ func (r *resolver) prefill(path string, d *Deployment) {
 			r.fail(path, "engines of disaggregated deployments admit optimistically: memory guaranteed for a whole request is not modelled between two replicas")
 			break
 		}
+	}
+	if a := d.Autoscale; a != nil && a.Metric == "slo" {
+		r.fail(strings.TrimSuffix(path, ".prefill")+".autoscale.metric", "slo counts first tokens, which come from the prefill replicas: scale those by it, and these by concurrency, queue or kv")
 	}
 	switch {
 	case r.Demand != nil:

@@ -61,6 +61,9 @@ func (r *resolver) sampledDeployment(path string, d *Deployment) {
 	if d.Admission != nil {
 		r.fail(path+".admission", "limits of tenants do not go with workloads.sampling")
 	}
+	if d.Prefill != nil {
+		r.fail(path+".prefill", "prefill apart from decode does not go with workloads.sampling")
+	}
 	r.sampledEngine(path+".engine", &d.Engine)
 }
 

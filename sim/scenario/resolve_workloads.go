@@ -73,6 +73,14 @@ func (r *resolver) trace(path string, t *Trace) {
 	if t.TimeScale == 0 {
 		r.fail(path+".time_scale", "must be more than 0")
 	}
+	switch {
+	case len(t.Columns) > 0 && t.Format == "auto":
+		t.Format = "csv"
+	case len(t.Columns) > 0 && t.Format != "csv":
+		r.fail(path+".columns", "columns are for files of format csv, not %s", t.Format)
+	case len(t.Columns) == 0 && t.Format == "csv":
+		r.fail(path, "columns is missing: which column holds which field (such as {at: submitted, duration: runtime, gpus: n})")
+	}
 	r.within(path+".start", t.Start)
 	if w := t.Window; w != nil && w.To != 0 && w.To <= w.From {
 		r.fail(path+".window.to", "%s is not after from, %s", duration(w.To), duration(w.From))

@@ -39,6 +39,7 @@ func TestRequestsThatCannotBeSampledAreRefused(t *testing.T) {
 		{"conversations", "{}", "output: 200", "output: 200\n      sessions: {turns: 3, gap: 1m}", "workloads.requests[0].sessions: conversations cannot be sampled"},
 		{"an unknown signal", "{}", "replicas: 2", "autoscale: {max: 9, metric: queue, target: 1}", "deployments[0].autoscale.metric: queue is not known between the windows"},
 		{"speculation", "{}", "replicas: 2", "replicas: 2\n    engine: {speculation: {draft: ngram, tokens: 3, acceptance: 50%}}", "deployments[0].engine.speculation: speculative decoding does not go with"},
+		{"prefill apart", "{}", "replicas: 2", "replicas: 2\n    prefill: {replicas: 1, transfer: {bandwidth: 10GB/s}}", "deployments[0].prefill: prefill apart from decode does not go with"},
 		{"slow states", "{}", "{rate: 20/s}", "{process: mmpp, states: [{rate: 1/s, mean: 1h}, {rate: 9/s, mean: 1h}]}", "workloads.requests[0].arrivals.process: mmpp arrivals cannot be sampled"},
 	} {
 		_, err := parseSampled(c.sampling, c.old, c.replacement)

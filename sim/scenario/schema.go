@@ -35,7 +35,7 @@ func Schema() *jsonschema.Schema {
 		}
 	}
 	allowExpressions(s)
-	for _, name := range []string{reflect.TypeFor[Lengths]().Name(), reflect.TypeFor[Durations]().Name()} {
+	for _, name := range []string{reflect.TypeFor[Lengths]().Name(), reflect.TypeFor[Durations]().Name(), reflect.TypeFor[Timetable]().Name()} {
 		s.Definitions[name] = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s.Definitions[name], {Type: "string"}, {Type: "number"}}}
 	}
 	return s
@@ -60,6 +60,8 @@ func quantitySchema(t reflect.Type) *jsonschema.Schema {
 		return text("3.35TB/s", "400Gbit/s")
 	case reflect.TypeFor[units.Rate]():
 		return text("20/s", "5/min", "3/h")
+	case reflect.TypeFor[units.Watts]():
+		return text("700W", "1.2kW")
 	case reflect.TypeFor[units.Price]():
 		return text("$2.50/h")
 	case reflect.TypeFor[units.Shape]():
@@ -101,7 +103,7 @@ func withExpression(s *jsonschema.Schema) *jsonschema.Schema {
 
 // The comments on the types are the descriptions in the schema.
 //
-//go:embed types.go types_serving.go types_workloads.go types_demand.go dist.go
+//go:embed types.go types_serving.go types_workloads.go types_demand.go types_failures.go types_energy.go dist.go
 var typeSources embed.FS
 
 // lookupComment returns a function from a type, and a field or "", to its

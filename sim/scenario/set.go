@@ -151,6 +151,13 @@ func parameterNames(root *node) []string {
 func (s *setter) intoList(n *node, t reflect.Type, rest, done string) error {
 	if strings.HasPrefix(rest, "[") {
 		digits, tail, ok := strings.Cut(rest[1:], "]")
+		if ok && digits == "+" { // one more
+			if n.kind != sequence {
+				*n = node{kind: sequence, at: s.at}
+			}
+			digits = strconv.Itoa(len(n.items))
+			n.items = append(n.items, &node{at: s.at})
+		}
 		i, err := strconv.Atoi(digits)
 		if !ok || err != nil {
 			return fmt.Errorf("%s%s: an index is written as [0]", done, rest)

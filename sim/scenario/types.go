@@ -38,6 +38,8 @@ type Scenario struct {
 // Fleet is the hardware.
 type Fleet struct {
 	Pools []Pool `yaml:"pools" jsonschema:"required"`
+	// Energy is what the site makes of electricity.
+	Energy *Energy `yaml:"energy,omitempty"`
 }
 
 // Pool is a set of nodes of one GPU type, or the nodes of a node list, which
@@ -62,6 +64,13 @@ type Pool struct {
 	Network units.Bandwidth `yaml:"network,omitempty"`
 	// Price of one GPU per hour; none = the catalogue's.
 	Price units.Price `yaml:"price,omitempty"`
+	// Prices of one GPU per hour as they change in time, in US dollars, instead
+	// of price.
+	Prices *Timetable `yaml:"prices,omitempty"`
+	// Power of the pool's machines; none = the catalogue's.
+	Power *Power `yaml:"power,omitempty"`
+	// Energy of the pool's site; none = the fleet's.
+	Energy *Energy `yaml:"energy,omitempty"`
 	// Failures of the pool's components, their repair, spares and maintenance.
 	Failures *Failures `yaml:"failures,omitempty"`
 }
@@ -85,6 +94,21 @@ type Outputs struct {
 	Jobs bool `yaml:"jobs" jsonschema:"default=true"`
 	// Windows are spans that the summary also reports on their own.
 	Windows []Window `yaml:"windows,omitempty"`
+	// Published are figures of the real thing, to stand beside the run's.
+	Published []Published `yaml:"published,omitempty"`
+}
+
+// Published is a figure that was published of what the scenario models.
+type Published struct {
+	Name string `yaml:"name" jsonschema:"required"`
+	// Figure is the run's, by its path in the summary (requests.ttft_s.p99); the
+	// sum, where there are several.
+	Figure []string `yaml:"figure" jsonschema:"required"`
+	// Times multiplies the run's figure: 8 makes one per node of one per GPU.
+	Times float64 `yaml:"times" jsonschema:"default=1,minimum=0"`
+	Value float64 `yaml:"value" jsonschema:"required"`
+	// Source of the value.
+	Source string `yaml:"source" jsonschema:"required"`
 }
 
 // Window is a named span of the run.

@@ -57,6 +57,9 @@ type Trace struct {
 	Fallback string `yaml:"fallback,omitempty"`
 	// Format of the file; auto = recognised from its content.
 	Format string `yaml:"format" jsonschema:"default=auto"`
+	// Columns maps fields to the columns of a CSV of any other form, as
+	// {at: submitted, duration: runtime in h, gpus: n}; its format is csv.
+	Columns map[string]string `yaml:"columns,omitempty"`
 	// Window is the part of the trace to use, in the trace's own time.
 	Window *Span `yaml:"window,omitempty"`
 	// Start is the instant of the run at which the window begins.
@@ -75,6 +78,9 @@ type JobTrace struct {
 	Trace `yaml:",inline"`
 	// DurationScale multiplies the run times.
 	DurationScale float64 `yaml:"duration_scale" jsonschema:"default=1,minimum=0"`
+	// TenantBy is the field of a workload log (swf) that names the tenants;
+	// trace = what the reader takes.
+	TenantBy string `yaml:"tenant_by" jsonschema:"default=trace,enum=trace,enum=user,enum=group,enum=queue,enum=partition,enum=executable"`
 	// EstimateFactor is how much longer than the run time users say, instead of
 	// what the trace has; 0 = as in the trace.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
@@ -404,6 +410,8 @@ type JobWorkload struct {
 	Trace  *JobTrace `yaml:"trace,omitempty"`
 
 	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
+	// Submit is when a single job is submitted, instead of arrivals.
+	Submit *event.Time `yaml:"submit,omitempty"`
 	// GPUs is a histogram of job sizes.
 	GPUs []JobSize `yaml:"gpus,omitempty"`
 	// Duration is the run time.
@@ -419,11 +427,22 @@ type JobWorkload struct {
 	Deadline float64 `yaml:"deadline,omitempty" jsonschema:"minimum=0"`
 
 	// Pool that the jobs must run in; none = any that fits.
-	Pool        string     `yaml:"pool,omitempty"`
-	Priority    int32      `yaml:"priority,omitempty"`
-	Preemptible bool       `yaml:"preemptible,omitempty"`
-	Start       event.Time `yaml:"start,omitempty"`
-	End         event.Time `yaml:"end,omitempty"`
+	Pool string `yaml:"pool,omitempty"`
+	// Accepts are the GPU types that the jobs run on, and how fast; none = all of
+	// them, equally fast. Faster ones are tried first.
+	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
+	Priority    int32         `yaml:"priority,omitempty"`
+	Preemptible bool          `yaml:"preemptible,omitempty"`
+	Start       event.Time    `yaml:"start,omitempty"`
+	End         event.Time    `yaml:"end,omitempty"`
+}
+
+// AcceptedGPU is a GPU type that jobs can run on.
+type AcceptedGPU struct {
+	GPU string `yaml:"gpu" jsonschema:"required"`
+	// Speed is in terms of the one that run times are for: at 0.5 a job takes
+	// twice as long.
+	Speed float64 `yaml:"speed" jsonschema:"default=1,minimum=0.001,maximum=1000"`
 }
 
 // JobSize is one bar of a histogram of job sizes.

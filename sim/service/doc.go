@@ -22,6 +22,14 @@
 // the weights from storage or from a ready replica of the same model, and a
 // warm-up (ColdStart).
 //
+// # Prefill and decode apart
+//
+// A Split is two services: replicas of the first compute prompts and first
+// tokens, those of the second the rest. The KV of a request stays with the first
+// until the second has memory for it (package serving, handoff.go), and crosses
+// links that transfers share max–min fairly (package flow). Each service scales
+// by itself. A request whose KV is lost on the way starts anew.
+//
 // # Changing the model
 //
 // Swap replaces replicas one by one: as each new one becomes ready, an old one

@@ -159,7 +159,14 @@ func (r *replica) work(now event.Time) totals {
 		return totals{}
 	}
 	w := r.serving.Work(now)
-	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), Counts{w.Decodes, w.Gained, w.SwappedBlocks, w.LoadedBlocks}}
+	counts := Counts{
+		Computed: w.PrefillTokens, Cached: w.CachedTokens, Decoded: w.DecodeTokens,
+		Decodes: w.Decodes, Gained: w.Gained, Swapped: w.SwappedBlocks, Loaded: w.LoadedBlocks,
+	}
+	if w.Decodes > 0 {
+		counts.Decoded = w.Gained
+	}
+	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), counts}
 }
 
 // settle journals the replica's time since the last call: all of it accrued in
@@ -178,8 +185,6 @@ func (r *replica) settle(now event.Time) {
 		account ledger.Account
 		time    event.Time
 	}{{ledger.Prefill, d.Prefill}, {ledger.Decode, d.Decode}, {ledger.StalledHost, d.Host}, {ledger.StalledComm, d.Comm}} {
-		r.service.ledger.Reclassify(r.gang.Pool(), r.gang.Milli(), part.time,
-			ledger.Key{Class: ledger.Inference, Account: ledger.StalledEmpty},
-			ledger.Key{Class: ledger.Inference, Account: part.account})
+		r.service.cluster.Reclassify(r.gang, r.gang.Milli(), part.time, ledger.StalledEmpty, part.account)
 	}
 }

@@ -16,7 +16,6 @@ type Service struct {
 	name       string
 	engine     *event.Engine
 	cluster    *cluster.Cluster
-	ledger     *ledger.Ledger
 	deployment *serving.Deployment
 	sink       serving.Sink
 	itl        *metrics.Histogram
@@ -35,27 +34,22 @@ type Service struct {
 	grace      event.Time     // for draining; 0 = no end
 }
 
-// totals is work done: model FLOPs, bytes of memory traffic, and what engines
-// counted.
-type totals struct {
-	flops, bytes float64
-	counts       Counts
-}
-
 // Counts is what the engines of a service have counted.
 type Counts struct {
-	Decodes, Gained int64 // under speculation: steps of single decodes, tokens they gained
-	Swapped, Loaded int64 // KV blocks to and from host memory
+	Computed, Cached int64 // prompt tokens computed, those that preemptions undid again; found in the cache
+	Decoded          int64 // output tokens after the first
+	Decodes, Gained  int64 // under speculation: steps of single decodes, tokens they gained
+	Swapped, Loaded  int64 // KV blocks to and from host memory
 }
 
 // New returns a service that has submitted its first replicas. Ends of
 // requests go to sink, inter-token latencies to itl.
-func New(now event.Time, e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
+func New(now event.Time, e *event.Engine, c *cluster.Cluster, config Config, sink serving.Sink, itl *metrics.Histogram) (*Service, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", config.Name, err)
 	}
 	s := &Service{
-		name: config.Name, engine: e, cluster: c, ledger: l, itl: itl,
+		name: config.Name, engine: e, cluster: c, itl: itl,
 		sink: sink, variant: config.Variant, desired: config.Replicas,
 		pulled: map[place]bool{}, grace: config.DrainTimeout,
 	}
@@ -201,55 +195,6 @@ func (s *Service) checkDrains(now event.Time) {
 			r.checkDrained(now)
 		}
 	}
-}
-
-// Settle journals the GPU time of all replicas up to now.
-func (s *Service) Settle(now event.Time) {
-	for _, r := range s.replicas {
-		r.settle(now)
-	}
-}
-
-// Work returns the model FLOPs and the bytes of memory traffic of all steps
-// completed by now.
-func (s *Service) Work(now event.Time) (flops, bytes float64) {
-	if s.fluid != nil {
-		return s.fluid.Work(now)
-	}
-	t := s.totals(now)
-	return t.flops, t.bytes
-}
-
-// Counts returns what engines have counted in the steps completed by now.
-func (s *Service) Counts(now event.Time) Counts { return s.totals(now).counts }
-
-func (s *Service) totals(now event.Time) totals {
-	t := s.gone
-	for _, r := range s.replicas {
-		t.add(r.work(now))
-	}
-	return t
-}
-
-// Held returns the GPU time that replicas have held up to now, from placement
-// on.
-func (s *Service) Held(now event.Time) ledger.Amount {
-	held := s.held
-	for _, r := range s.replicas {
-		if r.state != waiting {
-			held = held.Add(r.holds(now))
-		}
-	}
-	return held
-}
-
-func (t *totals) add(o totals) {
-	t.flops += o.flops
-	t.bytes += o.bytes
-	t.counts.Decodes += o.counts.Decodes
-	t.counts.Gained += o.counts.Gained
-	t.counts.Swapped += o.counts.Swapped
-	t.counts.Loaded += o.counts.Loaded
 }
 
 // Unfinished calls f for every request still in the service, as it stands at

@@ -161,8 +161,8 @@ func TestServicesThatCannotWorkAreRefused(t *testing.T) {
 		config := baseConfig()
 		c.change(&config)
 		e := &event.Engine{}
-		cl, l := clustertest.New(t, e, 1)
-		_, err := New(0, e, cl, l, config, &world{}, &metrics.Histogram{})
+		cl, _ := clustertest.New(t, e, 1)
+		_, err := New(0, e, cl, config, &world{}, &metrics.Histogram{})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "deployment chat: ") {
 			t.Errorf("%s: error %v, want one of deployment chat with %q", c.name, err, c.want)
 		}

@@ -93,7 +93,7 @@ func playSplit(t *testing.T, i uint64, stepMode bool) *splitWorld {
 		if r.IntN(2) == 0 {
 			c.Autoscale = &Autoscale{Min: 1, Max: 4, Metric: Metric(r.IntN(4)), Target: 0.5, TTFT: 20 * event.Millisecond, Interval: 100 * event.Millisecond, Cooldown: 200 * event.Millisecond}
 		}
-		if parts[k], err = New(0, &w.engine, w.cluster, w.ledger, c, sink, &w.itl); err != nil {
+		if parts[k], err = New(0, &w.engine, w.cluster, c, sink, &w.itl); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -54,7 +54,7 @@ func newWorld(tb clustertest.TB, nodes int, c Config) *world {
 	w := &world{tb: tb, engine: &event.Engine{}, outcomes: map[uint64]serving.Outcome{}, ends: map[uint64]event.Time{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
 	var err error
-	if w.service, err = New(0, w.engine, w.cluster, w.ledger, c, w, &w.itl); err != nil {
+	if w.service, err = New(0, w.engine, w.cluster, c, w, &w.itl); err != nil {
 		tb.Fatalf("%v", err)
 	}
 	return w

@@ -75,6 +75,16 @@
 // need be; what they had is lost, and Deployment.Retry routes them again from
 // the start, in front of those that have been waiting.
 //
+// # Routers, the gate, two halves
+//
+// Routers that decide by what replicas hold look at them every so often
+// (router_view.go): KV memory can be read at any instant but means the same in
+// both engines only when all of an instant has happened. What caches hold reaches
+// them as a log of changes (cachelog.go). A Gate turns requests away and holds
+// them in an order before any router sees them (gate.go). A request that has been
+// split has its prompt computed by one replica and goes on at another
+// (handoff.go).
+//
 // # Macro-steps
 //
 // Between two changes of the batch nothing unpredictable happens. In a run of

@@ -23,7 +23,6 @@ type Observer interface {
 type Job struct {
 	engine   *event.Engine
 	cluster  *cluster.Cluster
-	ledger   *ledger.Ledger
 	observer Observer
 	config   Config
 
@@ -56,12 +55,12 @@ var (
 
 // New returns a job that has not been submitted yet, or an error that says
 // what is wrong with its description.
-func New(e *event.Engine, c *cluster.Cluster, l *ledger.Ledger, o Observer, config Config) (*Job, error) {
+func New(e *event.Engine, c *cluster.Cluster, o Observer, config Config) (*Job, error) {
 	config.Spec.Class = ledger.Training
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("training job %s: %w", config.Spec.Name, err)
 	}
-	j := &Job{engine: e, cluster: c, ledger: l, observer: o, config: config}
+	j := &Job{engine: e, cluster: c, observer: o, config: config}
 	j.timer = e.NewTimer(j, runEnds, 0)
 	if config.Elastic != nil {
 		j.sizing = e.NewTimer(j, sizeIsDue, 0)
@@ -157,8 +156,7 @@ func (j *Job) Settle(now event.Time) {
 func (j *Job) journal(to ledger.Account, d event.Time) { j.reclassify(ledger.Train, to, d) }
 
 func (j *Job) reclassify(from, to ledger.Account, d event.Time) {
-	j.ledger.Reclassify(j.gang.Pool(), j.gang.Milli(), d,
-		ledger.Key{Class: ledger.Training, Account: from}, ledger.Key{Class: ledger.Training, Account: to})
+	j.cluster.Reclassify(j.gang, j.gang.Milli(), d, from, to)
 }
 
 // Preempt implements cluster.Owner: work since the last checkpoint is lost, to

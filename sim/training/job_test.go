@@ -55,7 +55,7 @@ func newWorld(tb clustertest.TB, c Config) *world {
 	w := &world{engine: &event.Engine{}}
 	w.cluster, w.ledger = clustertest.New(tb, w.engine, nodes)
 	c.Spec = cluster.Spec{Name: "llm", Workers: nodes, GPUsPerWorker: 8, Preemptible: true}
-	job, err := New(w.engine, w.cluster, w.ledger, w, c)
+	job, err := New(w.engine, w.cluster, w, c)
 	if err == nil {
 		w.job = job
 		err = job.Submit(0)
@@ -260,7 +260,7 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 		"must not be negative":                             {Model: fixed{gpus: 8, step: tenSeconds}, Steps: 1, Init: -1},
 	} {
 		c.Spec = cluster.Spec{Name: "llm", Workers: 1, GPUsPerWorker: 8}
-		if _, err := New(&event.Engine{}, nil, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(&event.Engine{}, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -93,7 +93,7 @@ func (r *combinationRun) build(seed uint64) (err error) {
 	r.cluster = cluster.New(r.engine, r.fleet, r.ledger, *p)
 	r.cluster.AfterPass(r.check)
 	r.prober = placement.New(r.fleet, placement.FirstFit{})
-	r.batch = batch.NewRunner(r.engine, r.cluster, r.ledger, batch.Preempted{Keep: r.row.Preempted == "checkpoint", Restore: r.restore()}, r)
+	r.batch = batch.NewRunner(r.engine, r.cluster, batch.Preempted{Keep: r.row.Preempted == "checkpoint", Restore: r.restore()}, r)
 	return nil
 }
 

@@ -150,7 +150,7 @@ func runRLAfter(ctx context.Context, gpu fleet.GPU, c rl.Config, warmup int64) (
 	e := &event.Engine{}
 	l := ledger.New(int64(f.GPUs()) * ledger.MilliPerGPU)
 	cl := cluster.New(e, f, l, scheduler.Policy{Order: scheduler.ByPriority{}})
-	j, err := rl.New(e, cl, l, quietObserver{}, c)
+	j, err := rl.New(e, cl, quietObserver{}, c)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/jevons-sim/jevons/workloads/presets"
 )
 
 // browsers are the names that a Chromium goes by.
@@ -92,25 +95,37 @@ func TestReportsOfSeveralRunsInABrowser(t *testing.T) {
 	t.Logf("%s", out)
 }
 
+// smaller makes the presets finish in seconds; what is not here runs as it is.
+var smaller = map[string][]string{
+	"bench-short": {"requests=5000"},
+	"bench-long":  {"requests=500"},
+	"r1-shock":    {"horizon=1d", "rate=0.5", "demand.shocks[0].at=12h", "outputs.windows=[{name: before, to: 12h}, {name: after, from: 12h}]"},
+	"replay":      {"traces=nowhere", "horizon=6h"},
+
+	"llama3-405b-54-days":    {"horizon=6d"},
+	"deepseek-v3-training":   {"horizon=3d"},
+	"r1-zero":                {"horizon=12h"},
+	"grpo-32b-sync-vs-async": {"horizon=4h"},
+	"three-laws":             {"rate=0.05", "nodes=16"},
+	"jevons":                 {"rate=0.2"},
+	"investors":              {"rate=0.2"},
+	"capex":                  {"rate=0.02"},
+	"no-gpu":                 {"rate=0.2"},
+	"post-transformer":       {"rate=0.1"},
+	"measured-elasticities":  {"rate=0.2"},
+}
+
+// long are presets that take longer than a test may.
+var long = []string{"sovereign-18k", "deepseek-day"}
+
 func TestReportsInABrowser(t *testing.T) {
 	node, chromium, sim := tools(t)
 	dir := t.TempDir()
-	for _, c := range []struct {
-		name string
-		args []string
-	}{
-		{"bench-short", []string{"run", "bench-short", "--set", "requests=5000"}},
-		{"bench-long", []string{"run", "bench-long", "--set", "requests=500"}},
-		{"r1-shock", []string{"run", "r1-shock", "--set", "horizon=1d", "--set", "rate=0.5", "--set", "demand.shocks[0].at=12h",
-			"--set", "outputs.windows=[{name: before, to: 12h}, {name: after, from: 12h}]"}},
-		{"replay", []string{"run", "replay", "--set", "traces=nowhere", "--set", "horizon=6h"}},
-		{"llama3-405b-54-days", []string{"run", "llama3-405b-54-days", "--set", "horizon=6d"}},
-		{"replications", []string{"run", "bench-short", "--set", "requests=500", "--replications", "3"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			results := filepath.Join(dir, c.name)
-			if out, err := exec.Command(sim, append(c.args, "--out", results)...).CombinedOutput(); err != nil {
-				t.Fatalf("sim %v: %v\n%s", c.args, err, out)
+	look := func(name string, args ...string) {
+		t.Run(name, func(t *testing.T) {
+			results := filepath.Join(dir, name)
+			if out, err := exec.Command(sim, append(args, "--out", results)...).CombinedOutput(); err != nil {
+				t.Fatalf("sim %v: %v\n%s", args, err, out)
 			}
 			out, err := exec.Command(node, "check.mjs", chromium, results).CombinedOutput()
 			if err != nil {
@@ -119,4 +134,15 @@ func TestReportsInABrowser(t *testing.T) {
 			t.Logf("%s", out)
 		})
 	}
+	for _, p := range presets.List() {
+		if slices.Contains(long, p.Name) && os.Getenv("JEVONS_LONG") == "" {
+			continue
+		}
+		args := []string{"run", p.Name}
+		for _, set := range smaller[p.Name] {
+			args = append(args, "--set", set)
+		}
+		look(p.Name, args...)
+	}
+	look("replications", "run", "bench-short", "--set", "requests=500", "--replications", "3")
 }

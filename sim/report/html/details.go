@@ -41,6 +41,7 @@ func (r *results) details() section {
 	s.add(r.breakdown("Requests by class", "requests.by_class", under("requests.")))
 	s.add(r.breakdown("Jobs by kind", "jobs.by_kind", under("jobs.")))
 	s.add(r.deployments())
+	s.add(r.published())
 	s.add(r.list("Pre-training", "training", []line{
 		{"", "tokens", "tokens", count}, {"", "steps", "steps", count}, {"", "MFU", "mfu", share},
 		{"", "ETTR, share of its time that trained", "ettr", share}, {"", "preemptions", "preemptions", count},
@@ -53,6 +54,26 @@ func (r *results) details() section {
 	}))
 	s.add(r.everything())
 	return s
+}
+
+// published is a table of figures beside those published of the real thing.
+func (r *results) published() template.HTML {
+	n := r.summary.count("published")
+	if n == 0 {
+		return ""
+	}
+	g := grid{caption: "Beside what was published", head: []string{"simulated", "published", "difference, %", "source"}}
+	for i := range n {
+		at := fmt.Sprintf("published.%d.", i)
+		row := gridRow{name: r.summary.text(at + "name")}
+		for _, k := range []string{"simulated", "published", "difference_pct"} {
+			f, _ := r.summary.figure(at + k)
+			row.cells = append(row.cells, f.show(count))
+		}
+		row.cells = append(row.cells, template.HTML(template.HTMLEscapeString(r.summary.text(at+"source")))) //nolint:gosec // escaped
+		g.rows = append(g.rows, row)
+	}
+	return g.html()
 }
 
 // deployments is a table of the serving deployments.

@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"html/template"
+	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/report/chart"
@@ -85,12 +86,16 @@ func (r *results) nodeHeat(pool string, x chart.Axis, u chart.TimeUnit) template
 	}
 	all := r.gpusOfPool(pool) / float64(t.nodes) * 1000 // milli-GPUs of a node
 	h := chart.Heat{
-		Frame: chart.Frame{ID: "nodes-" + pool, Title: "Nodes of pool " + pool, Desc: "Share of each node's GPUs that gangs held, and in red the share that was down."},
+		Frame: chart.Frame{ID: "nodes-" + pool, Title: "Nodes of pool " + pool, Desc: "Share of each node's GPUs that gangs held"},
 		X:     x, BadName: "down",
 	}
 	if t.per > 1 {
-		h.Desc = fmt.Sprintf("Share of the GPUs of every %d neighbouring nodes that gangs held, and in red the share that was down.", t.per)
+		h.Desc = fmt.Sprintf("Share of the GPUs of every %d neighbouring nodes that gangs held", t.per)
 	}
+	if slices.ContainsFunc(t.down, anything) {
+		h.Desc += ", and in red the share that was down"
+	}
+	h.Desc += "."
 	for b := range nodeBins {
 		h.At = append(h.At, float64(b)*t.bin/u.Seconds)
 		h.Until = append(h.Until, float64(b+1)*t.bin/u.Seconds)

@@ -16,7 +16,7 @@ import (
 // Rows of requests that are read: all up to sampleAbove; beyond that, blocks
 // of blockRows spread evenly over the run, about sampleAbove rows in all.
 const (
-	sampleAbove = 4 << 20
+	sampleAbove = 6 << 20
 	blockRows   = 32 << 10
 )
 

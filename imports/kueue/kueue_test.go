@@ -1,0 +1,83 @@
+package kueue
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jevons-sim/jevons/imports"
+	"github.com/jevons-sim/jevons/sim/scenario"
+)
+
+var update = flag.Bool("update", false, "re-make golden files")
+
+func read(t *testing.T, name string, change ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(strings.NewReplacer(change...).Replace(string(text)))
+}
+
+func TestManifestsBecomeAScenario(t *testing.T) {
+	d, err := Read([]File{{"cluster.yaml", read(t, "testdata/cluster.yaml")}}, Options{Name: "cluster"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("testdata/cluster.scenario.yaml", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(string(read(t, "testdata/cluster.scenario.yaml")), string(got)); diff != "" {
+		t.Errorf("scenario (-update re-makes it):\n%s", diff)
+	}
+	if _, err := scenario.Parse("cluster.yaml", got); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNodesAreCountedWhereTheManifestsHaveThem(t *testing.T) {
+	const nodes = `
+apiVersion: v1
+kind: List
+items:
+  - {apiVersion: v1, kind: Node, metadata: {name: a, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, rack: r1}}, status: {allocatable: {nvidia.com/gpu: "4", cpu: "64", memory: 512Gi}}}
+  - {apiVersion: v1, kind: Node, metadata: {name: b, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, rack: r1}}, status: {allocatable: {nvidia.com/gpu: "4", cpu: "64", memory: 512Gi}}}
+  - {apiVersion: v1, kind: Node, metadata: {name: c, labels: {rack: r1}}, status: {allocatable: {cpu: "64", memory: 512Gi}}}
+`
+	d, err := Read([]File{{"cluster.yaml", read(t, "testdata/cluster.yaml")}, {"nodes.yaml", []byte(nodes)}}, Options{Name: "cluster"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := d.Scenario.Fleet.Pools[0]
+	if p.Nodes != 2 || p.GPUsPerNode != 4 || p.CPUsPerNode != 64 || p.MemoryPerNode != 512<<30 || p.NodesPerRack != 2 || p.GPU != "A100-80G-SXM" {
+		t.Errorf("pool %+v", p)
+	}
+}
+
+func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{"borrowingLimit: 8", "borowingLimit: 8", `m.yaml:37: spec.resourceGroups[0].flavors[0].resources[0].borowingLimit: ClusterQueue kueue.x-k8s.io/v1beta1 has no such field`},
+		{"cohortName: all", "cohort: all", "m.yaml:45: spec.cohort: ClusterQueue kueue.x-k8s.io/v1beta2 has no such field"},
+		{"nominalQuota: 40", "nominalQuota: many", "m.yaml:21: ClusterQueue vision:"},
+		{"nominalQuota: 40", "nominalQuota: -4", "found -4, want at least 0"},
+		{"kind: ResourceFlavor", "kind: Flavour", "no ResourceFlavor of GPUs was found"},
+		{"metadata:\n  name: a100", "metadata: [", "m.yaml"},
+	} {
+		_, err := Read([]File{{"m.yaml", read(t, "testdata/cluster.yaml", c.old, c.new)}}, Options{Name: "x"})
+		var format *imports.Error
+		if !errors.As(err, &format) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q in it", c.new, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/jevons-sim/jevons/internal/suggest"
+	"github.com/jevons-sim/jevons/sim/result"
+)
+
+// publishedSection sets the run's figures beside those that the scenario knows of
+// the real thing.
+func (s *Simulation) publishedSection(out *result.Summary) error {
+	if len(s.doc.Outputs.Published) == 0 {
+		return nil
+	}
+	figures, err := result.Figures(out)
+	if err != nil {
+		return err
+	}
+	for i, p := range s.doc.Outputs.Published {
+		row := result.Published{Name: p.Name, Published: p.Value, Source: p.Source}
+		for j, path := range p.Figure {
+			at := slices.IndexFunc(figures, func(f result.Figure) bool { return f.Path == path })
+			if at < 0 {
+				var paths []string
+				for _, f := range figures {
+					paths = append(paths, f.Path)
+				}
+				return s.doc.Locate(fmt.Sprintf("outputs.published[%d].figure[%d]", i, j), fmt.Errorf("the run has no figure %q.%s", path, suggest.Hint(path, paths)))
+			}
+			row.Simulated += figures[at].Value
+		}
+		row.Simulated *= p.Times
+		row.DifferencePct = (row.Simulated/p.Value - 1) * 100
+		out.Published = append(out.Published, row)
+	}
+	return nil
+}
