@@ -131,10 +131,14 @@ func alike(a, b *validate.CombinationRow) bool {
 	return a.Workload == b.Workload && a.Queue == b.Queue && a.Backfill == b.Backfill && a.Preemption == b.Preemption && a.Preempted == b.Preempted
 }
 
-// summarize makes a line of runs that are alike: means are from the lowest to
-// the highest placement's.
+// summarize makes a line of runs that are alike: figures are from the lowest to
+// the highest placement's, without quotas.
 func summarize(rows []validate.CombinationRow) table.Row {
-	r := rows[0]
+	r, runs, violations := rows[0], len(rows), 0
+	for i := range rows {
+		violations += len(rows[i].Violations)
+	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r validate.CombinationRow) bool { return r.Quotas })
 	preemption := r.Preemption
 	if preemption != scheduler.NoPreemption.String() {
 		preemption += ", " + r.Preempted
@@ -149,15 +153,11 @@ func summarize(rows []validate.CombinationRow) table.Row {
 		}
 		return fmt.Sprintf(format, least)
 	}
-	violations := 0
-	for i := range rows {
-		violations += len(rows[i].Violations)
-	}
 	verdict := "none"
 	if violations > 0 {
 		verdict = fmt.Sprintf("%d", violations)
 	}
-	return table.Row{r.Workload, r.Queue, r.Backfill, preemption, len(rows), r.Jobs,
+	return table.Row{r.Workload, r.Queue, r.Backfill, preemption, runs, r.Jobs,
 		span("%.0f s", func(r *validate.CombinationRow) float64 { return r.MeanWaitS }),
 		span("%.1f", func(r *validate.CombinationRow) float64 { return r.Slowdown }),
 		span("%.0f", func(r *validate.CombinationRow) float64 { return float64(r.Preemptions) }),
