@@ -35,8 +35,8 @@ func (c *Cluster) Handle(_ *event.Engine, ev event.Event) {
 		c.seat(now, g, s.Placement)
 	}
 	c.splitIdle(now, &d)
-	if len(d.Preempt) > 0 && c.grace == 0 {
-		c.request(now) // those preempted may fit elsewhere
+	if d.Again {
+		c.request(now)
 	}
 	if d.Wake != event.Forever {
 		c.engine.Arm(c.wake, d.Wake, event.ClassSchedule)

@@ -217,11 +217,15 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 	}
 	m := p.mark()
 	defer p.undoTo(m)
-	p.block(t, endOf(t, g))
+	p.chargePlans(t, endOf(t, g))
 	if g.Tenant.quotas != nil {
 		p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
 	}
-	if g.AnyPool && len(p.open) > 0 {
+	if len(p.open) == 0 {
+		return fleet.Placement{}, false
+	}
+	p.block(t, endOf(t, g))
+	if g.AnyPool {
 		return p.placer.Place(p.open, g.Request)
 	}
 	for _, pool := range p.open {
@@ -235,13 +239,21 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 // block takes what plans need at any time of a span. Shares of a GPU, CPU and
 // memory that are needed one after the other are taken as if at once.
 func (p *pass) block(from, to event.Time) {
-	quotas := len(p.policy.Tenants) > 0
 	for _, g := range p.plans.list {
 		if g.plan.start < to && from < g.plan.end {
 			p.trial.Block(g.plan.placement, g.plan.request)
-			if quotas {
-				p.charge(g, g.plan.placement.Pool, 1)
-			}
+		}
+	}
+}
+
+// chargePlans does the same to quotas.
+func (p *pass) chargePlans(from, to event.Time) {
+	if len(p.policy.Tenants) == 0 {
+		return
+	}
+	for _, g := range p.plans.list {
+		if g.plan.start < to && from < g.plan.end {
+			p.charge(g, g.plan.placement.Pool, 1)
 		}
 	}
 }

@@ -32,6 +32,7 @@ type Gang struct {
 	shape  int32      // number of the request
 	line   *line      // in which it waits
 	plan   plan       // under conservative backfill
+	claims bool       // what those who were preempted for it leave is its, before all others
 }
 
 // state is where the scheduler keeps a gang.
@@ -88,6 +89,10 @@ type Decisions struct {
 	Held []int64
 	// OverQuota is the number of waiting gangs per pool that lack quota there.
 	OverQuota []int
+	// Again asks for another pass at this instant, once the decisions are carried
+	// out: gangs that were preempted may fit elsewhere, or tenants that got
+	// something have changed rank after others were told to wait.
+	Again bool
 	// Wake is when to decide again though nothing has happened; Forever = never.
 	Wake event.Time
 }

@@ -19,6 +19,7 @@ type pass struct {
 	closed       []bool // by pool: a waiting gang closes it to those behind it
 	barred       map[*Tenant]bool
 	victims      map[*Gang]bool // preempted in this pass
+	tried        map[*Gang]bool // claimants, which were tried before the others
 	// With quotas, gangs that would borrow are tried after the others.
 	ownFirst  bool
 	deferred  []*Gang
@@ -27,6 +28,7 @@ type pass struct {
 	queued    map[*Tenant]*easyQuota // gangs that wait for their tenant's quota
 	claims    []claim
 	holds     []reservation // the part of claims that is free now
+	claimants []*Gang       // reused
 	events    []expected    // conservative backfill: when what ends
 	replan    bool          // conservative backfill: all plans are made anew
 	profile   profile
@@ -56,6 +58,7 @@ func (p *pass) init(s *Scheduler) {
 	p.closed = make([]bool, len(s.fleet.Pools))
 	p.easy.free = make([]int64, len(s.fleet.Pools))
 	p.barred, p.behind = map[*Tenant]bool{}, map[*Tenant]bool{}
+	p.tried = map[*Gang]bool{}
 	p.victims, p.queued = map[*Gang]bool{}, map[*Tenant]*easyQuota{}
 }
 
@@ -88,6 +91,7 @@ func (p *pass) reset() {
 	clear(p.closed)
 	clear(p.barred)
 	clear(p.victims)
+	clear(p.tried)
 	clear(p.queued)
 	p.claims, p.holds = p.claims[:0], p.holds[:0]
 	p.easy.reset()
@@ -96,6 +100,7 @@ func (p *pass) reset() {
 // all tries every waiting gang: first those that stay within their tenant's own
 // quota, then those that would borrow, each in the queue's order.
 func (p *pass) all() {
+	p.tryClaimants()
 	p.deferred, p.ownFirst = p.deferred[:0], len(p.policy.Tenants) > 0
 	switch {
 	case p.byTenant != nil:
@@ -121,6 +126,9 @@ func (p *pass) all() {
 
 // try starts a gang, makes room for it, or lets it wait.
 func (p *pass) try(g *Gang) {
+	if p.tried[g] {
+		return
+	}
 	if p.ownFirst && p.borrower(g) {
 		p.deferred = append(p.deferred, g)
 		return
@@ -298,6 +306,7 @@ func (p *pass) fail(list *[]uint32, g *Gang, pool int) {
 func (p *pass) finish() {
 	p.out.Held = p.held()
 	p.undoTo(mark{})
+	p.out.Again = (len(p.out.Preempt) > 0 && p.policy.Grace == 0) || (p.byTenant != nil && len(p.out.Start) > 0 && p.Scheduler.waiting.n > len(p.out.Start))
 	if p.timed != nil && p.policy.Preempt == OrderPreemption && p.Scheduler.waiting.n > len(p.out.Start) {
 		for _, g := range p.running {
 			if g.Preemptible {

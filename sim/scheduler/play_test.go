@@ -174,11 +174,10 @@ func (y *play) pass(now event.Time) bool {
 		j.starts = append(j.starts, now)
 		y.running = append(y.running, j)
 	}
-	again := len(d.Preempt) > 0 && y.policy.Grace == 0
-	if y.check != nil && !again {
+	if y.check != nil && !d.Again {
 		y.check(now, d)
 	}
-	return again
+	return d.Again
 }
 
 // preempt takes a job off the fleet; what it has done is kept.

@@ -40,6 +40,7 @@ func (p *pass) makeRoom(g *Gang) (fleet.Placement, bool) {
 			p.undoTo(m)
 		}
 		if waits {
+			g.claims = true
 			p.claim(g, pl)
 			return fleet.Placement{}, false
 		}
@@ -77,6 +78,7 @@ func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
 	defer p.undoTo(m)
 	switch e := &p.easy; {
 	case p.policy.Backfill == Conservative:
+		p.chargePlans(p.now, endOf(p.now, g))
 		p.block(p.now, endOf(p.now, g))
 	case e.gang != nil && endOf(p.now, g) > e.at:
 		p.trial.Block(e.whole.placement, e.whole.request) // what runs now, too, is the reserved gang's
@@ -170,7 +172,15 @@ func (p *pass) mayReclaim(g, r *Gang) bool {
 		}
 	}
 	pool := r.Placement.Pool
-	return p.cousins(g, r) && g.quota(pool).within(amounts(g.Request)) && r.quota(pool).borrows()
+	return p.cousins(g, r) && g.quota(pool).within(amounts(g.Request)) && r.holdsBorrowed(g)
+}
+
+// holdsBorrowed reports whether a running gang holds of something that its
+// tenant borrows and g asks for. Taking back anything else would not make what
+// is g's own its own again, and two tenants could take it from each other for
+// ever.
+func (g *Gang) holdsBorrowed(by *Gang) bool {
+	return g.quota(g.Placement.Pool).borrows(amounts(g.Request), amounts(by.Request))
 }
 
 // evict releases victims in a pool, in their order, until g fits, and takes
@@ -182,7 +192,7 @@ func (p *pass) evict(g *Gang, pool int, victims []*Gang) (fleet.Placement, []*Ga
 	var pl fleet.Placement
 	fits := false
 	for _, v := range victims {
-		if v.Placement.Pool != pool || (p.cousins(g, v) && !v.quota(pool).borrows()) {
+		if v.Placement.Pool != pool || (p.cousins(g, v) && !v.holdsBorrowed(g)) {
 			continue
 		}
 		p.release(v)
@@ -214,6 +224,26 @@ func (p *pass) evict(g *Gang, pool int, victims []*Gang) (fleet.Placement, []*Ga
 func (p *pass) release(v *Gang) {
 	p.trial.Release(v.Placement, v.Request)
 	p.charge(v, v.Placement.Pool, -1)
+}
+
+// tryClaimants tries those first for whom others were preempted: else these, who
+// may come before them in the queue, would take back what they gave, and be
+// preempted again for ever.
+func (p *pass) tryClaimants() {
+	if p.policy.Grace == 0 {
+		return
+	}
+	p.claimants = p.claimants[:0]
+	for g := range p.Scheduler.waiting.all() {
+		if g.claims {
+			p.claimants = append(p.claimants, g)
+		}
+	}
+	for _, g := range p.claimants {
+		p.try(g)
+		p.tried[g] = true
+		g.claims = p.claimed(g)
+	}
 }
 
 // claim promises g a placement that those who leave will make free.

@@ -211,3 +211,26 @@ func TestCohortsNest(t *testing.T) {
 		}
 	}
 }
+
+// TestReclaimTakesBackWhatWasBorrowedAlone: a and b both borrow GPUs of c. Gangs
+// of theirs that ask for CPU alone, which has no quota, do not take it from each
+// other.
+func TestReclaimTakesBackWhatWasBorrowedAlone(t *testing.T) {
+	s := newScene(t, scheduler.Policy{
+		Order: scheduler.FIFO{},
+		Tenants: []scheduler.TenantSpec{
+			{Name: "a", Cohort: "all", Reclaim: scheduler.ReclaimAny, Limits: []scheduler.Limit{limit(0, -1, -1)}},
+			{Name: "b", Cohort: "all", Reclaim: scheduler.ReclaimAny, Limits: []scheduler.Limit{limit(0, -1, -1)}},
+			{Name: "c", Cohort: "all", Limits: []scheduler.Limit{limit(2, -1, -1)}},
+		},
+	}, fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 2, CPUMilli: 1000}}})
+	for i, tenant := range []string{"a", "b"} {
+		s.run(0, &scheduler.Gang{ID: int64(i + 1), Pools: []int{0}, Tenant: s.Tenant(tenant), Request: fleet.Request{Workers: 1, GPUs: 1}})
+	}
+	cpu := fleet.Request{Workers: 1, CPUMilli: 1000}
+	s.run(0, &scheduler.Gang{ID: 3, Pools: []int{0}, Tenant: s.Tenant("a"), Request: cpu})
+	s.Enqueue(1, &scheduler.Gang{ID: 4, Pools: []int{0}, Tenant: s.Tenant("b"), Request: cpu})
+	if d := s.Decide(1); len(d.Preempt) > 0 || len(d.Start) > 0 {
+		t.Errorf("%d preempted and %d started, want the gang to wait", len(d.Preempt), len(d.Start))
+	}
+}

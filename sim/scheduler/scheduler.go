@@ -117,7 +117,7 @@ func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
 	if g.Tenant == nil {
 		g.Tenant = s.Tenant("")
 	}
-	g.state, g.queued = waiting, now
+	g.state, g.queued, g.claims = waiting, now, false
 	g.shape = s.shapeOf(g.Request)
 	s.want(g, 1)
 	if s.byTenant != nil {

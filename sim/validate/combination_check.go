@@ -9,8 +9,8 @@ import (
 func (r *combinationRun) check(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions) {
 	if r.row.Quotas {
 		r.checkQuotas(now, s)
-	} else if len(d.Preempt) == 0 { // else a pass follows at once
-		r.checkHead(now, s, d)
+	} else if !d.Again { // else a pass follows at once
+		r.checkHead(now, s)
 	}
 	if r.policy.Preempt == scheduler.NoPreemption && r.c.upper && !r.row.Quotas {
 		r.checkPromises(now, s, d)
@@ -18,16 +18,13 @@ func (r *combinationRun) check(now event.Time, s *scheduler.Scheduler, d *schedu
 }
 
 // checkHead looks for room for the head of the queue.
-func (r *combinationRun) checkHead(now event.Time, s *scheduler.Scheduler, d *scheduler.Decisions) {
+func (r *combinationRun) checkHead(now event.Time, s *scheduler.Scheduler) {
 	if r.policy.Backfill == scheduler.Conservative {
 		return // others may have been promised what it could use
 	}
 	head := s.Head(now)
 	if head == nil {
 		return
-	}
-	if _, tenants := r.policy.Order.(scheduler.ByTenant); tenants && d.Reserved != nil {
-		return // ranks have changed since the reservation was made
 	}
 	if pl, ok := r.prober.Place(head.Pools, head.Request); ok {
 		r.violated("at %v the head, gang %d, waits although it fits pool %d", now, head.ID, pl.Pool)
