@@ -27,6 +27,7 @@ type ServingCoefficients struct {
 	Logit        float64 // s per request, step and entry of the vocabulary: sampling
 	Request      float64 // s per request, before the engine sees it: API server
 	PromptToken  float64 // s per prompt token of the same: tokenising, hashing
+	FirstUse     float64 // s that the first step with prompts takes longer in a model of experts, whose kernels are compiled when first used; the i-th takes 1/i of that
 	Workspace    float64 // bytes per GPU: activations, CUDA graphs, communication buffers
 }
 
@@ -66,6 +67,7 @@ var coefficients = []coefficient{
 	{"logit_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Logit }},
 	{"request_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Request }},
 	{"prompt_token_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.PromptToken }},
+	{"moe_first_use_s", amount, func(s *ServingCoefficients) *float64 { return &s.FirstUse }},
 	{"workspace_bytes", amount, func(s *ServingCoefficients) *float64 { return &s.Workspace }},
 }
 

@@ -18,6 +18,9 @@ func (s *Serving) Table() *StepTable {
 		WeightBytes: make([]float64, n),
 		KVBytes:     s.Memory.KVToken * float64(s.Layout.GPUs()),
 	}
+	if s.Model.MoE() {
+		t.FirstUse = units(s.Coef.FirstUse)
+	}
 	for i := 1; i < n; i++ {
 		l := s.linear(float64(i))
 		t.Compute[i], t.Memory[i], t.Comm[i] = units(l.Linear), units(l.Weights), units(l.Comm)

@@ -25,6 +25,7 @@ type StepTable struct {
 	DecodePair  int64   // attention, per pair of a decode
 	PrefillPair int64   // attention, per pair of a prefill chunk
 	KVRead      int64   // per context token read
+	FirstUse    int64   // more for the first step with prompts of a replica that is cold, a half for the second, a third for the third, …
 
 	// Work behind the durations, for utilisation: of the whole replica.
 	TokenFLOPs  float64   // model FLOPs per query token, attention pairs excluded
