@@ -27,6 +27,7 @@ func parameters() []parameter {
 		{"compute_efficiency", true, 0.60, 0.3, 0.05, 1},
 		{"expert_efficiency", false, 0.80, 0.3, 0.05, 1},
 		{"attention_efficiency", false, 0.40, 0.3, 0.05, 1},
+		{"elementwise_traffic", false, 1, 0.5, 0.01, 10},
 		{"bandwidth_efficiency", true, 0.90, 0.1, 0.1, 1},
 		{"kv_bandwidth_efficiency", true, 0.70, 0.5, 0.02, 1},
 		{"collective_efficiency", false, 0.70, 0.3, 0.05, 1},

@@ -11,7 +11,7 @@ import (
 // seconds. The step takes Host + Comm + max(Compute, Memory); which of the two
 // is larger says which roof binds.
 type StepTime struct {
-	Linear    float64 // matrix multiplications
+	Linear    float64 // matrix multiplications, and kernels between them
 	Attention float64 // attention arithmetic
 	Weights   float64 // reading weights
 	KV        float64 // reading KV cache
@@ -137,13 +137,13 @@ func (s *Serving) Imbalance() (ranks, experts float64) {
 	return ranks, experts
 }
 
-// tokenSeconds returns the time of matrix multiplications per token of each
-// data-parallel rank. All wait for the busiest.
+// tokenSeconds returns the time of matrix multiplications, and of what stands
+// between them, per token of each data-parallel rank. All wait for the busiest.
 func (s *Serving) tokenSeconds() float64 {
 	dense, experts := s.ActiveParams()
 	ranks, uneven := s.Imbalance()
 	work := float64(dense*ranks) + float64(experts*uneven/s.Coef.Experts)
-	return 2 * work / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
+	return 2*work/float64(s.Layout.TP*s.Layout.PP)/(s.GPU.FLOPS(s.Precision.Compute)*s.Coef.Compute) + s.elementwiseSeconds()
 }
 
 // sequenceSeconds returns the time that one request adds to a step, whatever its
