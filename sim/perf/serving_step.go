@@ -11,7 +11,8 @@ import (
 // seconds. The step takes Host + Comm + max(Compute, Memory); which of the two
 // is larger says which roof binds.
 type StepTime struct {
-	Linear    float64 // matrix multiplications, and kernels between them
+	Matrix    float64 // matrix multiplications, the larger of arithmetic and reading weights for dense parts and for experts, and kernels between them
+	Linear    float64 // of these, arithmetic
 	Attention float64 // attention arithmetic
 	Weights   float64 // reading weights
 	KV        float64 // reading KV cache
@@ -26,7 +27,9 @@ func (t StepTime) Compute() float64 { return t.Linear + t.Attention }
 func (t StepTime) Memory() float64 { return t.Weights + t.KV }
 
 // Total returns the step's duration.
-func (t StepTime) Total() float64 { return t.Host + t.Comm + math.Max(t.Compute(), t.Memory()) }
+func (t StepTime) Total() float64 {
+	return t.Host + t.Comm + t.Matrix + math.Max(t.Attention, t.KV)
+}
 
 // Bound names the largest part of the step: "compute", "weights", "kv",
 // "comm" or "host".
@@ -91,19 +94,24 @@ func (s *Serving) linear(n float64) StepTime {
 	pp, layers := float64(s.Layout.PP), float64(s.Model.Layers)
 	rank := paddedTokens(math.Ceil(n / float64(s.Layout.DP))) // tokens of each data-parallel rank
 	micro := math.Ceil(rank / float64(pp*halves))
+	dense, experts := s.tokenSeconds()
+	other, used := s.rankWeightBytes(micro)
+	read := halves / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth)
+	between := rank * s.elementwiseSeconds()
 	t := StepTime{
-		Linear:  rank * s.tokenSeconds(),
-		Weights: halves * s.rankWeightBytes(micro) / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth),
+		Matrix:  math.Max(rank*dense, other*read) + math.Max(rank*experts, used*read) + between,
+		Linear:  float64(rank*(dense+experts)) + between,
+		Weights: (other + used) * read,
 		Comm:    halves * s.comm(micro),
 		Host:    c.Host + float64(layers*c.Layer) + float64(float64(s.Model.MoELayers())*c.MoELayer),
 	}
 	if rank > maxGraphTokens {
-		t.Linear = math.Max(t.Linear, layers*c.Launch)
+		t.Matrix = math.Max(t.Matrix, layers*c.Launch)
 	}
 	if s.Options.OverlapBatches {
 		// What attention and the KV cache take would hide more, but is not known
 		// from n alone.
-		t.Comm = math.Max(0, t.Comm-math.Max(t.Linear, t.Weights))
+		t.Comm = math.Max(0, t.Comm-t.Matrix)
 	}
 	return t
 }
@@ -137,13 +145,14 @@ func (s *Serving) Imbalance() (ranks, experts float64) {
 	return ranks, experts
 }
 
-// tokenSeconds returns the time of matrix multiplications, and of what stands
-// between them, per token of each data-parallel rank. All wait for the busiest.
-func (s *Serving) tokenSeconds() float64 {
+// tokenSeconds returns the time of matrix multiplications per token of each
+// data-parallel rank, outside and inside of routed experts. All wait for the
+// busiest.
+func (s *Serving) tokenSeconds() (outside, inside float64) {
 	dense, experts := s.ActiveParams()
 	ranks, uneven := s.Imbalance()
-	work := float64(dense*ranks) + float64(experts*uneven/s.Coef.Experts)
-	return 2*work/float64(s.Layout.TP*s.Layout.PP)/(s.GPU.FLOPS(s.Precision.Compute)*s.Coef.Compute) + s.elementwiseSeconds()
+	perParam := 2 / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
+	return dense * ranks * perParam, experts * uneven / s.Coef.Experts * perParam
 }
 
 // sequenceSeconds returns the time that one request adds to a step, whatever its
@@ -176,25 +185,25 @@ func paddedTokens(n float64) float64 {
 const maxGraphTokens = 512
 
 // rankWeightBytes returns the bytes of weights that the GPUs of one
-// data-parallel rank read for a micro-batch of n tokens of each rank: everything
-// but the experts that none of the tokens chose, of which they have their share.
+// data-parallel rank read for a micro-batch of n tokens of each rank, outside of
+// routed experts and of those: all but the ones that none of the tokens chose.
 // With uniform routing a token misses an expert with probability 1 − k/E, so n
 // tokens touch E·(1 − (1 − k/E)ⁿ) of E experts.
-func (s *Serving) rankWeightBytes(n float64) float64 {
-	bytes := s.otherUse
+func (s *Serving) rankWeightBytes(n float64) (other, experts float64) {
 	if s.expertUse > 0 {
 		dp := float64(s.Layout.DP)
 		miss := fmath.Pow(1-float64(s.Model.ExpertsActive)/float64(s.Model.Experts), float64(n*dp))
-		bytes += float64(s.expertUse / dp * (1 - miss))
+		experts = s.expertUse / dp * (1 - miss)
 	}
-	return bytes
+	return s.otherUse, experts
 }
 
 // StepWeightBytes returns the bytes of weights that a replica reads in a step of
 // batch decodes, over the stages of a pipeline once per micro-batch.
 func (s *Serving) StepWeightBytes(batch int) float64 {
 	n := math.Ceil(float64(batch) / float64(s.Layout.PP*s.Layout.DP))
-	return s.rankWeightBytes(n) * float64(s.Layout.DP)
+	other, experts := s.rankWeightBytes(n)
+	return (other + experts) * float64(s.Layout.DP)
 }
 
 // pairSeconds returns the time of attention per pair of tokens. Attention is

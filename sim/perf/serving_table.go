@@ -23,7 +23,7 @@ func (s *Serving) Table() *StepTable {
 	}
 	for i := 1; i < n; i++ {
 		l := s.linear(float64(i))
-		t.Compute[i], t.Memory[i], t.Comm[i] = units(l.Linear), units(l.Weights), units(l.Comm)
+		t.Compute[i], t.Memory[i], t.Comm[i] = units(l.Matrix), 0, units(l.Comm)
 		t.WeightBytes[i] = s.StepWeightBytes(i) * float64(s.Layout.PP)
 	}
 	return t

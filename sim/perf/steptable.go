@@ -44,6 +44,6 @@ func (t *StepTable) HostTime(requests int64) int64 { return t.Host + t.Sequence*
 // many requests, in table units: host time, exposed communication, and the
 // body, which is the larger of computing and reading memory.
 func (t *StepTable) Step(requests, n, decodePairs, prefillPairs, kvRead int64) (host, comm, body int64) {
-	compute := t.Compute[n] + t.DecodePair*decodePairs + t.PrefillPair*prefillPairs
-	return t.HostTime(requests), t.Comm[n], max(compute, t.Memory[n]+t.KVRead*kvRead)
+	attention := max(t.DecodePair*decodePairs+t.PrefillPair*prefillPairs, t.KVRead*kvRead)
+	return t.HostTime(requests), t.Comm[n], max(t.Compute[n], t.Memory[n]) + attention
 }

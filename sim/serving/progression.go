@@ -36,8 +36,9 @@ const (
 func newRun(c *Config, b, kv, k int64) run {
 	t := c.Table
 	fixed := t.HostTime(b) + t.Comm[b]
-	compute := fixed + t.Compute[b] + t.DecodePair*(kv+b)
-	memory := fixed + t.Memory[b] + t.KVRead*(kv+b)
+	fixed += max(t.Compute[b], t.Memory[b])
+	compute := fixed + t.DecodePair*(kv+b)
+	memory := fixed + t.KVRead*(kv+b)
 	computeSlope, memorySlope := t.DecodePair*b, t.KVRead*b
 
 	k = min(k, maxSteps)
