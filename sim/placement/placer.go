@@ -18,6 +18,7 @@ type Placer struct {
 	leaves  int
 	clock   uint64
 	ranking []candidate // reused
+	spread  bool
 }
 
 // New returns a placer for a fleet.
@@ -28,12 +29,17 @@ func New(f *fleet.Fleet, p Policy) *Placer {
 	return placer
 }
 
+// Unconstrained makes the placer take no notice of the network: only gangs that
+// ask for a tier are kept together.
+func (p *Placer) Unconstrained() { p.spread = true }
+
 // Fleet returns the fleet.
 func (p *Placer) Fleet() *fleet.Fleet { return p.fleet }
 
 // Observe tells the policy of a gang that arrives and of the pools that it may
 // use, for policies that learn from the work.
 func (p *Placer) Observe(r fleet.Request, pools []int) {
+	r.Within = fleet.Anywhere
 	if p.learner != nil && p.learner.Observe(r, pools) {
 		for _, ix := range p.indices {
 			ix.since = -1
@@ -130,16 +136,56 @@ func (p *Placer) placeIn(pool int, r fleet.Request) (fleet.Placement, bool) {
 	if lacks(pp, r) {
 		return fleet.Placement{}, false
 	}
-	if r.Workers > 1 && r.Workers*r.GPUs > pp.LargestNode() {
-		for _, size := range pp.Groups() {
-			ix := p.group(pool, r, size)
-			if score, _ := ix.tree.top(0, ix.places); score != noRoom {
-				lo := ix.tree.find(score, 0, ix.places, 0) * size
-				return p.place(pool, r, lo, min(lo+size, pp.Nodes()))
-			}
+	for _, size := range p.groups(pp, r) {
+		if lo := p.unit(pool, r, size); lo >= 0 {
+			return p.place(pool, r, lo, min(lo+size, pp.Nodes()))
 		}
 	}
+	if r.Within != fleet.Anywhere && r.Workers > 1 {
+		return fleet.Placement{}, false
+	}
 	return p.place(pool, r, 0, pp.Nodes())
+}
+
+// groups returns the sizes of the groups of nodes to which a gang should keep,
+// the best first.
+func (p *Placer) groups(pp *fleet.Pool, r fleet.Request) []int {
+	if r.Workers == 1 || r.Within == fleet.Anywhere && (p.spread || r.Workers*r.GPUs <= pp.LargestNode()) {
+		return nil
+	}
+	sizes := pp.Groups()
+	if r.Within == fleet.Anywhere {
+		return sizes
+	}
+	most := pp.Span(r.Within)
+	if p.spread {
+		return []int{most}
+	}
+	sizes = slices.DeleteFunc(sizes, func(size int) bool { return size > most })
+	if r.Workers*r.GPUs <= pp.LargestNode() {
+		sizes = slices.Insert(sizes, 0, 1)
+	}
+	return sizes
+}
+
+// unit returns the first node of the group with room for a gang that it leaves
+// fullest, or −1. A group of one node is the policy's choice.
+func (p *Placer) unit(pool int, r fleet.Request, size int) int {
+	var ix *index
+	switch size {
+	case 0:
+		return -1
+	case 1:
+		r.GPUs, r.CPUMilli, r.MemoryMiB = r.Workers*r.GPUs, int64(r.Workers)*r.CPUMilli, int64(r.Workers)*r.MemoryMiB
+		ix = p.node(pool, r)
+	default:
+		ix = p.group(pool, r, size)
+	}
+	score, _ := ix.tree.top(0, ix.places)
+	if score == noRoom {
+		return -1
+	}
+	return ix.tree.find(score, 0, ix.places, 0) * size
 }
 
 // place finds room on nodes lo … hi−1, for one worker after another.

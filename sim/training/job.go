@@ -6,6 +6,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/perf"
 )
 
 // Observer hears of what happens to jobs.
@@ -102,9 +103,18 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.observer.TrainingStarted(now, j)
 }
 
+// stepHere returns a step of the job as it is placed.
+func (j *Job) stepHere() perf.TrainStep {
+	m := j.config.at(j.size).Model
+	if p, ok := m.(Placed); ok {
+		return p.On(j.cluster.Locate(j.gang)).Step()
+	}
+	return m.Step()
+}
+
 // newRun returns the timeline from the last checkpoint to the end.
 func (j *Job) newRun() timeline {
-	c, step := &j.config, j.config.at(j.size).Model.Step()
+	c, step := &j.config, j.stepHere()
 	t := timeline{
 		init:   c.Init,
 		step:   step.Total,
