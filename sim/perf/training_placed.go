@@ -27,10 +27,10 @@ type placedLinks struct {
 	crossed [numTrainGroups][]crossing
 }
 
-// On returns the cost of the same job on GPUs that lie apart: ranks are dealt
-// out in order of placement, GPU by GPU, in groups that nest [TP, CP, PP, DP]
-// with TP innermost; expert-parallel groups follow TP. The groups that lie worst
-// set the pace of all.
+// On returns the cost of the same job on the first GPUs of a gang that lies apart:
+// ranks are dealt out in order of placement, GPU by GPU, in groups that nest [TP,
+// CP, PP, DP] with TP innermost; expert-parallel groups follow TP. The groups
+// that lie worst set the pace of all.
 //
 // A ring leaves each unit of a tier that it crosses once. When all GPUs of the
 // unit send, a group of which m ranks lie there has m GPUs' share of the
@@ -44,7 +44,7 @@ type placedLinks struct {
 // Groups inside one scale-up domain of several nodes use its links. A location
 // in which nothing is crossed changes nothing.
 func (t *Training) On(l fleet.Location) *Training {
-	if len(l.Tiers) == 0 || len(l.Tiers[0].Units)*l.GPUs != t.layout.GPUs() {
+	if len(l.Tiers) == 0 || len(l.Tiers[0].Units)*l.GPUs < t.layout.GPUs() {
 		return t
 	}
 	p := *t
@@ -61,7 +61,7 @@ func (t *Training) On(l fleet.Location) *Training {
 // placed returns what of the network the groups cross, nil if nothing.
 func (l TrainLayout) placed(at fleet.Location) *placedLinks {
 	var out placedLinks
-	any := false
+	any, gpus := false, l.GPUs()
 	inner, stage := l.TP*l.CP, l.TP*l.CP*l.PP
 	for kind, g := range [numTrainGroups]struct {
 		ranks, groups int
@@ -77,7 +77,7 @@ func (l TrainLayout) placed(at fleet.Location) *placedLinks {
 			continue
 		}
 		for _, t := range at.Tiers {
-			m := together(g.ranks, g.groups, g.of, t.Units, at.GPUs)
+			m := together(g.ranks, g.groups, g.of, t.Units[:(gpus+at.GPUs-1)/at.GPUs], at.GPUs)
 			switch {
 			case m == g.ranks && t.Tier == fleet.Domain:
 				out.inside[kind] = true
@@ -94,20 +94,21 @@ func (l TrainLayout) placed(at fleet.Location) *placedLinks {
 	return &out
 }
 
-// together returns the fewest ranks that any group has in any unit which it
-// touches: all its ranks if no group is cut. Units do not decrease with rank.
+// together returns the fewest ranks that any of some groups has in any unit which
+// it touches: all its ranks if no group is cut. Units, of a worker's GPUs each, do
+// not decrease with rank.
 func together(ranks, groups int, of func(rank int) int, units []int, gpus int) int {
-	fewest := ranks
+	fewest, all := ranks, ranks*groups
 	count := make([]int, groups) // in the unit at hand
 	for lo := 0; lo < len(units); {
 		hi := lo
 		for hi < len(units) && units[hi] == units[lo] {
 			hi++
 		}
-		for r := lo * gpus; r < hi*gpus; r++ {
+		for r := lo * gpus; r < min(hi*gpus, all); r++ {
 			count[of(r)]++
 		}
-		for r := lo * gpus; r < hi*gpus; r++ {
+		for r := lo * gpus; r < min(hi*gpus, all); r++ {
 			if g := of(r); count[g] > 0 {
 				fewest = min(fewest, count[g])
 				count[g] = 0
