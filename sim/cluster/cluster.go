@@ -142,7 +142,7 @@ func (c *Cluster) misfit(s *Spec) error {
 			sizes += fmt.Sprintf(", %d of them spares", n)
 		}
 		if s.Within != fleet.Anywhere {
-			sizes += fmt.Sprintf(", %d to a %v", p.Span(s.Within), s.Within)
+			sizes += fmt.Sprintf(", in %vs of %d", s.Within, p.Span(s.Within))
 		}
 	}
 	if sizes == "" {

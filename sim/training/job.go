@@ -40,7 +40,7 @@ type Job struct {
 	saved   int64      // steps in the last complete checkpoint of former runs
 	counted int64      // of these, of the last run, once it is over
 	steps   int64      // done, once final
-	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held and Lost
+	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held, Lost and Stepping
 }
 
 // Event kinds of a job.
@@ -218,6 +218,7 @@ func (j *Job) lose(p *position) {
 // leave closes the run at position p.
 func (j *Job) leave(now event.Time, p *position) {
 	j.saved += p.saved
+	j.stats.Stepping += event.Time(p.saved) * j.run.step
 	j.counted = p.saved
 	j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 }
@@ -246,6 +247,7 @@ func (j *Job) Close(now event.Time) {
 		j.Settle(now)
 		p := j.run.at(now - j.started)
 		steps += p.steps
+		j.stats.Stepping += event.Time(p.steps) * j.run.step
 		j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 	}
 	j.end(now, cluster.JobUnfinished, steps)
