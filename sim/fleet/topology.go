@@ -77,6 +77,9 @@ func (p *Pool) share(t Tier) float64 {
 	return 1 / over
 }
 
+// Blocking reports whether any tier's uplinks are oversubscribed.
+func (p *Pool) Blocking() bool { return p.share(Pod) < 1 }
+
 // Location is where the workers of a gang lie in the network of their pool:
 // only tiers that can matter for how fast they talk. The zero Location is one
 // where nothing does.

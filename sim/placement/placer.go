@@ -138,54 +138,13 @@ func (p *Placer) placeIn(pool int, r fleet.Request) (fleet.Placement, bool) {
 	}
 	for _, size := range p.groups(pp, r) {
 		if lo := p.unit(pool, r, size); lo >= 0 {
-			return p.place(pool, r, lo, min(lo+size, pp.Nodes()))
+			return p.fill(pool, r, lo, min(lo+size, pp.Nodes()), p.blocking(pp, r, size))
 		}
 	}
 	if r.Within != fleet.Anywhere && r.Workers > 1 {
 		return fleet.Placement{}, false
 	}
-	return p.place(pool, r, 0, pp.Nodes())
-}
-
-// groups returns the sizes of the groups of nodes to which a gang should keep,
-// the best first.
-func (p *Placer) groups(pp *fleet.Pool, r fleet.Request) []int {
-	if r.Workers == 1 || r.Within == fleet.Anywhere && (p.spread || r.Workers*r.GPUs <= pp.LargestNode()) {
-		return nil
-	}
-	sizes := pp.Groups()
-	if r.Within == fleet.Anywhere {
-		return sizes
-	}
-	most := pp.Span(r.Within)
-	if p.spread {
-		return []int{most}
-	}
-	sizes = slices.DeleteFunc(sizes, func(size int) bool { return size > most })
-	if r.Workers*r.GPUs <= pp.LargestNode() {
-		sizes = slices.Insert(sizes, 0, 1)
-	}
-	return sizes
-}
-
-// unit returns the first node of the group with room for a gang that it leaves
-// fullest, or −1. A group of one node is the policy's choice.
-func (p *Placer) unit(pool int, r fleet.Request, size int) int {
-	var ix *index
-	switch size {
-	case 0:
-		return -1
-	case 1:
-		r.GPUs, r.CPUMilli, r.MemoryMiB = r.Workers*r.GPUs, int64(r.Workers)*r.CPUMilli, int64(r.Workers)*r.MemoryMiB
-		ix = p.node(pool, r)
-	default:
-		ix = p.group(pool, r, size)
-	}
-	score, _ := ix.tree.top(0, ix.places)
-	if score == noRoom {
-		return -1
-	}
-	return ix.tree.find(score, 0, ix.places, 0) * size
+	return p.fill(pool, r, 0, pp.Nodes(), p.blocking(pp, r, pp.Nodes()))
 }
 
 // place finds room on nodes lo … hi−1, for one worker after another.

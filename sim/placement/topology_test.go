@@ -93,9 +93,41 @@ func TestUnconstrainedGangsLieWhereThePolicyLikes(t *testing.T) {
 	}
 }
 
+func TestAGangTooLargeForAPodFillsPodsAndRacks(t *testing.T) {
+	spec := tiers
+	spec.PodOversubscription = 7
+	f := newFleet(t, spec)
+	one := fleet.Request{Workers: 1, GPUs: 4}
+	f.Allocate(fleet.Placement{Slots: []fleet.Slot{{Node: 3, GPUs: 0xf}}}, one) // the first pod has 7 nodes left
+	for workers, want := range map[int]struct{ first, pods, racks int }{
+		4:  {4, 1, 1}, // the first whole rack
+		7:  {0, 1, 2}, // the fuller pod
+		8:  {8, 1, 2}, // the other
+		10: {0, 2, 3}, // a pod, and of the other the rack with less room
+		12: {4, 2, 3}, // a pod, and of the other the rack that is whole
+	} {
+		pl, ok := placement.New(f, placement.NewRandom(3)).Place([]int{0}, fleet.Request{Workers: workers, GPUs: 4})
+		if !ok {
+			t.Fatalf("%d workers: no room", workers)
+		}
+		pods, racks := map[int]bool{}, map[int]bool{}
+		for _, s := range pl.Slots {
+			pods[s.Node/8], racks[s.Node/4] = true, true
+		}
+		if len(pods) != want.pods || len(racks) != want.racks {
+			t.Errorf("%d workers lie in %d pods and %d racks, want %d and %d: %+v", workers, len(pods), len(racks), want.pods, want.racks, pl.Slots)
+		}
+		if workers != 10 && pl.Slots[0].Node < want.first {
+			t.Errorf("%d workers lie from node %d, want from %d", workers, pl.Slots[0].Node, want.first)
+		}
+	}
+}
+
 func TestRoomAndPlacementAgreeOnEveryTier(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f, err := fleet.New(tiers)
+		spec := tiers
+		spec.RackOversubscription = rapid.Float64Range(1, 2).Draw(t, "over")
+		f, err := fleet.New(spec)
 		if err != nil {
 			t.Fatal(err)
 		}
