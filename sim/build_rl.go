@@ -58,6 +58,9 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		return rl.Config{}, s.doc.Locate(path+".gpus", err)
 	}
 	spec.Tenant, spec.Priority, spec.Preemptible = r.Tenant, r.Priority, r.Preemptible
+	if spec.Within, err = fleet.ParseTier(r.RequiredTopology); err != nil {
+		return rl.Config{}, s.doc.Locate(path+".required_topology", err)
+	}
 	dispatch, err := rl.ParseDispatch(r.Rollout.Dispatch)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.dispatch", err)

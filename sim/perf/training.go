@@ -187,8 +187,8 @@ func (t *Training) ppTransfer() float64 {
 		return 0
 	}
 	size := 2 * t.rankTokens * t.shape.hidden / float64(l.TP)
-	tier := t.links.network
-	if l.TP*l.CP*l.PP <= t.links.node {
+	tier := t.links.ring(groupPP, t.links.network)
+	if l.TP*l.CP*l.PP <= t.links.node || t.links.inside(groupPP) {
 		tier = t.links.scaleUp
 	}
 	time := float64(l.VPP) * tier.send(size)

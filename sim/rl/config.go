@@ -6,6 +6,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/perf"
 	"github.com/jevons-sim/jevons/sim/serving"
@@ -23,7 +24,16 @@ type Trainer interface {
 	ForwardFLOPs(tokens int64) float64
 }
 
-var _ Trainer = (*perf.Training)(nil)
+// Placed is a Trainer whose steps depend on where the GPUs that train lie, the
+// first of the gang.
+type Placed interface {
+	On(fleet.Location) *perf.Training
+}
+
+var (
+	_ Trainer = (*perf.Training)(nil)
+	_ Placed  = (*perf.Training)(nil)
+)
 
 // Config describes a job. It must not change once the job exists.
 type Config struct {

@@ -44,15 +44,16 @@ func (t *trainTimes) plus(o trainTimes) {
 }
 
 // trainTimes returns the training phases for one update on that many tokens,
-// those of the longest sample among them.
-func (c *Config) trainTimes(tokens, longest int64) trainTimes {
-	s := c.Trainer.StepOf(tokens)
+// those of the longest sample among them, as the trainer is placed.
+func (j *Job) trainTimes(tokens, longest int64) trainTimes {
+	c := &j.config
+	s := j.trainer.StepOf(tokens)
 	scaled := func(t event.Time, by float64) event.Time {
 		return event.Time(math.Round(float64(t) * by))
 	}
 	models := 1 + c.Critic
 	t := trainTimes{
-		logProb: scaled(c.Trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic),
+		logProb: scaled(j.trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic),
 		update:  scaled(s.Total, models),
 		bubble:  scaled(s.Bubble, models),
 		comm:    scaled(s.Comm.Total(), models),
@@ -202,7 +203,7 @@ func (j *Job) take(groups, updates int) {
 			b.add(j.generator.takeOldest(), j.generator.published)
 		}
 		tokens := b.PromptTokens + b.Tokens
-		j.times.plus(j.config.trainTimes(tokens, b.longest))
+		j.times.plus(j.trainTimes(tokens, b.longest))
 		passes := float64(j.config.LogProbPasses) + 3 + float64(4*j.config.Critic)
 		b.FLOPs = float64(passes * j.config.Trainer.ForwardFLOPs(tokens))
 		j.step.plus(&b)

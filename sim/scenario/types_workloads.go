@@ -165,6 +165,9 @@ type TrainingJob struct {
 	Priority int32  `yaml:"priority,omitempty"`
 	// Preemptible jobs may lose their GPUs to higher priority.
 	Preemptible bool `yaml:"preemptible" jsonschema:"default=true"`
+	// RequiredTopology is the tier of the network to which the job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
 	// Submit is when the job is submitted.
 	Submit event.Time `yaml:"submit,omitempty"`
 	// Count is the number of such jobs.
@@ -305,14 +308,17 @@ type RLJob struct {
 	// it would if samples, none of them split, were packed perfectly.
 	Imbalance float64 `yaml:"imbalance" jsonschema:"default=1,minimum=1"`
 
-	Tenant      string     `yaml:"tenant,omitempty"`
-	Pool        string     `yaml:"pool,omitempty"`
-	Priority    int32      `yaml:"priority,omitempty"`
-	Preemptible bool       `yaml:"preemptible" jsonschema:"default=true"`
-	Submit      event.Time `yaml:"submit,omitempty"`
-	Count       int        `yaml:"count" jsonschema:"default=1,minimum=1"`
-	Every       event.Time `yaml:"every,omitempty"`
-	Startup     event.Time `yaml:"startup" jsonschema:"default=5m"`
+	Tenant      string `yaml:"tenant,omitempty"`
+	Pool        string `yaml:"pool,omitempty"`
+	Priority    int32  `yaml:"priority,omitempty"`
+	Preemptible bool   `yaml:"preemptible" jsonschema:"default=true"`
+	// RequiredTopology is the tier of the network to which the job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	Submit           event.Time `yaml:"submit,omitempty"`
+	Count            int        `yaml:"count" jsonschema:"default=1,minimum=1"`
+	Every            event.Time `yaml:"every,omitempty"`
+	Startup          event.Time `yaml:"startup" jsonschema:"default=5m"`
 }
 
 // SampleLengths is a lognormal distribution of tokens, or a constant at cv 0.
@@ -433,8 +439,11 @@ type JobWorkload struct {
 	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
 	Priority    int32         `yaml:"priority,omitempty"`
 	Preemptible bool          `yaml:"preemptible,omitempty"`
-	Start       event.Time    `yaml:"start,omitempty"`
-	End         event.Time    `yaml:"end,omitempty"`
+	// RequiredTopology is the tier of the network to which each job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	Start            event.Time `yaml:"start,omitempty"`
+	End              event.Time `yaml:"end,omitempty"`
 }
 
 // AcceptedGPU is a GPU type that jobs can run on.
