@@ -12,7 +12,7 @@ type ServingCoefficients struct {
 	Compute      float64 // of dense peak, large matrix multiplications
 	Experts      float64 // of Compute, matrix multiplications of routed experts, each with its share of the tokens
 	Attention    float64 // of BF16 peak, attention kernels
-	Elementwise  float64 // HBM traffic of kernels between matrix multiplications ÷ that of elementwiseBytes: below 1 if fused further
+	Elementwise  float64 // HBM traffic of kernels between matrix multiplications ÷ that of ElementwiseBytes: below 1 if fused further
 	Bandwidth    float64 // of HBM bandwidth, weights
 	KVBandwidth  float64 // of HBM bandwidth, paged KV
 	Collective   float64 // of link bandwidth, collectives

@@ -1,6 +1,6 @@
 package perf
 
-// elementwiseBytes returns the bytes that kernels between matrix
+// ElementwiseBytes returns the bytes that kernels between matrix
 // multiplications read and write in HBM per token of a data-parallel rank, on
 // each of its GPUs, in 16 bits. Per layer:
 //
@@ -10,10 +10,10 @@ package perf
 //	k active experts      4·k·h + 3·k·f ÷ TP  gathered before, combined after; with
 //	                                          expert parallelism all of it ÷ TP
 //
-// They scale with tokens, as arithmetic does, but with another roof: the faster
-// the matrix units are against HBM, the smaller the share of their peak that a
-// layer as a whole can reach.
-func (s *Serving) elementwiseBytes() float64 {
+// and all of it ÷ the stages of a pipeline. They scale with tokens, as arithmetic
+// does, but have another roof: the faster matrix units are against HBM, the
+// smaller the share of their peak that a layer as a whole can reach.
+func (s *Serving) ElementwiseBytes() float64 {
 	m, tp := &s.Model, float64(s.Layout.TP)
 	h, gated := float64(m.Hidden), float64(m.FFNMatrices)
 	rotary := 2 * float64(m.HeadDim) * float64(m.Heads+m.KVHeads)
@@ -29,11 +29,11 @@ func (s *Serving) elementwiseBytes() float64 {
 	}
 	moe := float64(m.MoELayers())
 	const bytes = 2
-	return bytes * (float64(float64(m.Layers)*every) + float64((float64(m.Layers)-moe)*dense) + float64(moe*(gather+experts)))
+	return bytes / float64(s.Layout.PP) * (float64(float64(m.Layers)*every) + float64((float64(m.Layers)-moe)*dense) + float64(moe*(gather+experts)))
 }
 
 // elementwiseSeconds returns the time of these per token of a data-parallel
-// rank. The stages of a pipeline share the layers.
+// rank.
 func (s *Serving) elementwiseSeconds() float64 {
-	return s.Coef.Elementwise * s.elementwiseBytes() / float64(s.Layout.PP) / (s.GPU.HBMBandwidth * s.Coef.Bandwidth)
+	return s.Coef.Elementwise * s.ElementwiseBytes() / (s.GPU.HBMBandwidth * s.Coef.Bandwidth)
 }

@@ -8,44 +8,60 @@ import (
 )
 
 // StepTime is the duration of one engine step, by what it waits for, in
-// seconds. The step takes Host + Comm + max(Compute, Memory); which of the two
-// is larger says which roof binds.
+// seconds. Operations run one after the other, each at the roof that binds it:
+// the step takes Host + Comm + Matrix() + max(Attention, KV).
 type StepTime struct {
-	Matrix    float64 // matrix multiplications, the larger of arithmetic and reading weights for dense parts and for experts, and kernels between them
-	Linear    float64 // of these, arithmetic
-	Attention float64 // attention arithmetic
-	Weights   float64 // reading weights
-	KV        float64 // reading KV cache
-	Comm      float64 // collectives and pipeline transfers
-	Host      float64 // host and kernel launch overheads
+	Linear        float64 // arithmetic of matrix multiplications outside of routed experts
+	Weights       float64 // reading their weights
+	ExpertLinear  float64 // the same of routed experts
+	ExpertWeights float64
+	Between       float64 // kernels between matrix multiplications
+	Launch        float64 // launching all of these, where that is not done ahead
+	Attention     float64 // attention arithmetic
+	KV            float64 // reading KV cache
+	Comm          float64 // collectives and pipeline transfers
+	Host          float64 // host and kernel launch overheads
 }
 
-// Compute returns the time at the compute roof.
-func (t StepTime) Compute() float64 { return t.Linear + t.Attention }
+// Compute returns the time that arithmetic alone would take.
+func (t StepTime) Compute() float64 {
+	return t.Linear + t.ExpertLinear + t.Between + t.Attention
+}
 
-// Memory returns the time at the memory roof.
-func (t StepTime) Memory() float64 { return t.Weights + t.KV }
+// Memory returns the time that reading weights and KV alone would take.
+func (t StepTime) Memory() float64 { return t.Weights + t.ExpertWeights + t.KV }
+
+// Matrix returns the time of matrix multiplications and what stands between
+// them.
+func (t StepTime) Matrix() float64 {
+	return math.Max(t.Launch, math.Max(t.Linear, t.Weights)+math.Max(t.ExpertLinear, t.ExpertWeights)+t.Between)
+}
 
 // Total returns the step's duration.
-func (t StepTime) Total() float64 {
-	return t.Host + t.Comm + t.Matrix + math.Max(t.Attention, t.KV)
-}
+func (t StepTime) Total() float64 { return t.Host + t.Comm + t.Matrix() + math.Max(t.Attention, t.KV) }
 
-// Bound names the largest part of the step: "compute", "weights", "kv",
-// "comm" or "host".
+// Bound names what the step waits for most: "compute", "weights", "kv", "comm"
+// or "host".
 func (t StepTime) Bound() string {
-	body, name := t.Compute(), "compute"
-	if t.Memory() > t.Compute() {
-		body, name = t.Memory(), "weights"
-		if t.KV > t.Weights {
-			name = "kv"
+	compute, weights, kv := t.Between, 0.0, 0.0
+	atRoof := func(arithmetic, read float64, memory *float64) {
+		if arithmetic >= read {
+			compute += arithmetic
+		} else {
+			*memory += read
 		}
 	}
-	switch {
-	case t.Comm > body && t.Comm > t.Host:
-		return "comm"
-	case t.Host > body:
-		return "host"
+	atRoof(t.Linear, t.Weights, &weights)
+	atRoof(t.ExpertLinear, t.ExpertWeights, &weights)
+	atRoof(t.Attention, t.KV, &kv)
+	name, most := "compute", compute
+	for _, p := range []struct {
+		name string
+		time float64
+	}{{"weights", weights}, {"kv", kv}, {"comm", t.Comm}, {"host", math.Max(t.Host, t.Launch)}} {
+		if p.time > most {
+			name, most = p.name, p.time
+		}
 	}
 	return name
 }
@@ -97,21 +113,20 @@ func (s *Serving) linear(n float64) StepTime {
 	dense, experts := s.tokenSeconds()
 	other, used := s.rankWeightBytes(micro)
 	read := halves / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth)
-	between := rank * s.elementwiseSeconds()
 	t := StepTime{
-		Matrix:  math.Max(rank*dense, other*read) + math.Max(rank*experts, used*read) + between,
-		Linear:  float64(rank*(dense+experts)) + between,
-		Weights: (other + used) * read,
+		Linear: rank * dense, ExpertLinear: rank * experts,
+		Weights: other * read, ExpertWeights: used * read,
+		Between: rank * s.elementwiseSeconds(),
 		Comm:    halves * s.comm(micro),
 		Host:    c.Host + float64(layers*c.Layer) + float64(float64(s.Model.MoELayers())*c.MoELayer),
 	}
 	if rank > maxGraphTokens {
-		t.Matrix = math.Max(t.Matrix, layers*c.Launch)
+		t.Launch = layers * c.Launch
 	}
 	if s.Options.OverlapBatches {
 		// What attention and the KV cache take would hide more, but is not known
 		// from n alone.
-		t.Comm = math.Max(0, t.Comm-t.Matrix)
+		t.Comm = math.Max(0, t.Comm-t.Matrix())
 	}
 	return t
 }
