@@ -58,8 +58,8 @@ type Config struct {
 	// ranks that train: collected, padded, sent. Streaming jobs hand over each
 	// fetch, with its share of that time.
 	Handover event.Time
-	Sync   event.Time // new weights into the engines
-	Push   event.Time // under Pull, the trainer's part of a sync
+	Sync     event.Time // new weights into the engines
+	Push     event.Time // under Pull, the trainer's part of a sync
 
 	// TailBatching is how many times the prompts, and samples of each, a short
 	// round starts; 0 = none does. See race.
