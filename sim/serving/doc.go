@@ -95,7 +95,8 @@
 //
 // a being the larger of the table's costs of a context token, to compute with or
 // to read. The durations are an arithmetic progression, and k of them add up to a
-// triangular sum (run). The default engine, macro, takes the whole run in one event. A run ends at the first of
+// triangular sum (run). The default engine, macro, takes the whole run in one
+// event. A run ends at the first of
 //
 //   - a request's last token: the head of a heap keyed by the step counter;
 //   - the step for which blocks run out. A decode needs a block when its context
