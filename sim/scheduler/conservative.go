@@ -130,7 +130,7 @@ func (p *pass) expectEnds() {
 	for g := range p.ends.all() {
 		at := g.ends
 		switch {
-		case p.victims[g]:
+		case p.isGone(g):
 			if at = p.now + p.policy.Grace; p.policy.Grace == 0 {
 				continue
 			}

@@ -98,7 +98,7 @@ func (p *pass) expectedEnds(g *Gang) iter.Seq[*Gang] {
 	slices.SortFunc(started, byEnd)
 	return func(yield func(*Gang) bool) {
 		for r := range p.ends.all() {
-			if p.victims[r] || !slices.Contains(g.Pools, r.Placement.Pool) {
+			if p.isGone(r) || !slices.Contains(g.Pools, r.Placement.Pool) {
 				continue
 			}
 			for len(started) > 0 && byEnd(started[0], r) < 0 {
@@ -232,7 +232,9 @@ func (p *pass) besides(g *Gang, pool int, first *Gang, at event.Time, ended []*G
 	m := p.mark()
 	defer p.undoTo(m)
 	for _, r := range ended {
-		p.charge(r, r.Placement.Pool, -1)
+		if !p.isGone(r) {
+			p.charge(r, r.Placement.Pool, -1)
+		}
 	}
 	target := pool
 	if first == p.easy.gang {

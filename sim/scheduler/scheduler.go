@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
@@ -33,6 +34,7 @@ type Scheduler struct {
 	byName   map[string]*Tenant
 	cohorts  *cohorts
 	shapes   map[fleet.Request]int32
+	types    map[string]int32 // lists of pools
 	capacity Amounts
 
 	pass   pass
@@ -49,8 +51,8 @@ func New(p Policy, placer *placement.Placer) *Scheduler {
 	f := placer.Fleet()
 	s := &Scheduler{
 		policy: p, placer: placer, fleet: f, trial: f.Try(), wanted: make([]int, len(f.Pools)),
-		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{},
-		waiting: sorted{compare: byRank}, ends: sorted{compare: byEnd}, lines: lines{byKey: map[lineKey]*line{}, pools: map[string]int32{}},
+		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{}, types: map[string]int32{},
+		waiting: sorted{compare: byRank}, ends: sorted{compare: byEnd}, lines: lines{byKey: map[lineKey]*line{}},
 		cohorts: &cohorts{specs: p.Cohorts, nodes: map[string]map[int]*quota{}},
 	}
 	s.byTenant, _ = p.Order.(ByTenant)
@@ -118,7 +120,7 @@ func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
 		g.Tenant = s.Tenant("")
 	}
 	g.state, g.queued, g.claims = waiting, now, false
-	g.shape = s.shapeOf(g.Request)
+	g.shape, g.types = s.shapeOf(g.Request), s.typesOf(g.Pools)
 	s.want(g, 1)
 	if s.byTenant != nil {
 		t := g.Tenant
@@ -230,6 +232,7 @@ func (s *Scheduler) Changed() {
 // stop takes a running gang off the lists.
 func (s *Scheduler) stop(now event.Time, g *Gang) {
 	g.served += now - g.Started
+	g.stopped = now + 1
 	s.running = unlist(s.running, g)
 	if g.ends != event.Forever {
 		s.unexpect(g)
@@ -279,6 +282,21 @@ func (s *Scheduler) shapeOf(r fleet.Request) int32 {
 	if !ok {
 		n = int32(len(s.shapes))
 		s.shapes[r] = n
+	}
+	return n
+}
+
+// typesOf numbers lists of pools.
+func (s *Scheduler) typesOf(pools []int) int32 {
+	var buffer [32]byte
+	text := buffer[:0]
+	for _, pool := range pools {
+		text = binary.AppendUvarint(text, uint64(pool))
+	}
+	n, ok := s.types[string(text)]
+	if !ok {
+		n = int32(len(s.types))
+		s.types[string(text)] = n
 	}
 	return n
 }
