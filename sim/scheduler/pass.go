@@ -10,8 +10,8 @@ type pass struct {
 	charges []charge
 	// failed holds, by shape and pool, the last epoch in which it did not fit.
 	failed       []uint32
-	failedBefore []uint32           // likewise, on what is held for the reservation
-	noRoom       map[roomKey]noRoom // for whom preemption has made none
+	failedBefore []uint32            // likewise, on what is held for the reservation
+	noRoom       map[roomKey]*noRoom // for whom preemption has made none
 	epoch        uint32
 	open         []int          // pools to look in; reused
 	closed       []bool         // by pool: a waiting gang closes it to those behind it
@@ -44,7 +44,7 @@ func (p *pass) init(s *Scheduler) {
 	p.easy.free = make([]int64, len(s.fleet.Pools))
 	p.behind = map[*Tenant]bool{}
 	p.tried = map[*Gang]bool{}
-	p.queued, p.noRoom = map[*Tenant]*easyQuota{}, map[roomKey]noRoom{}
+	p.queued, p.noRoom = map[*Tenant]*easyQuota{}, map[roomKey]*noRoom{}
 }
 
 // Decide makes one pass over the waiting gangs. It leaves the fleet as it found

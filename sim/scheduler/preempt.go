@@ -102,6 +102,9 @@ func (p *pass) override(g *Gang) bool {
 
 // placeNow finds room and quota for a gang in some pools as the trial stands.
 func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
+	if !slices.ContainsFunc(pools, func(pool int) bool { return p.placer.Enough(pool, g.Request) }) {
+		return fleet.Placement{}, false
+	}
 	m := p.mark()
 	defer p.undoTo(m)
 	switch e := &p.easy; {

@@ -3,8 +3,6 @@ package scheduler
 import (
 	"cmp"
 	"slices"
-
-	"github.com/jevons-sim/jevons/sim/event"
 )
 
 // candidate is a running gang that may be preempted for another.
@@ -132,52 +130,4 @@ func (p *pass) mayReclaim(g, r *Gang) bool {
 // ever.
 func (g *Gang) holdsBorrowed(by *Gang) bool {
 	return g.quota(g.Placement.Pool).borrows(amounts(g.Request), amounts(by.Request))
-}
-
-// roomKey is what decides, apart from rank and estimate, for whom preemption can
-// make room.
-type roomKey struct {
-	tenant       int
-	shape, types int32
-}
-
-// noRoom is a gang for which preemption has made no room: it makes none for
-// those like it that may preempt nobody else.
-type noRoom struct {
-	epoch    uint32
-	priority int32
-	rank     int64
-	end      event.Time // Forever = beyond the reservation
-}
-
-// hopeless reports whether preemption has already been shown to make no room for
-// a gang.
-func (p *pass) hopeless(g *Gang) bool {
-	if !p.despairs() {
-		return false
-	}
-	k, ok := p.noRoom[roomKey{g.Tenant.number, g.shape, g.types}]
-	return ok && k.epoch == p.epoch && g.Priority <= k.priority && p.policy.Order.Rank(p.now, g) >= k.rank && p.beyond(g) >= k.end
-}
-
-// despair notes that preemption makes no room for a gang.
-func (p *pass) despair(g *Gang) {
-	if p.despairs() {
-		p.noRoom[roomKey{g.Tenant.number, g.shape, g.types}] = noRoom{p.epoch, g.Priority, p.policy.Order.Rank(p.now, g), p.beyond(g)}
-	}
-}
-
-// despairs reports whether what fails once in a pass fails again: where nobody
-// gets a claim, and no plan is moved.
-func (p *pass) despairs() bool {
-	return p.policy.Grace == 0 && p.policy.Backfill != Conservative && (p.policy.Preempt != NoPreemption || len(p.policy.Tenants) > 0)
-}
-
-// beyond returns Forever for a gang that would outlast the start of the reserved
-// one, 0 for others.
-func (p *pass) beyond(g *Gang) event.Time {
-	if p.easy.gang != nil && endOf(p.now, g) > p.easy.at {
-		return event.Forever
-	}
-	return 0
 }
