@@ -12,6 +12,7 @@ import (
 type plan struct {
 	made       bool
 	start, end event.Time
+	mark       uint64 // the last search that took what it needs
 	reservation
 }
 
@@ -42,8 +43,7 @@ type expected struct {
 // something ends early, plans move up in the queue's order. They move back only
 // when a running gang outlives its estimate or the fleet shrinks.
 func (p *pass) conservative() {
-	p.expectEnds()
-	p.outline()
+	p.preempted()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
 			p.plans.stale = true
@@ -59,7 +59,7 @@ func (p *pass) conservative() {
 
 // tryPlan starts a gang, makes room for it, or plans it.
 func (p *pass) tryPlan(g *Gang) {
-	if g.plan.made && !p.replan && g.plan.start > p.now && !p.mayDisplace(g) {
+	if g.plan.made && g.plan.start > p.now && (!p.replan || p.bounds.of(g) >= g.plan.start) && !p.mayDisplace(g) {
 		return
 	}
 	old := g.plan
@@ -77,8 +77,12 @@ func (p *pass) tryPlan(g *Gang) {
 		limit = old.start
 	}
 	at, pl, ok := p.find(g, limit)
+	p.bounds.note(g, earliest(at, ok, limit))
 	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
+	}
+	if old.made && (!ok || at != old.start || old.start <= p.now) {
+		p.bounds.reset() // its place is free
 	}
 	switch {
 	case ok && at == p.now:
@@ -88,20 +92,33 @@ func (p *pass) tryPlan(g *Gang) {
 	case !ok || at > p.now+p.policy.Grace:
 		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
 			p.start(g, room)
-			p.expectEnds()
-			p.outline()
+			p.preempted()
 			return
 		} else if fits {
-			p.expectEnds()
-			p.outline()
+			p.preempted()
 			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
 	if ok {
-		g.plan = plan{true, at, endOf(at, g), reservation{pl, g.Request}}
+		g.plan = plan{made: true, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}}
 		p.plans.list = append(p.plans.list, g)
 		p.sketch(&g.plan, p.profile.add)
 	}
+}
+
+// earliest returns before which instant a search has found no start.
+func earliest(at event.Time, ok bool, limit event.Time) event.Time {
+	if ok {
+		return at
+	}
+	return limit
+}
+
+// preempted takes note that gangs have been preempted.
+func (p *pass) preempted() {
+	p.expectEnds()
+	p.outline()
+	p.bounds.reset()
 }
 
 // endOf returns when a gang ends that starts at an instant.
@@ -182,7 +199,7 @@ func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, boo
 		p.free = append(p.free, pool.FreeMilli())
 	}
 	next, quotas := 0, len(p.policy.Tenants) > 0
-	for t := p.possible(g, p.free, p.now); t < limit; {
+	for t := p.possible(g, p.free, max(p.now, p.bounds.of(g))); t < limit; {
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
@@ -224,23 +241,79 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 	if len(p.open) == 0 {
 		return fleet.Placement{}, false
 	}
+	p.marks.plan++
+	for range lookups {
+		pl, ok := p.placeOpen(g)
+		if !ok || p.spares(g, pl, t) {
+			return pl, ok
+		}
+	}
 	p.block(t, endOf(t, g))
+	return p.placeOpen(g)
+}
+
+// lookups is how many placements are tried before what all plans need is taken.
+const lookups = 6
+
+// placeOpen finds room for a gang in the pools that are open to it.
+func (p *pass) placeOpen(g *Gang) (fleet.Placement, bool) {
 	if g.AnyPool {
 		return p.placer.Place(p.open, g.Request)
 	}
-	for _, pool := range p.open {
-		if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
+	for i := range p.open {
+		if pl, ok := p.placer.Place(p.open[i:i+1], g.Request); ok {
 			return pl, true
 		}
 	}
 	return fleet.Placement{}, false
 }
 
+// spares reports whether a placement from an instant on leaves to all plans what
+// they need, and if not, takes what those on its nodes need: that is less than
+// to take what all plans do.
+func (p *pass) spares(g *Gang, pl fleet.Placement, t event.Time) bool {
+	p.marks.begin(p.fleet.Pools[pl.Pool].Nodes())
+	for _, s := range pl.Slots {
+		p.marks.set(s.Node)
+	}
+	end, met := endOf(t, g), false
+	for _, other := range p.plans.list {
+		plan := &other.plan
+		if plan.placement.Pool != pl.Pool || plan.start >= end || t >= plan.end || plan.mark == p.marks.plan {
+			continue
+		}
+		if slices.ContainsFunc(plan.placement.Slots, func(s fleet.Slot) bool { return p.marks.has(s.Node) }) {
+			met = true
+			plan.mark = p.marks.plan
+			p.trial.Block(plan.placement, plan.request)
+		}
+	}
+	return !met || p.isFree(reservation{pl, g.Request})
+}
+
+// nodeMarks is a set of nodes that is emptied at no cost.
+type nodeMarks struct {
+	stamp  uint32
+	stamps []uint32
+	plan   uint64 // plans that bear it have what they need
+}
+
+func (n *nodeMarks) begin(nodes int) {
+	if len(n.stamps) < nodes {
+		n.stamps = append(n.stamps, make([]uint32, nodes-len(n.stamps))...)
+	}
+	n.stamp++
+}
+
+func (n *nodeMarks) set(node int) { n.stamps[node] = n.stamp }
+
+func (n *nodeMarks) has(node int) bool { return n.stamps[node] == n.stamp }
+
 // block takes what plans need at any time of a span. Shares of a GPU, CPU and
 // memory that are needed one after the other are taken as if at once.
 func (p *pass) block(from, to event.Time) {
 	for _, g := range p.plans.list {
-		if g.plan.start < to && from < g.plan.end {
+		if g.plan.start < to && from < g.plan.end && g.plan.mark != p.marks.plan {
 			p.trial.Block(g.plan.placement, g.plan.request)
 		}
 	}

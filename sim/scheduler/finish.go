@@ -76,6 +76,9 @@ func (p *pass) held() []int64 {
 	if p.policy.Backfill == Conservative && len(p.plans.list) > 0 {
 		m := p.mark()
 		for _, g := range p.plans.list {
+			if p.fleet.Pools[g.plan.placement.Pool].FreeMilli() == 0 {
+				continue
+			}
 			held[g.plan.placement.Pool] += p.trial.Block(g.plan.placement, g.plan.request)
 		}
 		p.undoTo(m)

@@ -29,7 +29,9 @@ type pass struct {
 	events     []expected    // conservative backfill: when what ends
 	replan     bool          // conservative backfill: all plans are made anew
 	profile    profile
-	free       []int64     // reused
+	free       []int64 // reused
+	marks      nodeMarks
+	bounds     bounds
 	candidates []candidate // reused
 	scratch    []reservation
 	heldOut    []int64

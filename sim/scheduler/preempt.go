@@ -110,6 +110,7 @@ func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
 	switch e := &p.easy; {
 	case p.policy.Backfill == Conservative:
 		p.chargePlans(p.now, endOf(p.now, g))
+		p.marks.plan++
 		p.block(p.now, endOf(p.now, g))
 	case e.gang != nil && endOf(p.now, g) > e.at:
 		p.trial.Block(e.whole.placement, e.whole.request) // what runs now, too, is the reserved gang's
