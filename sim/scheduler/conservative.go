@@ -12,6 +12,7 @@ import (
 type plan struct {
 	made       bool
 	start, end event.Time
+	overQuota  bool   // it would have started earlier, had its tenant had quota
 	mark       uint64 // the last search that took what it needs
 	reservation
 }
@@ -20,6 +21,7 @@ type plan struct {
 type plans struct {
 	list  []*Gang // that have one
 	stale bool    // something has changed that may let plans move up, or break them
+	freed freed   // where it has
 }
 
 // drop forgets a gang's plan.
@@ -43,7 +45,9 @@ type expected struct {
 // something ends early, plans move up in the queue's order. They move back only
 // when a running gang outlives its estimate or the fleet shrinks.
 func (p *pass) conservative() {
-	p.preempted()
+	p.expectEnds()
+	p.outline()
+	p.bounds.reset()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
 			p.plans.stale = true
@@ -51,7 +55,11 @@ func (p *pass) conservative() {
 	}
 	p.replan = p.plans.stale
 	p.plans.stale = false
+	p.plans.freed.begin(p)
 	p.all()
+	if p.replan {
+		p.plans.freed.end()
+	}
 	for _, g := range p.plans.list {
 		p.wakeAt(g.plan.start)
 	}
@@ -59,8 +67,17 @@ func (p *pass) conservative() {
 
 // tryPlan starts a gang, makes room for it, or plans it.
 func (p *pass) tryPlan(g *Gang) {
-	if g.plan.made && g.plan.start > p.now && (!p.replan || p.bounds.of(g) >= g.plan.start) && !p.mayDisplace(g) {
-		return
+	from := p.now
+	if g.plan.made && g.plan.start > p.now {
+		from = g.plan.start
+		if p.replan {
+			if from = p.bounds.of(g); from < g.plan.start {
+				from = max(from, p.mayMoveUp(g))
+			}
+		}
+		if from >= g.plan.start && !p.mayDisplace(g) {
+			return
+		}
 	}
 	old := g.plan
 	if old.made {
@@ -76,13 +93,15 @@ func (p *pass) tryPlan(g *Gang) {
 	if old.made && old.start > p.now {
 		limit = old.start
 	}
-	at, pl, ok := p.find(g, limit)
+	at, pl, ok := p.find(g, from, limit)
+	overQuota := p.overQuota || old.overQuota
 	p.bounds.note(g, earliest(at, ok, limit))
 	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
 	}
 	if old.made && (!ok || at != old.start || old.start <= p.now) {
 		p.bounds.reset() // its place is free
+		p.plans.freed.add(old.reservation, p)
 	}
 	switch {
 	case ok && at == p.now:
@@ -100,9 +119,10 @@ func (p *pass) tryPlan(g *Gang) {
 		}
 	}
 	if ok {
-		g.plan = plan{made: true, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}}
+		g.plan = plan{made: true, overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}}
 		p.plans.list = append(p.plans.list, g)
 		p.sketch(&g.plan, p.profile.add)
+		p.plans.freed.plan(g, 0)
 	}
 }
 
@@ -119,6 +139,7 @@ func (p *pass) preempted() {
 	p.expectEnds()
 	p.outline()
 	p.bounds.reset()
+	p.plans.freed.everywhere = true
 }
 
 // endOf returns when a gang ends that starts at an instant.
@@ -178,6 +199,7 @@ func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
 	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
 	p.events = slices.Insert(p.events, i, e)
 	p.profile.add(e.at, pl.Pool, g.Request.TotalMilli())
+	p.plans.freed.expect(e, 0)
 }
 
 // overdue returns when to expect the end of a gang that has outlived its
@@ -190,16 +212,17 @@ func overdue(g *Gang, now event.Time) event.Time {
 	return g.Started + estimate
 }
 
-// find returns the earliest start before a limit that respects all plans.
-func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, bool) {
+// find returns the earliest start in a span that respects all plans.
+func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placement, bool) {
 	m := p.mark()
 	defer p.undoTo(m)
+	p.overQuota = false
 	p.free = p.free[:0]
 	for _, pool := range p.fleet.Pools {
 		p.free = append(p.free, pool.FreeMilli())
 	}
 	next, quotas := 0, len(p.policy.Tenants) > 0
-	for t := p.possible(g, p.free, max(p.now, p.bounds.of(g))); t < limit; {
+	for t := p.possible(g, p.free, max(from, p.bounds.of(g))); t < limit; {
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
@@ -236,7 +259,9 @@ func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
 	defer p.undoTo(m)
 	p.chargePlans(t, endOf(t, g))
 	if g.Tenant.quotas != nil {
+		before := len(p.open)
 		p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
+		p.overQuota = p.overQuota || len(p.open) < before
 	}
 	if len(p.open) == 0 {
 		return fleet.Placement{}, false

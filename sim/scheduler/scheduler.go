@@ -202,6 +202,9 @@ func (s *Scheduler) Hang(now event.Time, g *Gang) {
 func (s *Scheduler) Release(now event.Time, g *Gang) {
 	switch g.state {
 	case running:
+		if s.policy.Backfill == Conservative {
+			s.plans.freed.add(reservation{g.Placement, g.Request}, nil)
+		}
 		if now < g.ends {
 			s.plans.stale = true
 		}
@@ -210,7 +213,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 		s.leaving = unlist(s.leaving, g)
 		s.unexpect(g)
 	case stuck:
-		s.plans.stale = true
+		s.plans.stale, s.plans.freed.everywhere = true, true
 	default:
 		panic(fmt.Sprintf("scheduler: gang %d holds nothing", g.ID))
 	}
@@ -226,7 +229,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 // that the scheduler has not heard of otherwise.
 func (s *Scheduler) Changed() {
 	s.cached.settled = false
-	s.plans.stale = true
+	s.plans.stale, s.plans.freed.everywhere = true, true
 }
 
 // stop takes a running gang off the lists.
