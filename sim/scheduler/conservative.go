@@ -100,7 +100,7 @@ func (p *pass) tryPlan(g *Gang) {
 		at, pl, ok = old.start, old.placement, true
 	}
 	if old.made && (!ok || at != old.start || old.start <= p.now) {
-		p.bounds.reset() // its place is free
+		p.moved() // its place is free
 		p.plans.freed.add(old.reservation, p)
 	}
 	switch {
@@ -109,12 +109,13 @@ func (p *pass) tryPlan(g *Gang) {
 		p.expectEnd(g, pl)
 		return
 	case !ok || at > p.now+p.policy.Grace:
+		before := len(p.out.Preempt)
 		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
 			p.start(g, room)
-			p.preempted()
+			p.preempted(p.out.Preempt[before:])
 			return
 		} else if fits {
-			p.preempted()
+			p.preempted(p.out.Preempt[before:])
 			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
@@ -135,11 +136,21 @@ func earliest(at event.Time, ok bool, limit event.Time) event.Time {
 }
 
 // preempted takes note that gangs have been preempted.
-func (p *pass) preempted() {
+func (p *pass) preempted(victims []*Gang) {
 	p.expectEnds()
 	p.outline()
+	p.moved()
+	for _, v := range victims {
+		p.plans.freed.add(reservation{v.Placement, v.Request}, nil)
+	}
+	p.plans.freed.renew(p)
+}
+
+// moved takes note that something has become free that was taken: what was found
+// no longer holds.
+func (p *pass) moved() {
 	p.bounds.reset()
-	p.plans.freed.everywhere = true
+	p.epoch++
 }
 
 // endOf returns when a gang ends that starts at an instant.
@@ -214,15 +225,16 @@ func overdue(g *Gang, now event.Time) event.Time {
 
 // find returns the earliest start in a span that respects all plans.
 func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placement, bool) {
+	p.overQuota = false
+	from = max(from, p.bounds.of(g))
+	if from >= limit {
+		return 0, fleet.Placement{}, false
+	}
 	m := p.mark()
 	defer p.undoTo(m)
-	p.overQuota = false
-	p.free = p.free[:0]
-	for _, pool := range p.fleet.Pools {
-		p.free = append(p.free, pool.FreeMilli())
-	}
+	outlook := p.look()
 	next, quotas := 0, len(p.policy.Tenants) > 0
-	for t := p.possible(g, p.free, max(from, p.bounds.of(g))); t < limit; {
+	for t := p.possible(g, outlook, from); t < limit; {
 		for ; next < len(p.events) && p.events[next].at <= t; next++ {
 			e := &p.events[next]
 			p.trial.Release(e.placement, e.gang.Request)
@@ -230,7 +242,7 @@ func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placemen
 				p.charge(e.gang, e.placement.Pool, -1)
 			}
 		}
-		if pl, ok := p.placeAt(g, t); ok {
+		if pl, ok := p.placeAt(g, t, g.Pools); ok {
 			return t, pl, true
 		}
 		// Another node may serve once something else has ended.
@@ -238,16 +250,17 @@ func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placemen
 		if i == len(p.profile) {
 			break
 		}
-		t = p.possible(g, p.free, p.profile[i].at)
+		t = p.possible(g, outlook, p.profile[i].at)
 	}
 	return 0, fleet.Placement{}, false
 }
 
-// placeAt finds room for a gang from an instant on, beside the plans of others.
+// placeAt finds room for a gang in some pools from an instant on, beside the
+// plans of others.
 // The trial stands at that instant.
-func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
+func (p *pass) placeAt(g *Gang, t event.Time, pools []int) (fleet.Placement, bool) {
 	p.open = p.open[:0]
-	for _, pool := range g.Pools {
+	for _, pool := range pools {
 		if p.placer.Enough(pool, g.Request) {
 			p.open = append(p.open, pool)
 		}

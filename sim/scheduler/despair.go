@@ -3,6 +3,7 @@ package scheduler
 import (
 	"slices"
 
+	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
@@ -29,7 +30,8 @@ type hopelessGang struct {
 	request  fleet.Request
 	priority int32
 	rank     int64
-	beyond   bool // it would outlast the start of the reserved gang
+	beyond   bool       // it would outlast the start of the reserved gang
+	span     event.Time // its estimate, where plans may be in the way
 }
 
 // hopeless reports whether preemption has been shown to make no room for a gang.
@@ -65,13 +67,16 @@ func (p *pass) despair(g *Gang) {
 }
 
 // despairs reports whether what fails once in a pass fails again: where nobody
-// gets a claim, and no plan is moved.
+// gets a claim.
 func (p *pass) despairs() bool {
-	return p.policy.Grace == 0 && p.policy.Backfill != Conservative && (p.policy.Preempt != NoPreemption || len(p.policy.Tenants) > 0)
+	return p.policy.Grace == 0 && (p.policy.Preempt != NoPreemption || len(p.policy.Tenants) > 0)
 }
 
 func (p *pass) hopelessGang(g *Gang) hopelessGang {
 	h := hopelessGang{request: g.Request, priority: g.Priority, beyond: p.easy.gang != nil && endOf(p.now, g) > p.easy.at}
+	if p.policy.Backfill == Conservative {
+		h.span = spanOf(g)
+	}
 	if p.policy.Preempt == OrderPreemption {
 		h.rank = p.policy.Order.Rank(p.now, g)
 	}
@@ -80,7 +85,7 @@ func (p *pass) hopelessGang(g *Gang) hopelessGang {
 
 // covers reports whether what fails for h fails for another gang.
 func (h *hopelessGang) covers(g *hopelessGang) bool {
-	return g.priority <= h.priority && g.rank >= h.rank && (g.beyond || !h.beyond) && atLeast(&g.request, &h.request)
+	return g.priority <= h.priority && g.rank >= h.rank && g.span >= h.span && (g.beyond || !h.beyond) && atLeast(&g.request, &h.request)
 }
 
 // atLeast reports whether a request wants some of the same resources as another,

@@ -66,6 +66,13 @@ func (f *freed) add(r reservation, p *pass) {
 func (f *freed) begin(p *pass) {
 	for i := range f.nodes {
 		f.nodes[i].last = false
+	}
+	f.renew(p)
+}
+
+// renew lists it again.
+func (f *freed) renew(p *pass) {
+	for i := range f.nodes {
 		f.nodes[i].events, f.nodes[i].plans = nil, nil
 	}
 	if len(f.nodes) > 0 {

@@ -29,7 +29,7 @@ type pass struct {
 	events     []expected    // conservative backfill: when what ends
 	replan     bool          // conservative backfill: all plans are made anew
 	profile    profile
-	free       []int64 // reused
+	outlook    outlook
 	marks      nodeMarks
 	bounds     bounds
 	candidates []candidate // reused

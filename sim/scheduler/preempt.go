@@ -105,14 +105,12 @@ func (p *pass) placeNow(g *Gang, pools ...int) (fleet.Placement, bool) {
 	if !slices.ContainsFunc(pools, func(pool int) bool { return p.placer.Enough(pool, g.Request) }) {
 		return fleet.Placement{}, false
 	}
+	if p.policy.Backfill == Conservative {
+		return p.placeAt(g, p.now, pools)
+	}
 	m := p.mark()
 	defer p.undoTo(m)
-	switch e := &p.easy; {
-	case p.policy.Backfill == Conservative:
-		p.chargePlans(p.now, endOf(p.now, g))
-		p.marks.plan++
-		p.block(p.now, endOf(p.now, g))
-	case e.gang != nil && endOf(p.now, g) > e.at:
+	if e := &p.easy; e.gang != nil && endOf(p.now, g) > e.at {
 		p.trial.Block(e.whole.placement, e.whole.request) // what runs now, too, is the reserved gang's
 	}
 	return p.placeIn(g, pools)
