@@ -25,7 +25,7 @@ func (s *Simulation) policy() (p scheduler.Policy, err error) {
 	if p.Preempt, err = scheduler.ParsePreemption(c.Preemption); err != nil {
 		return p, err
 	}
-	p.Grace, p.HalfLife = c.GracePeriod, c.HalfLife
+	p.Grace, p.PreemptExempt, p.HalfLife = c.GracePeriod, c.PreemptExemptTime, c.HalfLife
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		spec := scheduler.TenantSpec{Name: t.Name, Weight: t.Weight, Cohort: t.Cohort}
