@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "re-make golden files")
 
-func read(t *testing.T, name string, change ...string) []byte {
+func read(t testing.TB, name string, change ...string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -80,4 +80,28 @@ func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want %q in it", c.new, err, c.want)
 		}
 	}
+}
+
+// FuzzRead: what is read without an error can be written, and is a fleet that
+// can be; what is not names its place.
+func FuzzRead(f *testing.F) {
+	f.Add(string(read(f, "testdata/cluster.yaml")))
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := Read([]File{{"cluster.yaml", []byte(text)}}, Options{Name: "x"})
+		if err != nil {
+			var at *imports.Error
+			if !errors.As(err, &at) {
+				t.Fatalf("%v does not name its place", err)
+			}
+			return
+		}
+		for _, p := range d.Scenario.Fleet.Pools {
+			if p.Nodes < 1 || p.GPUsPerNode < 0 || p.GPUsPerNode > 64 {
+				t.Fatalf("impossible pool %+v", p)
+			}
+		}
+		if _, err := d.YAML(); err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+	})
 }
