@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
@@ -232,44 +231,6 @@ func (s *Scheduler) Changed() {
 	s.plans.stale, s.plans.freed.everywhere = true, true
 }
 
-// stop takes a running gang off the lists.
-func (s *Scheduler) stop(now event.Time, g *Gang) {
-	g.served += now - g.Started
-	g.stopped = now + 1
-	s.running = unlist(s.running, g)
-	if g.ends != event.Forever {
-		s.unexpect(g)
-	}
-}
-
-func unlist(list []*Gang, g *Gang) []*Gang {
-	last := len(list) - 1
-	list[g.index] = list[last]
-	list[g.index].index = g.index
-	list[last] = nil
-	return list[:last]
-}
-
-func byEnd(a, b *Gang) int {
-	switch {
-	case a.ends < b.ends:
-		return -1
-	case a.ends > b.ends:
-		return 1
-	}
-	return int(a.ID - b.ID)
-}
-
-func (s *Scheduler) expect(g *Gang, at event.Time) {
-	g.ends = at
-	s.ends.add(g)
-}
-
-func (s *Scheduler) unexpect(g *Gang) {
-	s.ends.remove(g)
-	g.ends = event.Forever
-}
-
 // want counts a gang among those that wait for its pools.
 func (s *Scheduler) want(g *Gang, sign int) {
 	if g.Request.TotalMilli() > 0 {
@@ -277,31 +238,6 @@ func (s *Scheduler) want(g *Gang, sign int) {
 			s.wanted[p] += sign
 		}
 	}
-}
-
-// shapeOf numbers requests: equal ones fit equally.
-func (s *Scheduler) shapeOf(r fleet.Request) int32 {
-	n, ok := s.shapes[r]
-	if !ok {
-		n = int32(len(s.shapes))
-		s.shapes[r] = n
-	}
-	return n
-}
-
-// typesOf numbers lists of pools.
-func (s *Scheduler) typesOf(pools []int) int32 {
-	var buffer [32]byte
-	text := buffer[:0]
-	for _, pool := range pools {
-		text = binary.AppendUvarint(text, uint64(pool))
-	}
-	n, ok := s.types[string(text)]
-	if !ok {
-		n = int32(len(s.types))
-		s.types[string(text)] = n
-	}
-	return n
 }
 
 // quota returns the quota that the gang uses in a pool, nil if none.
