@@ -49,7 +49,7 @@ that was not measured takes the mean of its kin, or of all that were.`,
 				o.Start = &c
 			}
 			o.Source = fmt.Sprintf("fitted to %s (%d servers, %s)", filepath.Base(f.data), d.Len(), strings.Join(d.GPUs(), ", "))
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
+			if a.showsProgress() {
 				o.Progress = func(what string, i int, loss float64) {
 					fmt.Fprintf(a.stderr, "%s: iteration %d, summed error %.3f\n", what, i, loss)
 				}
