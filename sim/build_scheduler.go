@@ -26,7 +26,7 @@ func (s *Simulation) policy() (p scheduler.Policy, err error) {
 		return p, err
 	}
 	p.Unconstrained = c.Topology == "unconstrained"
-	p.Grace, p.HalfLife = c.GracePeriod, c.HalfLife
+	p.Grace, p.PreemptExempt, p.HalfLife = c.GracePeriod, c.PreemptExemptTime, c.HalfLife
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		spec := scheduler.TenantSpec{Name: t.Name, Weight: t.Weight, Cohort: t.Cohort}

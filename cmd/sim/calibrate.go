@@ -85,6 +85,7 @@ that was not measured takes the mean of its kin, or of all that were.`,
 	flags.BoolVar(&o.ScheduleAhead, "schedule-ahead", true, "the engine forms a batch one step ahead")
 	flags.StringVar((*string)(&o.LeaveOut), "leave-out", "", "also fit once without each model, or gpu, and predict it")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
+	flags.IntVar(&o.Replications, "replications", 5, "how often a test with random arrivals is simulated, for the median")
 	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "servers simulated at once")
 	return cmd
 }

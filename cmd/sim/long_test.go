@@ -76,3 +76,22 @@ func TestLongSchedulingMeetsThePublishedExperiment(t *testing.T) {
 	data, nodes := shared.Path(t, "facts/fgd/expected.csv"), shared.Path(t, "traces/openb_node_list_gpu_node.csv.gz")
 	runLine(t, "validate", "scheduling", "--data", data, "--traces", filepath.Dir(nodes))
 }
+
+// TestLongPoliciesHoldWhatTheyPromiseOnLogs runs the first jobs of the NASA log
+// under every combination of policies, and all pods of openb, of which fewer
+// would not queue, under those that are quick.
+func TestLongPoliciesHoldWhatTheyPromiseOnLogs(t *testing.T) {
+	long(t)
+	combinations(t, "--workloads", "nasa-ipsc-1993-3.1-cln", "--limit", "3000")
+	combinations(t, "--workloads", "openb_pod_list_default", "--backfills", "none,easy")
+}
+
+func TestPoliciesHoldWhatTheyPromiseOnALog(t *testing.T) {
+	combinations(t, "--workloads", "nasa-ipsc-1993-3.1-cln", "--limit", "300")
+}
+
+func combinations(t *testing.T, args ...string) {
+	t.Helper()
+	nodes := shared.Path(t, "traces/openb_node_list_gpu_node.csv.gz")
+	runLine(t, append([]string{"validate", "scheduling", "--combinations", "--traces", filepath.Dir(nodes), "--placements", "best-fit"}, args...)...)
+}

@@ -91,6 +91,7 @@ is 3 when anything does. --format csv and json list every run.`,
 	flags.Float64Var(&comb.Load, "load", 0.9, "share of the GPU-time that the jobs ask for, by stretching time; 0 = as recorded")
 	flags.Float64Var(&comb.EstimateFactor, "estimate-factor", 1.5, "what users estimate, in times of the run time")
 	flags.StringSliceVar(&comb.Placements, "placements", nil, "placement policies of --combinations; none = all")
+	flags.StringSliceVar(&comb.Backfills, "backfills", nil, "backfill rules of --combinations; none given = all")
 	return cmd
 }
 

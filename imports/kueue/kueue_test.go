@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "re-make golden files")
 
-func read(t *testing.T, name string, change ...string) []byte {
+func read(t testing.TB, name string, change ...string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -73,6 +73,7 @@ func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
 		{"nominalQuota: 40", "nominalQuota: -4", "found -4, want at least 0"},
 		{"kind: ResourceFlavor", "kind: Flavour", "no ResourceFlavor of GPUs was found"},
 		{"metadata:\n  name: a100", "metadata: [", "m.yaml"},
+		{"metadata:\n  name: a100", "metadata:\n  name: A 100", "metadata.name: \"A 100\": a lowercase RFC 1123 subdomain must consist of"},
 	} {
 		_, err := Read([]File{{"m.yaml", read(t, "testdata/cluster.yaml", c.old, c.new)}}, Options{Name: "x"})
 		var format *imports.Error
@@ -80,4 +81,26 @@ func TestManifestsThatKueueWouldRefuseAreErrors(t *testing.T) {
 			t.Errorf("%s: error %v, want %q in it", c.new, err, c.want)
 		}
 	}
+}
+
+// FuzzRead: what is read without an error is a fleet that can be; what is not
+// names its place.
+func FuzzRead(f *testing.F) {
+	f.Add(string(read(f, "testdata/cluster.yaml")))
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := Read([]File{{"cluster.yaml", []byte(text)}}, Options{Name: "x"})
+		if err != nil {
+			var at *imports.Error
+			if !errors.As(err, &at) {
+				t.Fatalf("%v does not name its place", err)
+			}
+			return
+		}
+		for _, p := range d.Scenario.Fleet.Pools {
+			if p.Nodes < 1 || p.GPUsPerNode < 0 || p.GPUsPerNode > 64 {
+				t.Fatalf("impossible pool %+v", p)
+			}
+		}
+		_, _ = d.YAML() // which checks the scenario, and may refuse it
+	})
 }

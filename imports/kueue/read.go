@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/kueue/apis/kueue/v1beta1"
 	"sigs.k8s.io/kueue/apis/kueue/v1beta2"
@@ -83,7 +84,17 @@ func readObject(file string, body ast.Node, d *imports.Draft) ([]*object, error)
 		return readItems(file, body, d)
 	}
 	collectLines(body, "", o.lines)
-	return o.decode(body, d)
+	found, err := o.decode(body, d)
+	if err == nil && len(found) > 0 {
+		if wrong := validation.IsDNS1123Subdomain(o.name); wrong != nil {
+			line := o.line
+			if at, ok := o.lines["metadata.name"]; ok {
+				line = at
+			}
+			return nil, &imports.Error{File: file, Line: line, Field: "metadata.name", Text: fmt.Sprintf("%q: %s", o.name, wrong[0])}
+		}
+	}
+	return found, err
 }
 
 func readItems(file string, body ast.Node, d *imports.Draft) ([]*object, error) {

@@ -19,7 +19,7 @@ func (r *reader) set(l *line, f field) {
 	}
 	r.settings[f.key] = setting{f.value, l.number}
 	switch f.key {
-	case "schedulertype", "prioritytype", "priorityweightfairshare", "prioritydecayhalflife", "preempttype", "preemptmode", "grestypes", "clustername":
+	case "schedulertype", "prioritytype", "priorityweightfairshare", "prioritydecayhalflife", "preempttype", "preemptmode", "preemptexempttime", "grestypes", "clustername":
 		return // see policy
 	}
 	for _, prefix := range scheduling {
@@ -81,6 +81,13 @@ func (r *reader) policy() {
 			r.Note(r.file, modeAt, "PreemptMode", "suspended jobs keep their work, and go on elsewhere if need be")
 		case mode != "" && mode != "requeue":
 			r.Note(r.file, modeAt, "PreemptMode", "%s is not modelled: preempted jobs are queued again", mode)
+		}
+		if text, at := get("preemptexempttime"); text != "" && text != "-1" {
+			if t, err := span(text); err == nil {
+				s.PreemptExemptTime = t
+			} else {
+				r.Note(r.file, at, "PreemptExemptTime", "%v: jobs may be preempted from their start", err)
+			}
 		}
 	case "", "preempt/none":
 		s.GracePeriod = 0

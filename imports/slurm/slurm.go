@@ -209,6 +209,9 @@ func (r *reader) gres(l *line, text string, h *host) error {
 			last := parts[len(parts)-1]
 			if v, err := strconv.Atoi(last); err == nil && len(parts) > 1 {
 				n, parts = v, parts[:len(parts)-1]
+				if n < 1 || n > 64 {
+					return r.fail(l, "Gres", "found %d GPUs, want from 1 to the 64 that a node can have", n)
+				}
 			}
 			if len(parts) > 1 {
 				kind = parts[1]

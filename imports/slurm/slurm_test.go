@@ -55,6 +55,7 @@ func TestBrokenConfigurationsNameLineAndField(t *testing.T) {
 		{"RealMemory=1000000", "RealMemory=lots", `slurm.conf:17: RealMemory: found "lots", want a whole number`},
 		{"ClusterName=example", "ClusterName", `slurm.conf:2: found "ClusterName", want Key=Value`},
 		{"gpu:h100:8", "gpu:h100:8,gpu:a100:8", "slurm.conf:18: Gres: nodes with GPUs of two types"},
+		{"gpu:h100:8", "gpu:h100:-8", "slurm.conf:18: Gres: found -8 GPUs"},
 		{"PriorityTier=10", "PriorityTier=high", "slurm.conf:23: PriorityTier"},
 		{"Gres=gpu", "Gres=cpu", "no NodeName line has GPUs"},
 	} {

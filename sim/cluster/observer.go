@@ -64,13 +64,3 @@ func (unobserved) Withdrawn(_, _ event.Time, _ *Gang)              {}
 func (unobserved) Stands(event.Time, *Gang, ledger.Account)        {}
 func (unobserved) Left(event.Time, *Gang, Leaving)                 {}
 func (unobserved) Out(event.Time, int, int, int64, ledger.Account) {}
-
-// Why says why a gang waits, and for which other, if there is one. It is to be
-// asked when a scheduling pass is over and nothing has happened since.
-func (c *Cluster) Why(now event.Time, g *Gang) (scheduler.Reason, *Gang) {
-	w := c.sched.Why(now, &g.sched)
-	if w.Ahead == nil {
-		return w.Reason, nil
-	}
-	return w.Reason, c.byID[w.Ahead.ID]
-}

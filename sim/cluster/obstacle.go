@@ -69,8 +69,8 @@ func (c *Cluster) Find(f func(g *Gang) bool) *Gang {
 }
 
 // Obstacle says what keeps a waiting gang from starting, after a scheduling pass.
-// Unlike Why it never draws from the stream of random placement: a run that is
-// asked stays the same run.
+// It never draws from the stream of random placement: a run that is asked stays
+// the same run.
 func (c *Cluster) Obstacle(now event.Time, g *Gang) Obstacle {
 	o := Obstacle{Needed: g.Milli(), Quota: c.sched.Shortages(&g.sched)}
 	bare := g.sched.Request

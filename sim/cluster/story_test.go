@@ -195,7 +195,7 @@ func parsePolicy(l storyLine) (p scheduler.Policy) {
 		}
 	}
 	o.HalfLife, o.Promote = l.seconds("half-life"), float64(l.number("promote", 0))
-	p.HalfLife, p.Grace = o.HalfLife, l.seconds("grace")
+	p.HalfLife, p.Grace, p.PreemptExempt = o.HalfLife, l.seconds("grace"), l.seconds("exempt")
 	var err error
 	if p.Order, err = scheduler.ParseOrder(l.words()[1], o); err != nil {
 		l.t.Fatal(err)

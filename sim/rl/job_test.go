@@ -43,8 +43,7 @@ func (f fixed) ForwardFLOPs(tokens int64) float64   { return 100 * float64(token
 func table(maxTokens int) *perf.StepTable {
 	t := &perf.StepTable{Host: 5 * tableUnit, KVRead: tableUnit / 8, TokenFLOPs: 10, PairFLOPs: 1, KVBytes: 2, DecodePair: tableUnit / 64, PrefillPair: tableUnit / 32}
 	for n := range maxTokens + 1 {
-		t.Compute = append(t.Compute, int64(n)*tableUnit)
-		t.Memory = append(t.Memory, int64(10+n)*tableUnit)
+		t.Matrix = append(t.Matrix, int64(10+n)*tableUnit)
 		t.Comm = append(t.Comm, 2*tableUnit)
 		t.WeightBytes = append(t.WeightBytes, 1)
 	}

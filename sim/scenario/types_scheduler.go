@@ -22,6 +22,8 @@ type Scheduler struct {
 	Preempted string `yaml:"preempted,omitempty" jsonschema:"enum=kill,enum=checkpoint"`
 	// GracePeriod is how long a preempted gang keeps its GPUs to save its state.
 	GracePeriod event.Time `yaml:"grace_period,omitempty"`
+	// PreemptExemptTime is how long a gang runs before it may be preempted.
+	PreemptExemptTime event.Time `yaml:"preempt_exempt_time,omitempty"`
 	// RestoreTime is how long a batch job loads its state when it starts again.
 	RestoreTime event.Time `yaml:"restore_time,omitempty"`
 	// ServiceQueues are the run times (las), or GPU times (2d-las), at which a gang

@@ -12,6 +12,8 @@ import (
 type plan struct {
 	made       bool
 	start, end event.Time
+	overQuota  bool   // it would have started earlier, had its tenant had quota
+	mark       uint64 // the last search that took what it needs
 	reservation
 }
 
@@ -19,6 +21,7 @@ type plan struct {
 type plans struct {
 	list  []*Gang // that have one
 	stale bool    // something has changed that may let plans move up, or break them
+	freed freed   // where it has
 }
 
 // drop forgets a gang's plan.
@@ -44,6 +47,7 @@ type expected struct {
 func (p *pass) conservative() {
 	p.expectEnds()
 	p.outline()
+	p.bounds.reset()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
 			p.plans.stale = true
@@ -51,7 +55,11 @@ func (p *pass) conservative() {
 	}
 	p.replan = p.plans.stale
 	p.plans.stale = false
+	p.plans.freed.begin(p)
 	p.all()
+	if p.replan {
+		p.plans.freed.end()
+	}
 	for _, g := range p.plans.list {
 		p.wakeAt(g.plan.start)
 	}
@@ -59,8 +67,17 @@ func (p *pass) conservative() {
 
 // tryPlan starts a gang, makes room for it, or plans it.
 func (p *pass) tryPlan(g *Gang) {
-	if g.plan.made && !p.replan && g.plan.start > p.now && !p.mayDisplace(g) {
-		return
+	from := p.now
+	if g.plan.made && g.plan.start > p.now {
+		from = g.plan.start
+		if p.replan {
+			if from = p.bounds.of(g); from < g.plan.start {
+				from = max(from, p.mayMoveUp(g))
+			}
+		}
+		if from >= g.plan.start && !p.mayDisplace(g) {
+			return
+		}
 	}
 	old := g.plan
 	if old.made {
@@ -76,9 +93,15 @@ func (p *pass) tryPlan(g *Gang) {
 	if old.made && old.start > p.now {
 		limit = old.start
 	}
-	at, pl, ok := p.find(g, limit)
+	at, pl, ok := p.find(g, from, limit)
+	overQuota := p.overQuota || old.overQuota
+	p.bounds.note(g, earliest(at, ok, limit))
 	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
+	}
+	if old.made && (!ok || at != old.start || old.start <= p.now) {
+		p.moved() // its place is free
+		p.plans.freed.add(old.reservation, p)
 	}
 	switch {
 	case ok && at == p.now:
@@ -86,22 +109,48 @@ func (p *pass) tryPlan(g *Gang) {
 		p.expectEnd(g, pl)
 		return
 	case !ok || at > p.now+p.policy.Grace:
+		before := len(p.out.Preempt)
 		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
 			p.start(g, room)
-			p.expectEnds()
-			p.outline()
+			p.preempted(p.out.Preempt[before:])
 			return
 		} else if fits {
-			p.expectEnds()
-			p.outline()
+			p.preempted(p.out.Preempt[before:])
 			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
 	if ok {
-		g.plan = plan{true, at, endOf(at, g), reservation{pl, g.Request}}
+		g.plan = plan{made: true, overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}}
 		p.plans.list = append(p.plans.list, g)
 		p.sketch(&g.plan, p.profile.add)
+		p.plans.freed.plan(g, 0)
 	}
+}
+
+// earliest returns before which instant a search has found no start.
+func earliest(at event.Time, ok bool, limit event.Time) event.Time {
+	if ok {
+		return at
+	}
+	return limit
+}
+
+// preempted takes note that gangs have been preempted.
+func (p *pass) preempted(victims []*Gang) {
+	p.expectEnds()
+	p.outline()
+	p.moved()
+	for _, v := range victims {
+		p.plans.freed.add(reservation{v.Placement, v.Request}, nil)
+	}
+	p.plans.freed.renew(p)
+}
+
+// moved takes note that something has become free that was taken: what was found
+// no longer holds.
+func (p *pass) moved() {
+	p.bounds.reset()
+	p.epoch++
 }
 
 // endOf returns when a gang ends that starts at an instant.
@@ -130,7 +179,7 @@ func (p *pass) expectEnds() {
 	for g := range p.ends.all() {
 		at := g.ends
 		switch {
-		case p.victims[g]:
+		case p.isGone(g):
 			if at = p.now + p.policy.Grace; p.policy.Grace == 0 {
 				continue
 			}
@@ -161,6 +210,7 @@ func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
 	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
 	p.events = slices.Insert(p.events, i, e)
 	p.profile.add(e.at, pl.Pool, g.Request.TotalMilli())
+	p.plans.freed.expect(e, 0)
 }
 
 // overdue returns when to expect the end of a gang that has outlived its
@@ -171,91 +221,6 @@ func overdue(g *Gang, now event.Time) event.Time {
 		estimate *= 2
 	}
 	return g.Started + estimate
-}
-
-// find returns the earliest start before a limit that respects all plans.
-func (p *pass) find(g *Gang, limit event.Time) (event.Time, fleet.Placement, bool) {
-	m := p.mark()
-	defer p.undoTo(m)
-	p.free = p.free[:0]
-	for _, pool := range p.fleet.Pools {
-		p.free = append(p.free, pool.FreeMilli())
-	}
-	next, quotas := 0, len(p.policy.Tenants) > 0
-	for t := p.possible(g, p.free, p.now); t < limit; {
-		for ; next < len(p.events) && p.events[next].at <= t; next++ {
-			e := &p.events[next]
-			p.trial.Release(e.placement, e.gang.Request)
-			if quotas {
-				p.charge(e.gang, e.placement.Pool, -1)
-			}
-		}
-		if pl, ok := p.placeAt(g, t); ok {
-			return t, pl, true
-		}
-		// Another node may serve once something else has ended.
-		i, _ := slices.BinarySearchFunc(p.profile, t+1, func(a point, t event.Time) int { return cmp.Compare(a.at, t) })
-		if i == len(p.profile) {
-			break
-		}
-		t = p.possible(g, p.free, p.profile[i].at)
-	}
-	return 0, fleet.Placement{}, false
-}
-
-// placeAt finds room for a gang from an instant on, beside the plans of others.
-// The trial stands at that instant.
-func (p *pass) placeAt(g *Gang, t event.Time) (fleet.Placement, bool) {
-	p.open = p.open[:0]
-	for _, pool := range g.Pools {
-		if p.placer.Enough(pool, g.Request) {
-			p.open = append(p.open, pool)
-		}
-	}
-	if len(p.open) == 0 {
-		return fleet.Placement{}, false
-	}
-	m := p.mark()
-	defer p.undoTo(m)
-	p.chargePlans(t, endOf(t, g))
-	if g.Tenant.quotas != nil {
-		p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
-	}
-	if len(p.open) == 0 {
-		return fleet.Placement{}, false
-	}
-	p.block(t, endOf(t, g))
-	if g.AnyPool {
-		return p.placer.Place(p.open, g.Request)
-	}
-	for _, pool := range p.open {
-		if pl, ok := p.placer.Place([]int{pool}, g.Request); ok {
-			return pl, true
-		}
-	}
-	return fleet.Placement{}, false
-}
-
-// block takes what plans need at any time of a span. Shares of a GPU, CPU and
-// memory that are needed one after the other are taken as if at once.
-func (p *pass) block(from, to event.Time) {
-	for _, g := range p.plans.list {
-		if g.plan.start < to && from < g.plan.end {
-			p.trial.Block(g.plan.placement, g.plan.request)
-		}
-	}
-}
-
-// chargePlans does the same to quotas.
-func (p *pass) chargePlans(from, to event.Time) {
-	if len(p.policy.Tenants) == 0 {
-		return
-	}
-	for _, g := range p.plans.list {
-		if g.plan.start < to && from < g.plan.end {
-			p.charge(g, g.plan.placement.Pool, 1)
-		}
-	}
 }
 
 // Planned returns when a waiting gang is to start under conservative backfill,

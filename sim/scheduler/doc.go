@@ -37,7 +37,10 @@
 //
 // What is true of a gang is true of those like it: a pass tries one of each kind
 // (lines.go), and after mere submissions only the new ones (cached.go). The
-// lists that it goes through are kept in order.
+// lists that it goes through are kept in order. Whom preemption has not helped
+// speaks for those who want more (despair.go). Under conservative backfill a
+// plan is searched anew only if something has become free where it could move
+// (freed.go), and not before an instant that has been ruled out (bounds.go).
 //
 // EASY is due to Lifka, "The ANL/IBM SP scheduling system" (JSSPP 1995),
 // conservative backfill to Mu'alem and Feitelson (IEEE TPDS 2001); the sources of

@@ -16,10 +16,11 @@ type easy struct {
 	hold  []reservation // the part of it that is free now, allocated in the trial
 	free  []int64       // by pool, milli-GPUs of hold
 	ended []*Gang       // that are expected to have ended by then
+	owed  owed          // what these leave of quota
 }
 
 func (e *easy) reset() {
-	e.gang, e.hold, e.ended = nil, e.hold[:0], e.ended[:0]
+	e.gang, e.hold, e.ended, e.owed.known = nil, e.hold[:0], e.ended[:0], false
 	clear(e.free)
 }
 
@@ -32,7 +33,7 @@ func (p *pass) reserve(g *Gang) {
 		earliest = p.later()
 	}
 	quotas := len(p.policy.Tenants) > 0
-	p.easy.ended = p.easy.ended[:0]
+	p.easy.ended, p.easy.owed.known = p.easy.ended[:0], false
 	pending := event.Forever  // end of what was released since the last look
 	p.touched = p.touched[:0] // the pools where that was
 	look := func() bool {
@@ -98,7 +99,7 @@ func (p *pass) expectedEnds(g *Gang) iter.Seq[*Gang] {
 	slices.SortFunc(started, byEnd)
 	return func(yield func(*Gang) bool) {
 		for r := range p.ends.all() {
-			if p.victims[r] || !slices.Contains(g.Pools, r.Placement.Pool) {
+			if p.isGone(r) || !slices.Contains(g.Pools, r.Placement.Pool) {
 				continue
 			}
 			for len(started) > 0 && byEnd(started[0], r) < 0 {
@@ -149,6 +150,9 @@ func (p *pass) endsBefore(g *Gang) bool {
 
 // placeBefore finds room for such a gang, also on what is held.
 func (p *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
+	if p.fleet.Pools[pool].FreeMilli()+p.easy.free[pool] < g.Request.TotalMilli() {
+		return fleet.Placement{}, false
+	}
 	for _, h := range p.easy.hold {
 		p.trial.Release(h.placement, h.request)
 	}
@@ -164,97 +168,4 @@ func (p *pass) placeBefore(g *Gang, pool int) (fleet.Placement, bool) {
 	p.holdFree()
 	p.trial.Release(pl, g.Request)
 	return pl, true
-}
-
-// easyQuota is a gang that waits for its tenant's quota: as EASY's reservation,
-// but of quota.
-type easyQuota struct {
-	gang  *Gang
-	at    event.Time // Forever = nobody knows
-	ended []*Gang
-}
-
-// awaitQuota finds when a gang will have quota, if none of its tenant waits for
-// that already.
-func (p *pass) awaitQuota(g *Gang) {
-	if p.queued[g.Tenant] != nil {
-		return
-	}
-	e := &easyQuota{gang: g, at: event.Forever}
-	p.queued[g.Tenant] = e
-	m := p.mark()
-	for r := range p.expectedEnds(g) {
-		p.charge(r, r.Placement.Pool, -1)
-		e.ended = append(e.ended, r)
-		if p.hasQuota(g, r.Placement.Pool) {
-			e.at = r.end(p.now)
-			break
-		}
-	}
-	p.undoTo(m)
-}
-
-func (p *pass) hasQuota(g *Gang, pool int) bool {
-	q := g.quota(pool)
-	return q == nil || q.fits(amounts(g.Request))
-}
-
-// leavesQuota reports whether a gang leaves the quota alone for which those
-// ahead of it wait: that of its own tenant, what is claimed, and that of the
-// reserved gang.
-func (p *pass) leavesQuota(g *Gang, pool int, q *quota) bool {
-	if e := p.queued[g.Tenant]; e != nil && e.gang != g && !p.besides(g, pool, e.gang, e.at, e.ended) {
-		return false
-	}
-	if len(p.claims) > 0 && !p.besidesClaims(g, pool) {
-		return false
-	}
-	e := &p.easy
-	if e.gang == nil || e.gang == g {
-		return true
-	}
-	theirs := e.gang.quota(e.whole.placement.Pool)
-	if theirs == nil || theirs.root() != q.root() {
-		return true
-	}
-	return p.besides(g, pool, e.gang, e.at, e.ended)
-}
-
-// besides reports whether a gang ends before another is to start, or there will
-// be quota for both.
-func (p *pass) besides(g *Gang, pool int, first *Gang, at event.Time, ended []*Gang) bool {
-	if g.Estimate > 0 && p.now+g.Estimate <= at {
-		return true
-	}
-	if at == event.Forever {
-		return false
-	}
-	m := p.mark()
-	defer p.undoTo(m)
-	for _, r := range ended {
-		p.charge(r, r.Placement.Pool, -1)
-	}
-	target := pool
-	if first == p.easy.gang {
-		target = p.easy.whole.placement.Pool
-	}
-	p.charge(first, target, 1)
-	return p.hasQuota(g, pool)
-}
-
-// besidesClaims reports whether there will be quota for a gang when all claims
-// are met.
-func (p *pass) besidesClaims(g *Gang, pool int) bool {
-	m := p.mark()
-	defer p.undoTo(m)
-	for _, v := range p.leaving {
-		p.charge(v, v.Placement.Pool, -1)
-	}
-	for _, v := range p.out.Preempt {
-		p.charge(v, v.Placement.Pool, -1)
-	}
-	for _, c := range p.claims {
-		p.charge(c.gang, c.placement.Pool, 1)
-	}
-	return p.hasQuota(g, pool)
 }

@@ -22,17 +22,20 @@ type Gang struct {
 	Started   event.Time
 	Placement fleet.Placement
 
-	state  state
-	queued event.Time // since when it waits
-	served event.Time // run time of former turns
-	base   event.Time // of served, what least-attained service has forgiven
-	ends   event.Time // expected end of the present turn
-	rank   int64      // in the queue, as last computed
-	index  int        // in the list of running or leaving gangs
-	shape  int32      // number of the request
-	line   *line      // in which it waits
-	plan   plan       // under conservative backfill
-	claims bool       // what those who were preempted for it leave is its, before all others
+	state   state
+	queued  event.Time // since when it waits
+	served  event.Time // run time of former turns
+	base    event.Time // of served, what least-attained service has forgiven
+	ends    event.Time // expected end of the present turn
+	rank    int64      // in the queue, as last computed
+	index   int        // in the list of running or leaving gangs
+	shape   int32      // number of the request
+	line    *line      // in which it waits
+	plan    plan       // under conservative backfill
+	gone    uint64     // the last pass that preempted it, or started it
+	stopped event.Time // end of its last turn, plus one; 0 = it has had none
+	types   int32      // number of its list of pools
+	claims  bool       // what those who were preempted for it leave is its, before all others
 }
 
 // state is where the scheduler keeps a gang.

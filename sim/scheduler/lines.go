@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -29,8 +28,6 @@ type line struct {
 type lines struct {
 	byKey  map[lineKey]*line
 	active []*line // not empty
-	pools  map[string]int32
-	text   []byte
 	heap   []turn
 }
 
@@ -49,17 +46,7 @@ func (s *Scheduler) grouped() bool {
 }
 
 func (s *Scheduler) keyOf(g *Gang) lineKey {
-	l := &s.lines
-	l.text = l.text[:0]
-	for _, pool := range g.Pools {
-		l.text = binary.AppendUvarint(l.text, uint64(pool))
-	}
-	pools, ok := l.pools[string(l.text)]
-	if !ok {
-		pools = int32(len(l.pools))
-		l.pools[string(l.text)] = pools
-	}
-	k := lineKey{shape: g.shape, pools: pools, anyPool: g.AnyPool, estimate: bits.Len64(uint64(g.Estimate))}
+	k := lineKey{shape: g.shape, pools: g.types, anyPool: g.AnyPool, estimate: bits.Len64(uint64(g.Estimate))}
 	if s.policy.Preempt != NoPreemption {
 		k.priority = g.Priority
 	}
@@ -100,21 +87,14 @@ func (s *Scheduler) quit(g *Gang) {
 // which an earlier one of their line has shown that they cannot start.
 func (p *pass) byLines() {
 	l := &p.lines
-	l.heap = l.heap[:0]
-	for _, row := range l.active {
-		c := cursor{list: &row.sorted}
-		l.heap = append(l.heap, turn{c.at(), c, row})
-	}
-	for i := len(l.heap)/2 - 1; i >= 0; i-- {
-		l.sink(i)
-	}
+	l.enter(nil)
 	for len(l.heap) > 0 {
 		t := &l.heap[0]
 		g, epoch, starts := t.gang, p.epoch, len(p.out.Start)
 		p.try(g)
 		if p.epoch != epoch { // room was made: what was found no longer holds
-			p.rest(g)
-			return
+			l.enter(g)
+			continue
 		}
 		t.next()
 		if len(p.out.Start) == starts {
@@ -131,14 +111,21 @@ func (p *pass) byLines() {
 	}
 }
 
-// rest tries all gangs behind one.
-func (p *pass) rest(g *Gang) {
-	behind := false
-	for w := range p.Scheduler.waiting.all() {
-		if behind {
-			p.try(w)
+// enter puts the first gang of each line into the heap, or the first one behind
+// some gang.
+func (l *lines) enter(g *Gang) {
+	l.heap = l.heap[:0]
+	for _, row := range l.active {
+		c := cursor{list: &row.sorted}
+		if g != nil {
+			c = row.behind(g)
 		}
-		behind = behind || w == g
+		if first := c.at(); first != nil {
+			l.heap = append(l.heap, turn{first, c, row})
+		}
+	}
+	for i := len(l.heap)/2 - 1; i >= 0; i-- {
+		l.sink(i)
 	}
 }
 

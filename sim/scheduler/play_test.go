@@ -99,7 +99,8 @@ type play struct {
 	leaving []*job
 	done    int
 	// check is called after every pass, when its decisions are carried out.
-	check func(now event.Time, d scheduler.Decisions)
+	check     func(now event.Time, d scheduler.Decisions)
+	preempted func(now event.Time, j *job) // before it is
 }
 
 func newPlay(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, jobs []*job) *play {
@@ -182,6 +183,9 @@ func (y *play) pass(now event.Time) bool {
 
 // preempt takes a job off the fleet; what it has done is kept.
 func (y *play) preempt(now event.Time, j *job) {
+	if y.preempted != nil {
+		y.preempted(now, j)
+	}
 	j.left -= now - j.Started
 	if j.Estimate > 0 {
 		j.Estimate = max(j.Estimate-(now-j.Started), tick)

@@ -25,6 +25,9 @@ type Policy struct {
 	// Grace is how long a gang that is preempted keeps its GPUs, to save its
 	// state.
 	Grace event.Time
+	// PreemptExempt is how long a gang runs before it may be preempted (Slurm's
+	// PreemptExemptTime).
+	PreemptExempt event.Time
 	// HalfLife is that of usage in fair share; 0 = nothing is forgotten.
 	HalfLife event.Time
 	Tenants  []TenantSpec

@@ -35,12 +35,12 @@ func (s *profile) remove(at event.Time, pool int, milli int64) {
 }
 
 // earliest returns the first instant, not before from, from which on so many
-// milli-GPUs of a pool stay free for a span, when so many are free now; Forever
-// if there is none.
-func (s profile) earliest(pool int, free, need int64, from, span event.Time) event.Time {
+// milli-GPUs of a pool stay free for a span, when so many are free at from, of
+// which the first point after is given; Forever if there is none.
+func (s profile) earliest(pool int, free, need int64, first int, from, span event.Time) event.Time {
 	start := from // of the stretch in which there are enough
 	enough := free >= need
-	for i := 0; i < len(s); {
+	for i := first; i < len(s); {
 		at := s[i].at
 		if enough && at > start && at-start >= span {
 			return start
@@ -53,7 +53,7 @@ func (s profile) earliest(pool int, free, need int64, from, span event.Time) eve
 		if free < need {
 			enough = false
 		} else if !enough {
-			enough, start = true, max(at, from)
+			enough, start = true, at
 		}
 	}
 	if !enough {
@@ -82,17 +82,32 @@ func (p *pass) sketch(plan *plan, change func(at event.Time, pool int, milli int
 	change(plan.end, plan.placement.Pool, milli)
 }
 
-// possible returns the first instant, not before from, at which a gang may find
-// room in any of its pools by the number of GPUs. free is what is free now, by
-// pool.
-func (p *pass) possible(g *Gang, free []int64, from event.Time) event.Time {
-	first := event.Forever
-	span := g.Estimate
-	if span == 0 {
-		span = event.Forever
+// outlook is what is free by pool at an instant, by the profile.
+type outlook struct {
+	free []int64
+	next int // first point after the instant
+}
+
+// look makes an outlook of what is free now.
+func (p *pass) look() *outlook {
+	o := &p.outlook
+	o.free, o.next = o.free[:0], 0
+	for _, pool := range p.fleet.Pools {
+		o.free = append(o.free, pool.FreeMilli())
 	}
+	return o
+}
+
+// possible returns the first instant, not before from, at which a gang may find
+// room in any of its pools by the number of GPUs. It takes the outlook to from,
+// which must not be before that of the last call.
+func (p *pass) possible(g *Gang, o *outlook, from event.Time) event.Time {
+	for ; o.next < len(p.profile) && p.profile[o.next].at <= from; o.next++ {
+		o.free[p.profile[o.next].pool] += p.profile[o.next].milli
+	}
+	first := event.Forever
 	for _, pool := range g.Pools {
-		first = min(first, p.profile.earliest(pool, free[pool], g.Request.TotalMilli(), from, span))
+		first = min(first, p.profile.earliest(pool, o.free[pool], g.Request.TotalMilli(), o.next, from, spanOf(g)))
 	}
 	return first
 }

@@ -33,6 +33,7 @@ type Scheduler struct {
 	byName   map[string]*Tenant
 	cohorts  *cohorts
 	shapes   map[fleet.Request]int32
+	types    map[string]int32 // lists of pools
 	capacity Amounts
 
 	pass   pass
@@ -49,8 +50,8 @@ func New(p Policy, placer *placement.Placer) *Scheduler {
 	f := placer.Fleet()
 	s := &Scheduler{
 		policy: p, placer: placer, fleet: f, trial: f.Try(), wanted: make([]int, len(f.Pools)),
-		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{},
-		waiting: sorted{compare: byRank}, ends: sorted{compare: byEnd}, lines: lines{byKey: map[lineKey]*line{}, pools: map[string]int32{}},
+		byName: map[string]*Tenant{}, shapes: map[fleet.Request]int32{}, types: map[string]int32{},
+		waiting: sorted{compare: byRank}, ends: sorted{compare: byEnd}, lines: lines{byKey: map[lineKey]*line{}},
 		cohorts: &cohorts{specs: p.Cohorts, nodes: map[string]map[int]*quota{}},
 	}
 	s.byTenant, _ = p.Order.(ByTenant)
@@ -118,7 +119,7 @@ func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
 		g.Tenant = s.Tenant("")
 	}
 	g.state, g.queued, g.claims = waiting, now, false
-	g.shape = s.shapeOf(g.Request)
+	g.shape, g.types = s.shapeOf(g.Request), s.typesOf(g.Pools)
 	s.want(g, 1)
 	if s.byTenant != nil {
 		t := g.Tenant
@@ -200,6 +201,9 @@ func (s *Scheduler) Hang(now event.Time, g *Gang) {
 func (s *Scheduler) Release(now event.Time, g *Gang) {
 	switch g.state {
 	case running:
+		if s.policy.Backfill == Conservative {
+			s.plans.freed.add(reservation{g.Placement, g.Request}, nil)
+		}
 		if now < g.ends {
 			s.plans.stale = true
 		}
@@ -208,7 +212,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 		s.leaving = unlist(s.leaving, g)
 		s.unexpect(g)
 	case stuck:
-		s.plans.stale = true
+		s.plans.stale, s.plans.freed.everywhere = true, true
 	default:
 		panic(fmt.Sprintf("scheduler: gang %d holds nothing", g.ID))
 	}
@@ -224,44 +228,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 // that the scheduler has not heard of otherwise.
 func (s *Scheduler) Changed() {
 	s.cached.settled = false
-	s.plans.stale = true
-}
-
-// stop takes a running gang off the lists.
-func (s *Scheduler) stop(now event.Time, g *Gang) {
-	g.served += now - g.Started
-	s.running = unlist(s.running, g)
-	if g.ends != event.Forever {
-		s.unexpect(g)
-	}
-}
-
-func unlist(list []*Gang, g *Gang) []*Gang {
-	last := len(list) - 1
-	list[g.index] = list[last]
-	list[g.index].index = g.index
-	list[last] = nil
-	return list[:last]
-}
-
-func byEnd(a, b *Gang) int {
-	switch {
-	case a.ends < b.ends:
-		return -1
-	case a.ends > b.ends:
-		return 1
-	}
-	return int(a.ID - b.ID)
-}
-
-func (s *Scheduler) expect(g *Gang, at event.Time) {
-	g.ends = at
-	s.ends.add(g)
-}
-
-func (s *Scheduler) unexpect(g *Gang) {
-	s.ends.remove(g)
-	g.ends = event.Forever
+	s.plans.stale, s.plans.freed.everywhere = true, true
 }
 
 // want counts a gang among those that wait for its pools.
@@ -271,16 +238,6 @@ func (s *Scheduler) want(g *Gang, sign int) {
 			s.wanted[p] += sign
 		}
 	}
-}
-
-// shapeOf numbers requests: equal ones fit equally.
-func (s *Scheduler) shapeOf(r fleet.Request) int32 {
-	n, ok := s.shapes[r]
-	if !ok {
-		n = int32(len(s.shapes))
-		s.shapes[r] = n
-	}
-	return n
 }
 
 // quota returns the quota that the gang uses in a pool, nil if none.

@@ -1,7 +1,5 @@
 package scheduler
 
-import "github.com/jevons-sim/jevons/sim/event"
-
 // Shortage is a quota that keeps a gang out of a pool.
 type Shortage struct {
 	Quota             string // whose: the tenant's, or the cohort's whose share is used up
@@ -43,17 +41,4 @@ func (q *quota) limiting(r int) string {
 func (s *Scheduler) ShareQuota(a, b *Gang, pool int) bool {
 	x, y := a.quota(pool), b.quota(pool)
 	return x != nil && y != nil && x.root() == y.root()
-}
-
-// RuledOut says which rule keeps a waiting gang from a pool where it has quota
-// and room, as Why does, but places nothing to find that out.
-func (s *Scheduler) RuledOut(now event.Time, g *Gang) Wait {
-	p := &s.pass
-	p.now = now
-	for _, pool := range g.Pools {
-		if p.hasQuota(g, pool) && s.fleet.Pools[pool].Room(g.Request) >= g.Request.Workers {
-			return p.ruledOut(g, pool)
-		}
-	}
-	return Wait{Reason: Busy}
 }

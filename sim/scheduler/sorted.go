@@ -101,3 +101,18 @@ func (c *cursor) next() {
 		c.piece, c.item = c.piece+1, 0
 	}
 }
+
+// behind returns the place of the first gang behind some gang, which need not be
+// in the list.
+func (s *sorted) behind(g *Gang) cursor {
+	i := s.piece(g)
+	k, ok := slices.BinarySearchFunc(s.pieces[i], g, s.compare)
+	if ok {
+		k++
+	}
+	c := cursor{s, i, k}
+	if k == len(s.pieces[i]) {
+		c.piece, c.item = i+1, 0
+	}
+	return c
+}

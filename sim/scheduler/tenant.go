@@ -56,6 +56,7 @@ type Tenant struct {
 	reclaim Reclaim
 	queue   []*Gang // its waiting gangs in order of submission, for ByTenant
 	next    int     // of queue, within a pass
+	barred  uint64  // the last pass in which one of its gangs waited for quota
 }
 
 // charge notes that the tenant's gangs hold more or less from now on.

@@ -2,60 +2,42 @@ package scheduler
 
 import "github.com/jevons-sim/jevons/sim/event"
 
-// Reason is why a gang waits.
+// Reason is the rule that keeps a gang from room that is free.
 type Reason uint8
 
 // The reasons.
 const (
-	Busy        Reason = iota // too few GPUs are free in the pools that it may use
-	Fragmented                // enough are free, but not on nodes with room for its workers
-	WrongType                 // there is room, but in pools that it may not use
-	OverQuota                 // its tenant may not hold more
-	Reserved                  // there is room, held for a gang ahead of it
-	Queued                    // there is room, but a gang ahead of it waits for the same pool
-	AboutToMove               // there is room: the next pass will start it
+	NoRule    Reason = iota // there is no room, or the next pass will start it
+	OverQuota               // a gang of its tenant waits for the same quota
+	Reserved                // it is held for a gang ahead
+	Queued                  // a gang ahead waits for the same pool
 )
 
-var reasonNames = [...]string{"busy", "fragmentation", "gpu_type", "quota", "reservation", "queue", "none"}
+var reasonNames = [...]string{"none", "quota", "reservation", "queue"}
 
-// String returns the reason's name in results.
+// String returns the reason's name.
 func (r Reason) String() string { return reasonNames[r] }
 
-// Wait is why a gang waits, and for whom, where there is one such gang.
+// Wait is the rule that keeps a gang waiting, and for whom, where there is one
+// such gang.
 type Wait struct {
 	Reason Reason
 	Ahead  *Gang
 }
 
-// Why says why a waiting gang did not start in the last pass. It is to be asked
-// before anything else happens, and looks at the fleet itself: asking is as
-// expensive as placing the gang.
-func (s *Scheduler) Why(now event.Time, g *Gang) Wait {
+// RuledOut says which rule keeps a waiting gang from a pool where it has quota
+// and room, after a pass and before anything else happens. It places nothing: a
+// run that is asked stays the same run. What else keeps it is the fleet's to say
+// (Room), or the quota's (Shortages).
+func (s *Scheduler) RuledOut(now event.Time, g *Gang) Wait {
 	p := &s.pass
 	p.now = now
-	within := false
 	for _, pool := range g.Pools {
-		within = within || p.hasQuota(g, pool)
-	}
-	if !within {
-		return Wait{Reason: OverQuota}
-	}
-	enough := false
-	for _, pool := range g.Pools {
-		enough = enough || s.placer.Enough(pool, g.Request)
-		if _, ok := s.placer.Place([]int{pool}, g.Request); ok && p.hasQuota(g, pool) {
+		if p.hasQuota(g, pool) && s.fleet.Pools[pool].Room(g.Request) >= g.Request.Workers {
 			return p.ruledOut(g, pool)
 		}
 	}
-	if enough {
-		return Wait{Reason: Fragmented}
-	}
-	for pool := range s.fleet.Pools {
-		if _, ok := s.placer.Place([]int{pool}, g.Request); ok {
-			return Wait{Reason: WrongType}
-		}
-	}
-	return Wait{Reason: Busy}
+	return Wait{}
 }
 
 // ruledOut says which rule keeps a gang from a pool where it has room.
@@ -86,5 +68,5 @@ func (p *pass) ruledOut(g *Gang, pool int) Wait {
 			}
 		}
 	}
-	return Wait{Reason: AboutToMove}
+	return Wait{}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/jevons-sim/jevons/sim/scheduler"
 )
 
-// TestEveryWaitHasAReason asks why gangs wait beside one of six GPUs that runs
+// TestARuleThatKeepsAGangWaitingHasAName asks what keeps gangs beside one of six GPUs that runs
 // on two nodes of four, and one of two that is reserved.
-func TestEveryWaitHasAReason(t *testing.T) {
+func TestARuleThatKeepsAGangWaitingHasAName(t *testing.T) {
 	pools := []fleet.PoolSpec{
 		{Name: "main", Nodes: []fleet.NodeSpec{{Count: 2, GPUs: 4}}},
 		{Name: "other", Nodes: []fleet.NodeSpec{{Count: 1, GPUs: 4}}},
@@ -26,10 +26,8 @@ func TestEveryWaitHasAReason(t *testing.T) {
 		want     scheduler.Reason
 		ahead    int64
 	}{
-		{"too few GPUs are free", scheduler.EASY, "", []int{0, 1}, whole(2, 4), scheduler.Busy, 0},
-		{"enough, on two nodes", scheduler.EASY, "", []int{0}, whole(1, 2), scheduler.Fragmented, 0},
-		{"room in the other pool", scheduler.EASY, "", []int{0}, whole(1, 4), scheduler.WrongType, 0},
-		{"beyond the quota", scheduler.EASY, "small", []int{0, 1}, whole(1, 2), scheduler.OverQuota, 0},
+		{"no room, no rule", scheduler.EASY, "", []int{0}, whole(1, 2), scheduler.NoRule, 0},
+		{"room, but not in its quota", scheduler.EASY, "small", []int{0, 1}, whole(1, 2), scheduler.NoRule, 0},
 		{"held for the head", scheduler.EASY, "", []int{0}, whole(1, 1), scheduler.Reserved, 2},
 		{"planned for the head", scheduler.Conservative, "", []int{0}, whole(1, 1), scheduler.Reserved, 2},
 		{"behind the head", scheduler.NoBackfill, "", []int{0}, whole(1, 1), scheduler.Queued, 2},
@@ -43,7 +41,7 @@ func TestEveryWaitHasAReason(t *testing.T) {
 			t.Errorf("%s: it starts", c.name)
 			continue
 		}
-		w := s.Why(1, g)
+		w := s.RuledOut(1, g)
 		ahead := int64(0)
 		if w.Ahead != nil {
 			ahead = w.Ahead.ID

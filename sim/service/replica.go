@@ -60,6 +60,9 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.state = ready
 		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
 		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		if ev.Time > 0 && r.start.WarmUp == 0 {
+			r.serving.Cold()
+		}
 		if s.split != nil {
 			s.split.joins(r.serving)
 		}

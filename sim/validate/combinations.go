@@ -21,6 +21,7 @@ type CombinationWorkload struct {
 type CombinationOptions struct {
 	Workloads  []CombinationWorkload
 	Placements []string // names; nil = all
+	Backfills  []string // names; nil = all
 	// Load stretches the time between arrivals so that the jobs ask for this share
 	// of the fleet's GPU-time up to the last arrival; 0 = as recorded.
 	Load float64
@@ -77,6 +78,14 @@ func Combinations(ctx context.Context, o CombinationOptions) ([]CombinationRow, 
 	if o.EstimateFactor == 0 {
 		o.EstimateFactor = 1
 	}
+	if o.Backfills == nil {
+		o.Backfills = scheduler.BackfillNames()
+	}
+	for _, name := range o.Backfills {
+		if _, err := scheduler.ParseBackfill(name); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range o.Placements {
 		if _, err := placement.Parse(name, 0); err != nil {
 			return nil, err
@@ -91,7 +100,7 @@ func Combinations(ctx context.Context, o CombinationOptions) ([]CombinationRow, 
 			return nil, fmt.Errorf("workload %s: %w", o.Workloads[i].Name, err)
 		}
 		cases = append(cases, c)
-		for _, comb := range combinations(o.Workloads[i].Name, o.Placements) {
+		for _, comb := range combinations(o.Workloads[i].Name, o.Placements, o.Backfills) {
 			rows = append(rows, CombinationRow{Combination: comb})
 			of = append(of, i)
 		}
@@ -101,11 +110,11 @@ func Combinations(ctx context.Context, o CombinationOptions) ([]CombinationRow, 
 }
 
 // combinations lists the rules that go together.
-func combinations(workload string, placements []string) []Combination {
+func combinations(workload string, placements, backfills []string) []Combination {
 	var out []Combination
 	for _, queue := range scheduler.OrderNames() {
 		order, _ := scheduler.ParseOrder(queue, scheduler.Options{})
-		for _, backfill := range scheduler.BackfillNames() {
+		for _, backfill := range backfills {
 			for _, p := range []struct{ rule, preempted string }{{"none", ""}, {"priority", "kill"}, {"priority", "checkpoint"}, {"order", "checkpoint"}} {
 				policy := scheduler.Policy{Order: order}
 				if policy.Preempt, _ = scheduler.ParsePreemption(p.rule); policy.Check() != nil {
