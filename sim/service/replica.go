@@ -48,6 +48,7 @@ const (
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
+	r.service.waits--
 	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
 
@@ -120,6 +121,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	}
 	r.release(now)
 	r.state = waiting
+	s.waits++
 	if !wanted {
 		s.engine.At(now, event.ClassTimer, r, isUnwanted, 0)
 	}
