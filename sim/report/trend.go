@@ -203,7 +203,7 @@ func (t *Trend) Print(w io.Writer, f Format) error {
 		values := spread(samples)
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for _, s := range samples {
-			lo, hi = min(lo, s.v), max(hi, s.v)
+			lo, hi = min(lo, max(0, s.v)), max(hi, s.v) // below zero only by undone work, as above
 		}
 		if len(samples) == 0 || hi == 0 {
 			return
