@@ -50,10 +50,14 @@ func poolSpec(p *scenario.Pool, name string, gpu fleet.GPU, nodes []fleet.NodeSp
 	if len(nodes) == 1 && nodes[0].GPUs > 0 {
 		domain = gpu.ScaleUpDomain / nodes[0].GPUs
 	}
-	return fleet.PoolSpec{
+	spec := fleet.PoolSpec{
 		Name: name, GPU: gpu, Nodes: nodes, NodesPerRack: p.NodesPerRack, NodesPerDomain: domain,
-		NICBandwidth: float64(p.Network), USDPerHour: price,
+		NICBandwidth: float64(p.Network), USDPerHour: price, NodesPerPod: p.NodesPerPod,
 	}
+	if o := p.Oversubscription; o != nil {
+		spec.RackOversubscription, spec.PodOversubscription = o.Rack, o.Pod
+	}
+	return spec
 }
 
 // listedPools reads a list of nodes and makes a pool of each GPU type in it,

@@ -48,6 +48,9 @@ func (s *Simulation) buildTraining() error {
 			return s.doc.Locate(path, err)
 		}
 		spec.Tenant, spec.Priority, spec.Preemptible = t.Tenant, t.Priority, t.Preemptible
+		if spec.Within, err = fleet.ParseTier(t.RequiredTopology); err != nil {
+			return s.doc.Locate(path+".required_topology", err)
+		}
 		elastic, err := s.elastic(t, m, cost, o, pool)
 		if err != nil {
 			return s.doc.Locate(path+".elastic", err)
@@ -124,6 +127,9 @@ func (s *Simulation) buildJobs() error {
 			return s.doc.Locate(path, err)
 		}
 		p := &jobPump{book: s.jobs, stream: stream, spec: w, pools: s.poolsNamed(w.Pool)}
+		if p.within, err = fleet.ParseTier(w.RequiredTopology); err != nil {
+			return s.doc.Locate(path+".required_topology", err)
+		}
 		if err := p.accept(s.fleet); err != nil {
 			return s.doc.Locate(path+".accepts", err)
 		}

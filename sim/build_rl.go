@@ -58,6 +58,9 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		return rl.Config{}, s.doc.Locate(path+".gpus", err)
 	}
 	spec.Tenant, spec.Priority, spec.Preemptible = r.Tenant, r.Priority, r.Preemptible
+	if spec.Within, err = fleet.ParseTier(r.RequiredTopology); err != nil {
+		return rl.Config{}, s.doc.Locate(path+".required_topology", err)
+	}
 	dispatch, err := rl.ParseDispatch(r.Rollout.Dispatch)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".rollout.dispatch", err)
@@ -75,6 +78,10 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	trainer, _, err := s.trainingCost(engineCost.Model, r.Trainer.Layout, train, o, r.Pool)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".trainer", err)
+	}
+	packing, err := rl.ParsePacking(r.Packing)
+	if err != nil {
+		return rl.Config{}, s.doc.Locate(path+".packing", err)
 	}
 	race := r.TailBatching
 	if race == 1 {
@@ -98,12 +105,13 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
 		Init: r.Startup, Switch: r.SwitchTime, Sync: sync, Push: r.WeightPush,
 		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
+		Packing: packing, Handover: r.Handover,
 	}, nil
 }
 
 // rlMode translates how far an RL job's rollouts run ahead.
 func rlMode(r *scenario.RLJob, update rl.WeightUpdate) rl.Mode {
-	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack}
+	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack, Fetch: r.Fetch}
 	switch r.Mode {
 	case "streaming":
 		m.Streaming = true

@@ -25,6 +25,7 @@ func (s *Simulation) policy() (p scheduler.Policy, err error) {
 	if p.Preempt, err = scheduler.ParsePreemption(c.Preemption); err != nil {
 		return p, err
 	}
+	p.Unconstrained = c.Topology == "unconstrained"
 	p.Grace, p.PreemptExempt, p.HalfLife = c.GracePeriod, c.PreemptExemptTime, c.HalfLife
 	for i := range c.Tenants {
 		t := &c.Tenants[i]

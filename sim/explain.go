@@ -255,6 +255,8 @@ func (x *explainer) detail(o *cluster.Obstacle) string {
 	case cluster.ByGPUType:
 		p := pools[o.Pool]
 		return fmt.Sprintf("%s of the kind it accepts; pool %s has room on %s", free, p.Spec.Name, p.Spec.GPU.Name)
+	case cluster.ByTopology:
+		return fmt.Sprintf("%s, with room for all %d workers, but in one %v only for %d of them", free, g.Spec.Workers, g.Spec.Within, o.Fits)
 	case cluster.ByHost:
 		return fmt.Sprintf("%s; with %g CPU cores and %d MiB each, %s", free, float64(g.Spec.CPUMilli)/1000, g.Spec.MemoryMiB, fits)
 	case cluster.ByFragments:

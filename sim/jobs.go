@@ -75,7 +75,7 @@ func (b *jobBook) submit(now event.Time, j *traces.Job, p *jobPump) {
 	spec := cluster.Spec{
 		Name: j.Name, Tenant: cmp.Or(w.Tenant, j.Tenant), Class: ledger.Jobs, Priority: w.Priority + j.Priority,
 		Workers: int(j.Workers), GPUsPerWorker: int(j.GPUs), GPUMilli: int(j.GPUMilli), CPUMilli: j.CPUMilli, MemoryMiB: j.MemoryMiB,
-		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible,
+		Pools: b.sim.poolsOfTypes(p.pools, j.GPUTypes), AnyPool: true, Estimate: j.Estimate, Preemptible: w.Preemptible, Within: p.within,
 		Deadline: event.Time(w.Deadline * float64(max(j.Duration, 0))),
 	}
 	if p.speeds != nil {

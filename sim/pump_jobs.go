@@ -21,6 +21,7 @@ type jobPump struct {
 	next   traces.Job
 	spec   *scenario.JobWorkload
 	pools  []int
+	within fleet.Tier
 	speeds []float64 // by pool of the fleet, where the jobs name GPU types; nil = 1
 
 	ends map[string]event.Time   // of the trace's jobs by name, notEnded while in the system

@@ -54,6 +54,9 @@ func New(e *event.Engine, f *fleet.Fleet, l *ledger.Ledger, p scheduler.Policy) 
 		p.Placement = placement.BestFit{}
 	}
 	c.placer = placement.New(f, p.Placement)
+	if p.Unconstrained {
+		c.placer.Unconstrained()
+	}
 	c.sched = scheduler.New(p, c.placer)
 	c.timer, c.wake = e.NewTimer(c, passKind, 0), e.NewTimer(c, passKind, 0)
 	for i := range f.Pools {
@@ -138,6 +141,9 @@ func (c *Cluster) misfit(s *Spec) error {
 		if n := p.Spares(); n > 0 {
 			sizes += fmt.Sprintf(", %d of them spares", n)
 		}
+		if s.Within != fleet.Anywhere {
+			sizes += fmt.Sprintf(", in %vs of %d", s.Within, p.Span(s.Within))
+		}
 	}
 	if sizes == "" {
 		sizes = "; no pool is acceptable to it"
@@ -146,8 +152,12 @@ func (c *Cluster) misfit(s *Spec) error {
 	if s.GPUMilli > 0 {
 		ask = fmt.Sprintf("%d/1000 of a GPU", s.GPUMilli)
 	}
-	return fmt.Errorf("%s can never start: it needs %d workers of %s, %g CPU cores and %d MiB each%s",
-		s.Name, s.Workers, ask, float64(s.CPUMilli)/1000, s.MemoryMiB, sizes)
+	within := ""
+	if s.Within != fleet.Anywhere {
+		within = fmt.Sprintf(" in one %v", s.Within)
+	}
+	return fmt.Errorf("%s can never start: it needs %d workers of %s, %g CPU cores and %d MiB each%s%s",
+		s.Name, s.Workers, ask, float64(s.CPUMilli)/1000, s.MemoryMiB, within, sizes)
 }
 
 // FitsWithout reports whether a waiting gang would find room if a running one

@@ -36,6 +36,7 @@ type Spec struct {
 	Estimate      event.Time // expected run time; 0 = runs for ever
 	Deadline      event.Time // span from submission by which it should have ended; 0 = none
 	Preemptible   bool
+	Within        fleet.Tier // all workers in one unit of this tier of the network
 	// Bill is charged with what the gang uses, where the cluster has tariffs;
 	// nil = a bill of the gang's own.
 	Bill *energy.Bill
@@ -43,7 +44,7 @@ type Spec struct {
 
 // request returns what the fleet must find room for.
 func (s *Spec) request() fleet.Request {
-	return fleet.Request{Workers: s.Workers, GPUs: s.GPUsPerWorker, Milli: s.GPUMilli, CPUMilli: s.CPUMilli, MemoryMiB: s.MemoryMiB}
+	return fleet.Request{Workers: s.Workers, GPUs: s.GPUsPerWorker, Milli: s.GPUMilli, CPUMilli: s.CPUMilli, MemoryMiB: s.MemoryMiB, Within: s.Within}
 }
 
 // State is where in its life a gang is.
@@ -91,6 +92,11 @@ func (g *Gang) Pool() int { return g.sched.Placement.Pool }
 
 // Placement returns where a running gang lies.
 func (g *Gang) Placement() fleet.Placement { return g.sched.Placement }
+
+// Locate returns where the workers of a running gang lie in its pool's network.
+func (c *Cluster) Locate(g *Gang) fleet.Location {
+	return c.fleet.Locate(g.sched.Placement, g.sched.Request)
+}
 
 // Milli returns the thousandths of GPUs that the gang holds while it runs.
 func (g *Gang) Milli() int64 { return g.sched.Request.TotalMilli() }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/scheduler"
 )
@@ -19,13 +20,14 @@ const (
 	ByOrder             // there is room, but gangs ahead in the queue come first
 	ByReservation       // there is room, but what is reserved ahead needs it
 	ByGPUType           // there is room, but only in pools that it does not accept
+	ByTopology          // there is room, but not in one unit of the tier that it keeps to
 	ByHost              // GPUs are free, but not the CPU cores or memory beside them
 	ByFragments         // enough GPUs are free, but not together on nodes
 	ByOutage            // too few are free, and those out of service are missing
 	ByCapacity          // too few GPUs are free
 )
 
-var causeNames = [...]string{"", "quota", "queue order", "reservation ahead", "GPU type", "CPU or memory", "fragmentation", "outage", "capacity"}
+var causeNames = [...]string{"", "quota", "queue order", "reservation ahead", "GPU type", "topology", "CPU or memory", "fragmentation", "outage", "capacity"}
 
 // String returns the cause's name in results.
 func (c Cause) String() string { return causeNames[c] }
@@ -40,7 +42,8 @@ type Obstacle struct {
 	// In the pools that the gang accepts, in milli-GPUs: what it needs in all,
 	// and what is free or out of service.
 	Needed, Free, Out int64
-	// Fits is how many of its workers there is room for in the best pool.
+	// Fits is how many of its workers there is room for in the best pool, or in
+	// the best unit of the tier that it keeps to.
 	Fits int
 }
 
@@ -72,12 +75,15 @@ func (c *Cluster) Obstacle(now event.Time, g *Gang) Obstacle {
 	o := Obstacle{Needed: g.Milli(), Quota: c.sched.Shortages(&g.sched)}
 	bare := g.sched.Request
 	bare.CPUMilli, bare.MemoryMiB = 0, 0
-	fits, bareFits := 0, 0
+	apart := g.sched.Request
+	apart.Within = fleet.Anywhere
+	fits, bareFits, apartFits := 0, 0, 0
 	for _, p := range g.sched.Pools {
 		o.Free += c.fleet.Pools[p].FreeMilli()
 		o.Out += c.out[p]
 		fits = max(fits, c.fleet.Pools[p].Room(g.sched.Request))
 		bareFits = max(bareFits, c.fleet.Pools[p].Room(bare))
+		apartFits = max(apartFits, c.fleet.Pools[p].Room(apart))
 	}
 	o.Fits = fits
 	workers := g.sched.Request.Workers
@@ -95,6 +101,8 @@ func (c *Cluster) Obstacle(now event.Time, g *Gang) Obstacle {
 		}
 	}
 	switch {
+	case apartFits >= workers:
+		o.Cause = ByTopology
 	case bareFits >= workers:
 		o.Cause = ByHost
 	case o.Free >= o.Needed:

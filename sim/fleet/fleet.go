@@ -47,6 +47,7 @@ type Request struct {
 	Milli     int   // share of one GPU per worker, in thousandths, below 1000; excludes GPUs
 	CPUMilli  int64 // per worker
 	MemoryMiB int64 // per worker
+	Within    Tier  // all workers in one unit of this tier
 }
 
 // TotalMilli returns the milli-GPUs of the whole gang.

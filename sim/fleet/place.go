@@ -4,6 +4,9 @@ import "math/bits"
 
 // Capable reports whether an empty pool could hold the gang without its spares.
 func (p *Pool) Capable(r Request) bool {
+	if r.Within != Anywhere {
+		return p.capableWithin(r)
+	}
 	workers, nodes := 0, len(p.nodes)-p.spares
 	for _, n := range p.Spec.Nodes {
 		count := min(n.Count, nodes)
@@ -35,11 +38,19 @@ func perNode(whole, shares int, cpu, memory int64, r Request) int {
 	return n
 }
 
-// Room returns how many of a gang's workers fit what is free, up to the number
-// of workers that it has.
+// Room returns how many of a gang's workers fit what is free, in one unit of its
+// tier if it keeps to one, up to the number of workers that it has.
 func (p *Pool) Room(r Request) int {
+	if r.Within != Anywhere {
+		return p.roomWithin(r)
+	}
+	return p.roomOf(r, 0, len(p.nodes))
+}
+
+// roomOf returns the room on nodes lo … hi−1.
+func (p *Pool) roomOf(r Request, lo, hi int) int {
 	room := 0
-	for i := range p.nodes {
+	for i := lo; i < hi; i++ {
 		n := &p.nodes[i]
 		shares := 0
 		if r.Milli > 0 {
@@ -52,18 +63,6 @@ func (p *Pool) Room(r Request) int {
 		}
 	}
 	return room
-}
-
-// Groups returns the sizes in nodes of the groups that keep a gang close, the
-// closest first: scale-up domain, rack. Groups of one node are left out.
-func (p *Pool) Groups() []int {
-	var sizes []int
-	for _, size := range []int{p.Spec.NodesPerDomain, p.Spec.NodesPerRack} {
-		if size > 1 {
-			sizes = append(sizes, size)
-		}
-	}
-	return sizes
 }
 
 // Part is a slot and the request that would take all that is free of it.

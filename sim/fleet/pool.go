@@ -28,8 +28,13 @@ type PoolSpec struct {
 	// NodesPerDomain is how many nodes one scale-up (NVLink) network joins; 0 or
 	// 1 = each node is a domain of its own.
 	NodesPerDomain int
-	NICBandwidth   float64 // B/s per GPU of the scale-out network; 0 = the GPU's
-	USDPerHour     float64 // per GPU; 0 = the GPU's
+	NodesPerPod    int // 0 = pods of racks are not modelled
+	// RackOversubscription is how many times the bandwidth of a rack's uplinks
+	// its nodes' NICs have together, PodOversubscription the same of a pod's
+	// uplinks and those of its racks; 0 or 1 = non-blocking.
+	RackOversubscription, PodOversubscription float64
+	NICBandwidth                              float64 // B/s per GPU of the scale-out network; 0 = the GPU's
+	USDPerHour                                float64 // per GPU; 0 = the GPU's
 	// Ranks order the nodes among those of all pools, increasing within the
 	// pool: which of equally good nodes comes first. Nil = pool after pool.
 	Ranks []int

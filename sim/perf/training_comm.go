@@ -35,14 +35,15 @@ func (l link) send(size float64) float64 { return size/l.bandwidth + l.latency }
 // [TP, CP, PP, DP] with TP innermost, each GPU has its own NIC.
 type links struct {
 	scaleUp, network link
-	node             int // GPUs that share a scale-up domain within one node
+	node             int          // GPUs that share a scale-up domain within one node
+	placed           *placedLinks // nil: neighbours, on a network that blocks nowhere
 }
 
-// group returns the link of a group of n ranks whose neighbours are stride
-// GPUs apart. Where k of its ranks share a node, its ring leaves that node
+// group returns the link of groups of n ranks whose neighbours are stride GPUs
+// apart. Where k of its ranks share a node, its ring leaves that node
 // once for all of them, so the network carries k NICs' worth per rank.
-func (l links) group(n, stride int) link {
-	if n*stride <= l.node {
+func (l links) group(kind trainGroup, n, stride int) link {
+	if n*stride <= l.node || l.inside(kind) {
 		return l.scaleUp
 	}
 	k := max(1, min(n, l.node/max(1, stride)))
@@ -50,5 +51,5 @@ func (l links) group(n, stride int) link {
 	if k > 1 {
 		net.bandwidth = min(l.scaleUp.bandwidth, float64(k)*net.bandwidth)
 	}
-	return net
+	return l.ring(kind, net)
 }

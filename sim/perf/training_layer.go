@@ -111,7 +111,7 @@ func (t *Training) elementwiseTime() float64 {
 // two reduce-scatters of the same bytes.
 func (t *Training) tpPass() float64 {
 	size := 2 * t.rankTokens * t.shape.hidden
-	return 2 * t.links.group(t.layout.TP, 1).allReduce(t.layout.TP, size)
+	return 2 * t.links.group(groupTP, t.layout.TP, 1).allReduce(t.layout.TP, size)
 }
 
 // cpPass returns the seconds in which keys and values travel once round the
@@ -121,7 +121,7 @@ func (t *Training) cpPass() float64 {
 		return 0
 	}
 	size := 2 * t.rankTokens * t.shape.kvWidth / float64(t.layout.TP)
-	l := t.links.group(t.layout.CP, t.layout.TP)
+	l := t.links.group(groupCP, t.layout.CP, t.layout.TP)
 	return float64(float64(t.layout.CP-1) * l.send(size))
 }
 
@@ -132,14 +132,12 @@ func (t *Training) epPass(moe bool) float64 {
 		return 0
 	}
 	const copiesAcrossNodes = 4
-	l := t.links.group(t.layout.EP, t.layout.TP)
-	copies := t.shape.routed
-	if l != t.links.scaleUp {
-		l = t.links.network
-		copies = min(copies, copiesAcrossNodes)
+	send, copies := t.links.scaleUp.allToAll, t.shape.routed
+	if t.layout.TP*t.layout.EP > t.links.node && !t.links.inside(groupEP) {
+		send, copies = t.links.dispatch, min(copies, copiesAcrossNodes)
 	}
 	tokens := t.rankTokens / float64(t.layout.TP)
 	dispatch := tokens * t.shape.hidden * copies * t.dispatchBytes
 	combine := tokens * t.shape.hidden * copies * 2
-	return l.allToAll(t.layout.EP, dispatch) + l.allToAll(t.layout.EP, combine)
+	return send(t.layout.EP, dispatch) + send(t.layout.EP, combine)
 }

@@ -134,7 +134,7 @@ func (t *Training) onceCosts() onceCost {
 	replicas := l.CP * l.DP
 	expertReplicas := max(1, replicas/l.EP)
 	stride := l.TP * l.PP
-	tier := t.links.group(replicas, stride)
+	tier := t.links.group(groupDP, replicas, stride)
 
 	reduce := t.reduceTime(tier, replicas, shared) + t.reduceTime(tier, expertReplicas, experts)
 	if !t.options.NoGradientOverlap {
@@ -173,7 +173,7 @@ func (t *Training) shardTraffic(m float64) float64 {
 	}
 	shared, experts := t.rankParameters()
 	replicas := l.CP * l.DP
-	tier := t.links.group(replicas, l.TP*l.PP)
+	tier := t.links.group(groupDP, replicas, l.TP*l.PP)
 	layers := math.Ceil(float64(t.shape.layers) / float64(l.PP))
 	gather := tier.gather(replicas, 2*shared/layers) + tier.gather(max(1, replicas/l.EP), 2*experts/layers)
 	forward := float64(layers * gather)

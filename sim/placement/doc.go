@@ -15,9 +15,11 @@
 //
 // A Placer places gangs under a policy. It places the workers one by one, all
 // in one pool: a gang too large for one node goes to the scale-up domain, or
-// else to the rack, that it leaves fullest, and spreads over the pool if no one
-// of these can hold it. A gang that may use several pools goes where its first
-// worker scores best.
+// else to the rack or pod, that it leaves fullest, and spreads over the pool if
+// no one of these can hold it; where uplinks are oversubscribed, over as few of
+// them as it can. Unconstrained, it spreads from the start, unless it requires a
+// tier. A gang that may use several pools goes where its first worker scores
+// best.
 //
 // # Cost
 //

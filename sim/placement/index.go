@@ -29,13 +29,14 @@ type index struct {
 
 // node returns the up-to-date scores of nodes for one worker of a request.
 func (p *Placer) node(pool int, r fleet.Request) *index {
-	r.Workers = 1
+	r.Workers, r.Within = 1, fleet.Anywhere
 	return p.index(shape{pool, r, 1})
 }
 
 // group returns the up-to-date scores of groups of neighbours for a whole gang:
 // the fewer GPUs a group has free, the better.
 func (p *Placer) group(pool int, r fleet.Request, size int) *index {
+	r.Within = fleet.Anywhere
 	return p.index(shape{pool, r, size})
 }
 

@@ -18,6 +18,7 @@ type Placer struct {
 	leaves  int
 	clock   uint64
 	ranking []candidate // reused
+	spread  bool
 }
 
 // New returns a placer for a fleet.
@@ -28,12 +29,17 @@ func New(f *fleet.Fleet, p Policy) *Placer {
 	return placer
 }
 
+// Unconstrained makes the placer take no notice of the network: only gangs that
+// ask for a tier are kept together.
+func (p *Placer) Unconstrained() { p.spread = true }
+
 // Fleet returns the fleet.
 func (p *Placer) Fleet() *fleet.Fleet { return p.fleet }
 
 // Observe tells the policy of a gang that arrives and of the pools that it may
 // use, for policies that learn from the work.
 func (p *Placer) Observe(r fleet.Request, pools []int) {
+	r.Within = fleet.Anywhere
 	if p.learner != nil && p.learner.Observe(r, pools) {
 		for _, ix := range p.indices {
 			ix.since = -1
@@ -130,16 +136,15 @@ func (p *Placer) placeIn(pool int, r fleet.Request) (fleet.Placement, bool) {
 	if lacks(pp, r) {
 		return fleet.Placement{}, false
 	}
-	if r.Workers > 1 && r.Workers*r.GPUs > pp.LargestNode() {
-		for _, size := range pp.Groups() {
-			ix := p.group(pool, r, size)
-			if score, _ := ix.tree.top(0, ix.places); score != noRoom {
-				lo := ix.tree.find(score, 0, ix.places, 0) * size
-				return p.place(pool, r, lo, min(lo+size, pp.Nodes()))
-			}
+	for _, size := range p.groups(pp, r) {
+		if lo := p.unit(pool, r, size); lo >= 0 {
+			return p.fill(pool, r, lo, min(lo+size, pp.Nodes()), p.blocking(pp, r, size))
 		}
 	}
-	return p.place(pool, r, 0, pp.Nodes())
+	if r.Within != fleet.Anywhere && r.Workers > 1 {
+		return fleet.Placement{}, false
+	}
+	return p.fill(pool, r, 0, pp.Nodes(), p.blocking(pp, r, pp.Nodes()))
 }
 
 // place finds room on nodes lo … hi−1, for one worker after another.

@@ -171,6 +171,7 @@ type Jobs struct {
 type Training struct {
 	Tokens      int64         `json:"tokens"`
 	Steps       int64         `json:"steps"`
+	StepS       float64       `json:"step_s"` // mean of the steps done, as their jobs were placed
 	MFU         float64       `json:"mfu"`
 	ETTR        float64       `json:"ettr"`
 	Failures    int64         `json:"failures"`

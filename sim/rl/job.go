@@ -27,9 +27,10 @@ type Job struct {
 	observer Observer
 	config   Config
 
-	state cluster.JobState
-	gang  *cluster.Gang
-	ended event.Time // once final
+	state   cluster.JobState
+	gang    *cluster.Gang
+	trainer Trainer    // as it is placed
+	ended   event.Time // once final
 
 	timer      event.Timer // end of the phase
 	phase      Phase
@@ -39,6 +40,7 @@ type Job struct {
 	times      trainTimes     // of the batch being trained on
 	taken      int            // groups of the step taken for training
 	step       counts         // what they come to
+	lengths    []int64        // of the samples of an update, while it is made
 	publishing bool           // the step is trained on, the engines drain
 
 	lenders   []*lender
@@ -92,6 +94,10 @@ func (j *Job) Submit(now event.Time) error {
 // Start implements cluster.Owner.
 func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.gang = g
+	j.trainer = j.config.Trainer
+	if p, ok := j.trainer.(Placed); ok {
+		j.trainer = p.On(j.cluster.Locate(g))
+	}
 	j.state = cluster.JobRunning
 	j.phase, j.entered = Init, now
 	j.cluster.SetAccount(now, g, ledger.Starting)

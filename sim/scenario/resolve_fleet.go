@@ -22,6 +22,7 @@ func (r *resolver) fleet() {
 	for i := range pools {
 		path := fmt.Sprintf("fleet.pools[%d]", i)
 		r.pool(path, &pools[i])
+		r.network(path, &pools[i])
 		r.failures(path+".failures", &pools[i])
 		r.power(path+".power", pools[i].Power)
 		r.energy(path+".energy", pools[i].Energy)

@@ -14,6 +14,7 @@ func (r *resolver) training() {
 		path := fmt.Sprintf("workloads.training[%d]", i)
 		r.model(path, &j.Model, j.ModelConfig)
 		r.placed(path, &j.Pool)
+		r.topology(path+".required_topology", j.RequiredTopology, j.Pool)
 		r.within(path+".submit", j.Submit)
 		format(&j.Precision)
 		r.checkpoint(path+".checkpoint", &j.Checkpoint, j.Pool)
@@ -55,6 +56,7 @@ func (r *resolver) rl() {
 		path := fmt.Sprintf("workloads.rl[%d]", i)
 		r.model(path, &j.Model, j.ModelConfig)
 		r.placed(path, &j.Pool)
+		r.topology(path+".required_topology", j.RequiredTopology, j.Pool)
 		r.within(path+".submit", j.Submit)
 		j.Rollout.Precision.resolve()
 		format(&j.Trainer.Precision)
@@ -139,6 +141,7 @@ func (r *resolver) jobs() {
 		}
 		r.span(path, "start", "end", w.Start, w.End)
 		r.accepts(path+".accepts", w.Accepts)
+		r.topology(path+".required_topology", w.RequiredTopology, w.Pool)
 		if w.Trace != nil {
 			r.trace(path+".trace", &w.Trace.Trace)
 			if w.Trace.DurationScale == 0 {

@@ -60,6 +60,11 @@ type Pool struct {
 	MemoryPerNode units.Bytes `yaml:"memory_per_node" jsonschema:"default=2TiB"`
 	// NodesPerRack groups nodes into racks; 0 = racks are not modelled.
 	NodesPerRack int `yaml:"nodes_per_rack,omitempty" jsonschema:"minimum=0"`
+	// NodesPerPod groups whole racks into pods, each below one set of switches; 0 =
+	// pods are not modelled.
+	NodesPerPod int `yaml:"nodes_per_pod,omitempty" jsonschema:"minimum=0"`
+	// Oversubscription of the uplinks of racks and pods; none = non-blocking.
+	Oversubscription *Oversubscription `yaml:"oversubscription,omitempty"`
 	// Network is the scale-out bandwidth per GPU; none = the GPU's usual.
 	Network units.Bandwidth `yaml:"network,omitempty"`
 	// Price of one GPU per hour; none = the catalogue's.

@@ -8,6 +8,10 @@ type Scheduler struct {
 	Queue string `yaml:"queue" jsonschema:"default=fifo,enum=fifo,enum=priority,enum=sjf,enum=srtf,enum=edf,enum=las,enum=2d-las,enum=fair-share,enum=drf"`
 	// Placement chooses among the nodes, and GPUs, with room for a worker.
 	Placement string `yaml:"placement" jsonschema:"default=best-fit,enum=first-fit,enum=best-fit,enum=packing,enum=clustering,enum=dot-product,enum=fgd,enum=random"`
+	// Topology says how gangs of several nodes that ask for no tier lie in the
+	// network: as close together as there is room (preferred, the default), or
+	// wherever the placement policy likes each worker best (unconstrained).
+	Topology string `yaml:"topology,omitempty" jsonschema:"enum=preferred,enum=unconstrained"`
 	// Backfill lets later gangs start before one that does not fit yet.
 	Backfill string `yaml:"backfill" jsonschema:"default=none,enum=none,enum=easy,enum=conservative"`
 	// Preemption takes GPUs back from preemptible gangs: from those of lower

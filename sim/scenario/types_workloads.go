@@ -165,6 +165,9 @@ type TrainingJob struct {
 	Priority int32  `yaml:"priority,omitempty"`
 	// Preemptible jobs may lose their GPUs to higher priority.
 	Preemptible bool `yaml:"preemptible" jsonschema:"default=true"`
+	// RequiredTopology is the tier of the network to which the job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
 	// Submit is when the job is submitted.
 	Submit event.Time `yaml:"submit,omitempty"`
 	// Count is the number of such jobs.
@@ -301,18 +304,28 @@ type RLJob struct {
 	MiniBatches int `yaml:"mini_batches" jsonschema:"default=1,minimum=1"`
 	// Critic is the size of PPO's value model relative to the policy; 0 = none.
 	Critic float64 `yaml:"critic,omitempty" jsonschema:"minimum=0"`
-	// Imbalance is how much longer the slowest data-parallel rank takes than
-	// it would if samples, none of them split, were packed perfectly.
+	// Packing of an update's samples, none of them split, to data-parallel
+	// ranks: balanced by tokens, or dealt, every rank as many samples.
+	Packing string `yaml:"packing" jsonschema:"default=balanced,enum=balanced,enum=dealt"`
+	// Imbalance is how much longer than that the slowest rank takes.
 	Imbalance float64 `yaml:"imbalance" jsonschema:"default=1,minimum=1"`
+	// Fetch is the mini-batches that a streaming trainer takes at once.
+	Fetch int `yaml:"fetch" jsonschema:"default=1,minimum=1"`
+	// Handover is the time to collect a step's samples and hand them to the
+	// trainer's ranks.
+	Handover event.Time `yaml:"handover,omitempty"`
 
-	Tenant      string     `yaml:"tenant,omitempty"`
-	Pool        string     `yaml:"pool,omitempty"`
-	Priority    int32      `yaml:"priority,omitempty"`
-	Preemptible bool       `yaml:"preemptible" jsonschema:"default=true"`
-	Submit      event.Time `yaml:"submit,omitempty"`
-	Count       int        `yaml:"count" jsonschema:"default=1,minimum=1"`
-	Every       event.Time `yaml:"every,omitempty"`
-	Startup     event.Time `yaml:"startup" jsonschema:"default=5m"`
+	Tenant      string `yaml:"tenant,omitempty"`
+	Pool        string `yaml:"pool,omitempty"`
+	Priority    int32  `yaml:"priority,omitempty"`
+	Preemptible bool   `yaml:"preemptible" jsonschema:"default=true"`
+	// RequiredTopology is the tier of the network to which the job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	Submit           event.Time `yaml:"submit,omitempty"`
+	Count            int        `yaml:"count" jsonschema:"default=1,minimum=1"`
+	Every            event.Time `yaml:"every,omitempty"`
+	Startup          event.Time `yaml:"startup" jsonschema:"default=5m"`
 }
 
 // SampleLengths is a lognormal distribution of tokens, or a constant at cv 0.
@@ -433,8 +446,11 @@ type JobWorkload struct {
 	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
 	Priority    int32         `yaml:"priority,omitempty"`
 	Preemptible bool          `yaml:"preemptible,omitempty"`
-	Start       event.Time    `yaml:"start,omitempty"`
-	End         event.Time    `yaml:"end,omitempty"`
+	// RequiredTopology is the tier of the network to which each job must keep; none
+	// = it may lie anywhere.
+	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	Start            event.Time `yaml:"start,omitempty"`
+	End              event.Time `yaml:"end,omitempty"`
 }
 
 // AcceptedGPU is a GPU type that jobs can run on.

@@ -19,6 +19,9 @@ type Policy struct {
 	Preempt Preemption
 	// Placement chooses nodes and GPUs; nil = best fit.
 	Placement placement.Policy
+	// Unconstrained placement takes no notice of the network (see
+	// placement.Placer).
+	Unconstrained bool
 	// Grace is how long a gang that is preempted keeps its GPUs, to save its
 	// state.
 	Grace event.Time

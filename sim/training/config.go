@@ -5,6 +5,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/perf"
 )
 
@@ -17,7 +18,15 @@ type Model interface {
 	CheckpointBytes() int64
 }
 
-var _ Model = (*perf.Training)(nil)
+// Placed is a Model whose steps depend on where the job's GPUs lie.
+type Placed interface {
+	On(fleet.Location) *perf.Training
+}
+
+var (
+	_ Model  = (*perf.Training)(nil)
+	_ Placed = (*perf.Training)(nil)
+)
 
 // Config describes a job.
 type Config struct {

@@ -6,6 +6,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/ledger"
+	"github.com/jevons-sim/jevons/sim/perf"
 )
 
 // Observer hears of what happens to jobs.
@@ -39,7 +40,7 @@ type Job struct {
 	saved   int64      // steps in the last complete checkpoint of former runs
 	counted int64      // of these, of the last run, once it is over
 	steps   int64      // done, once final
-	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held and Lost
+	stats   Stats      // of former runs: Runs, Preemptions, Failures, Held, Lost and Stepping
 }
 
 // Event kinds of a job.
@@ -102,9 +103,18 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 	j.observer.TrainingStarted(now, j)
 }
 
+// stepHere returns a step of the job as it is placed.
+func (j *Job) stepHere() perf.TrainStep {
+	m := j.config.at(j.size).Model
+	if p, ok := m.(Placed); ok {
+		return p.On(j.cluster.Locate(j.gang)).Step()
+	}
+	return m.Step()
+}
+
 // newRun returns the timeline from the last checkpoint to the end.
 func (j *Job) newRun() timeline {
-	c, step := &j.config, j.config.at(j.size).Model.Step()
+	c, step := &j.config, j.stepHere()
 	t := timeline{
 		init:   c.Init,
 		step:   step.Total,
@@ -208,6 +218,7 @@ func (j *Job) lose(p *position) {
 // leave closes the run at position p.
 func (j *Job) leave(now event.Time, p *position) {
 	j.saved += p.saved
+	j.stats.Stepping += event.Time(p.saved) * j.run.step
 	j.counted = p.saved
 	j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 }
@@ -236,6 +247,7 @@ func (j *Job) Close(now event.Time) {
 		j.Settle(now)
 		p := j.run.at(now - j.started)
 		steps += p.steps
+		j.stats.Stepping += event.Time(p.steps) * j.run.step
 		j.stats.Held = j.stats.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 	}
 	j.end(now, cluster.JobUnfinished, steps)

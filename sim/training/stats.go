@@ -17,7 +17,8 @@ type Stats struct {
 	Shrunk      int64         // of the runs, those on fewer workers than all
 	Held        ledger.Amount // GPU time of all runs, without that of hanging after a failure
 	Lost        ledger.Amount // of that, work undone by preemptions and failures
-	Productive  event.Time    // time of the steps done, at the full size
+	Stepping    event.Time    // time of the steps done, as the job was placed
+	Productive  event.Time    // the same at the full size, with nothing in the network's way
 	Wall        event.Time    // since the first start, queueing included
 }
 
@@ -45,7 +46,9 @@ func (j *Job) Stats(now event.Time) Stats {
 	s.Steps = j.saved
 	switch j.state {
 	case cluster.JobRunning:
-		s.Steps += j.run.at(now - j.started).steps
+		steps := j.run.at(now - j.started).steps
+		s.Steps += steps
+		s.Stepping += event.Time(steps) * j.run.step
 		s.Held = s.Held.Add(ledger.Product(j.gang.Milli(), now-j.started))
 	case cluster.JobCompleted, cluster.JobUnfinished:
 		now = j.ended

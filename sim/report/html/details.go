@@ -43,7 +43,7 @@ func (r *results) details() section {
 	s.add(r.deployments())
 	s.add(r.published())
 	s.add(r.list("Pre-training", "training", []line{
-		{"", "tokens", "tokens", count}, {"", "steps", "steps", count}, {"", "MFU", "mfu", share},
+		{"", "tokens", "tokens", count}, {"", "steps", "steps", count}, {"", "mean step", "step_s", duration}, {"", "MFU", "mfu", share},
 		{"", "ETTR, share of its time that trained", "ettr", share}, {"", "preemptions", "preemptions", count},
 		{"", "GPU-hours lost", "lost_gpu_s", gpuHours},
 	}))
