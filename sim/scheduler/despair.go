@@ -91,6 +91,6 @@ func (h *hopelessGang) covers(g *hopelessGang) bool {
 // atLeast reports whether a request wants some of the same resources as another,
 // and no less of any.
 func atLeast(a, b *fleet.Request) bool {
-	return a.Workers >= b.Workers && a.GPUs >= b.GPUs && (a.Milli >= b.Milli || a.GPUs > 0) && a.CPUMilli >= b.CPUMilli && a.MemoryMiB >= b.MemoryMiB &&
+	return a.Within == b.Within && a.Workers >= b.Workers && a.GPUs >= b.GPUs && (a.Milli >= b.Milli || a.GPUs > 0) && a.CPUMilli >= b.CPUMilli && a.MemoryMiB >= b.MemoryMiB &&
 		(a.CPUMilli > 0) == (b.CPUMilli > 0) && (a.MemoryMiB > 0) == (b.MemoryMiB > 0) && (a.TotalMilli() > 0) == (b.TotalMilli() > 0)
 }
