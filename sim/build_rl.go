@@ -79,6 +79,10 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".trainer", err)
 	}
+	packing, err := rl.ParsePacking(r.Packing)
+	if err != nil {
+		return rl.Config{}, s.doc.Locate(path+".packing", err)
+	}
 	race := r.TailBatching
 	if race == 1 {
 		race = 0
@@ -101,12 +105,13 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
 		Init: r.Startup, Switch: r.SwitchTime, Sync: sync, Push: r.WeightPush,
 		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
+		Packing: packing, Handover: r.Handover,
 	}, nil
 }
 
 // rlMode translates how far an RL job's rollouts run ahead.
 func rlMode(r *scenario.RLJob, update rl.WeightUpdate) rl.Mode {
-	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack}
+	m := rl.Mode{Staleness: r.Staleness, Update: update, MaxOffPolicy: r.MaxOffPolicy, Repack: r.Repack, Fetch: r.Fetch}
 	switch r.Mode {
 	case "streaming":
 		m.Streaming = true

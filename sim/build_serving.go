@@ -125,7 +125,7 @@ func (s *Simulation) servingCost(v *scenario.Served, pool int, path string) (*pe
 		s.calibration,
 		perf.Options{
 			MemoryUtilization: float64(v.Engine.MemoryUtilization), MaxTokens: v.Engine.MaxNumBatchedTokens * v.Parallelism.DP,
-			OverlapBatches: v.Engine.OverlapBatches,
+			OverlapBatches: v.Engine.OverlapBatches, Eager: v.Engine.Eager,
 		})
 	if err != nil {
 		return nil, s.doc.Locate(path+".model", err)

@@ -36,6 +36,9 @@ type Options struct {
 	// OverlapBatches runs two halves of a batch in turns, one computing while
 	// the other communicates.
 	OverlapBatches bool
+	// Eager runs without CUDA graphs: every step launches its kernels anew, as
+	// otherwise only steps too large for a graph do.
+	Eager bool
 }
 
 // DefaultMemoryUtilization is the share of HBM an engine claims by default.

@@ -89,7 +89,7 @@ func (s *Serving) linear(n float64) StepTime {
 	}
 	c := s.Coef
 	pp, layers := float64(s.Layout.PP), float64(s.Model.Layers)
-	rank := paddedTokens(math.Ceil(n / float64(s.Layout.DP))) // tokens of each data-parallel rank
+	rank := s.paddedTokens(math.Ceil(n / float64(s.Layout.DP))) // tokens of each data-parallel rank
 	micro := math.Ceil(rank / float64(pp*halves))
 	t := StepTime{
 		Linear:  rank * s.tokenSeconds(),
@@ -99,6 +99,9 @@ func (s *Serving) linear(n float64) StepTime {
 	}
 	if rank > maxGraphTokens {
 		t.Linear = math.Max(t.Linear, layers*c.Launch)
+	} else if s.Options.Eager {
+		// Launching hides all that the GPU does, small kernels and collectives too.
+		t.Linear = math.Max(t.Linear, float64(layers*c.Launch)-(t.Host-c.Host)-t.Comm)
 	}
 	if s.Options.OverlapBatches {
 		// What attention and the KV cache take would hide more, but is not known
@@ -112,7 +115,7 @@ func (s *Serving) linear(n float64) StepTime {
 // included.
 func (s *Serving) StepTokens(n int) int {
 	dp := s.Layout.DP
-	return int(paddedTokens(float64((n+dp-1)/dp))) * dp
+	return int(s.paddedTokens(float64((n+dp-1)/dp))) * dp
 }
 
 // ActiveParams returns the parameters that a token is multiplied with outside
@@ -162,9 +165,9 @@ func (s *Serving) Ahead(prompt int) float64 {
 // paddedTokens returns how many tokens a step computes for n. Small batches run
 // as CUDA graphs, which are captured for 1, 2, 4 and multiples of 8 tokens; the
 // padding goes through the model too, experts included.
-func paddedTokens(n float64) float64 {
+func (s *Serving) paddedTokens(n float64) float64 {
 	switch {
-	case n <= 2 || n > maxGraphTokens:
+	case s.Options.Eager || n <= 2 || n > maxGraphTokens:
 		return n
 	case n <= 4:
 		return 4

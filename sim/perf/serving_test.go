@@ -214,3 +214,14 @@ func TestKinAreInTheCatalogue(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutGraphsAStepTakesItsLaunches(t *testing.T) {
+	launching := plain(map[string]float64{"layer_launch_s": 200e-6})
+	step := func(eager bool) float64 {
+		return replica(t, "Qwen2.5-7B", "H20", Layout{TP: 4}, Precision{}, launching, Options{Eager: eager}).DecodeStep(1, 0).Total()
+	}
+	const want = 28*200e-6 + 1e-3 // layers' launches and the host
+	if got, graphs := step(true), step(false); math.Abs(got-want) > 1e-6 || graphs >= got {
+		t.Fatalf("a step takes %v s without graphs and %v s with them, want %v s and less", got, graphs, want)
+	}
+}

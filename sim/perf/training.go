@@ -2,7 +2,6 @@ package perf
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
@@ -224,8 +223,8 @@ func (t *Training) stepOf(m float64) TrainStep {
 func (t *Training) Step() TrainStep { return t.step }
 
 // StepOf returns the breakdown of one step over another number of tokens,
-// packed into micro-batches of the layout's size: the last may be part empty
-// and takes as long as a full one. A step takes at least one micro-batch.
+// packed into micro-batches of the layout's size or less. A step takes at least
+// as long as one of that size.
 func (t *Training) StepOf(tokens int64) TrainStep { return t.stepOf(t.microBatches(tokens)) }
 
 // ForwardTime returns the span of a forward pass alone over that many tokens,
@@ -236,8 +235,10 @@ func (t *Training) ForwardTime(tokens int64) event.Time {
 	return event.FromSeconds((m + fill) * (t.slowest.forward.sum() + t.transfer))
 }
 
-// microBatches returns how many micro-batches per pipeline hold the tokens.
+// microBatches returns how many micro-batches per pipeline hold the tokens: also
+// fractions, for a trainer that packs samples spreads them evenly over the
+// micro-batches that it needs.
 func (t *Training) microBatches(tokens int64) float64 {
 	perRound := float64(t.layout.DP) * float64(t.layout.MicroBatch) * t.seq
-	return max(1, math.Ceil(float64(tokens)/perRound))
+	return max(1, float64(tokens)/perRound)
 }

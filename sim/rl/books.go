@@ -106,6 +106,12 @@ func (j *Job) phaseTime(elapsed event.Time) (s accounts) {
 		s[ledger.LogProb] = elapsed
 	case Wait:
 		s[ledger.StalledSamples] = elapsed
+	case Switch:
+		if j.config.colocated() {
+			s[ledger.StalledSync] = elapsed
+		} else {
+			s[ledger.StalledSamples] = elapsed
+		}
 	case Update:
 		bubble := share(elapsed, j.times.bubble, j.times.update)
 		comm := share(elapsed, j.times.comm, j.times.update)

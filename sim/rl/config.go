@@ -64,8 +64,12 @@ type Config struct {
 
 	Init   event.Time // placement to the first step: images, weights, processes
 	Switch event.Time // engines to trainer, and back: offload, reload, memory
-	Sync   event.Time // new weights into the engines
-	Push   event.Time // under Pull, the trainer's part of a sync
+	// Handover is from a step's samples being there to their being with the
+	// ranks that train: collected, padded, sent. Streaming jobs hand over each
+	// fetch, with its share of that time.
+	Handover event.Time
+	Sync     event.Time // new weights into the engines
+	Push     event.Time // under Pull, the trainer's part of a sync
 
 	// TailBatching is how many times the prompts, and samples of each, a short
 	// round starts; 0 = none does. See race.
@@ -83,8 +87,10 @@ type Config struct {
 	// over, none of them split: it takes as long as its longest sample takes
 	// one rank, at least. 0 = samples are spread evenly.
 	Ranks int
-	// Imbalance is how much longer than that packing makes the slowest rank
-	// take; 0 or 1 = none.
+	// Packing is how samples come to the ranks in an update.
+	Packing Packing
+	// Imbalance is how much longer than that makes the slowest rank take; 0 or
+	// 1 = none.
 	Imbalance float64
 
 	// Lengths is the stream that lengths are drawn from, Environment the one
@@ -104,6 +110,8 @@ type Mode struct {
 	// Streaming lets a mini-batch be trained on as soon as its groups are
 	// there, instead of when the whole step's are.
 	Streaming bool
+	// Fetch is how many mini-batches are taken at once then; 0 = 1.
+	Fetch int
 	// Update is how engines take new weights.
 	Update WeightUpdate
 	// Repack is how often engines of old versions are looked at under Pull: as
@@ -139,6 +147,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("tail batching is for synchronous jobs, whose engines drain")
 	case c.MiniBatches < 0 || c.Prompts%c.miniBatches() != 0:
 		return fmt.Errorf("its %d prompts per step do not divide into %d mini-batches", c.Prompts, c.MiniBatches)
+	case c.Mode.Fetch < 0 || c.Mode.Fetch > 1 && !c.Mode.Streaming || c.miniBatches()%max(c.Mode.Fetch, 1) != 0:
+		return fmt.Errorf("it fetches %d mini-batches at once: a streaming job can fetch a divisor of its %d", c.Mode.Fetch, c.miniBatches())
 	case c.LogProbPasses < 0:
 		return fmt.Errorf("%d log-prob passes, must not be negative", c.LogProbPasses)
 	case !(c.Critic >= 0) || math.IsInf(c.Critic, 1):
@@ -147,8 +157,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%d data-parallel ranks, must not be negative", c.Ranks)
 	case c.Imbalance != 0 && !(c.Imbalance >= 1 && c.Imbalance <= 100):
 		return fmt.Errorf("imbalance is %v, must be from 1 to 100", c.Imbalance)
-	case min(c.Init, c.Switch, c.Sync, c.Push) < 0:
-		return fmt.Errorf("init, switch, sync and push times must not be negative")
+	case min(c.Init, c.Switch, c.Handover, c.Sync, c.Push) < 0:
+		return fmt.Errorf("init, switch, handover, sync and push times must not be negative")
 	case c.Engine.MaxWaiting != 0:
 		return fmt.Errorf("its rollout engine must not limit the waiting queue (max_waiting is %d)", c.Engine.MaxWaiting)
 	}

@@ -40,6 +40,7 @@ type Job struct {
 	times      trainTimes     // of the batch being trained on
 	taken      int            // groups of the step taken for training
 	step       counts         // what they come to
+	lengths    []int64        // of the samples of an update, while it is made
 	publishing bool           // the step is trained on, the engines drain
 
 	lenders   []*lender

@@ -1,7 +1,6 @@
 package rl
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/jevons-sim/jevons/sim/cluster"
@@ -13,14 +12,14 @@ import (
 // take turns.
 type Phase uint8
 
-// The phases. Init precedes the first step of a run; Generate, Reward and
-// Switch occur only where GPUs take turns, Wait only where they do not.
+// The phases. Init precedes the first step of a run; Generate and Reward occur
+// only where GPUs take turns, Wait only where they do not.
 const (
 	Init Phase = iota
 	Generate
 	Reward
 	Wait   // for samples, or for engines to drain
-	Switch // from the engines to the trainer
+	Switch // from the engines to the trainer, samples and GPUs that take turns
 	LogProb
 	Update
 	Sync // of the weights, and back to the engines
@@ -31,41 +30,6 @@ var phaseNames = [NumPhases]string{"init", "generate", "reward", "wait", "switch
 
 // String returns the phase's name in results.
 func (p Phase) String() string { return phaseNames[p] }
-
-// trainTimes are the lengths of the training phases and the update's parts
-// that are waits.
-type trainTimes struct{ logProb, update, bubble, comm event.Time }
-
-func (t *trainTimes) plus(o trainTimes) {
-	t.logProb += o.logProb
-	t.update += o.update
-	t.bubble += o.bubble
-	t.comm += o.comm
-}
-
-// trainTimes returns the training phases for one update on that many tokens,
-// those of the longest sample among them, as the trainer is placed.
-func (j *Job) trainTimes(tokens, longest int64) trainTimes {
-	c := &j.config
-	s := j.trainer.StepOf(tokens)
-	scaled := func(t event.Time, by float64) event.Time {
-		return event.Time(math.Round(float64(t) * by))
-	}
-	models := 1 + c.Critic
-	t := trainTimes{
-		logProb: scaled(j.trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic),
-		update:  scaled(s.Total, models),
-		bubble:  scaled(s.Bubble, models),
-		comm:    scaled(s.Comm.Total(), models),
-	}
-	// Ranks with fewer tokens wait for the one with most.
-	slowest := max(c.Imbalance, 1) * max(1, float64(longest)*float64(c.Ranks)/float64(tokens))
-	wait := scaled(t.update-t.bubble-t.comm, slowest-1)
-	t.update += wait
-	t.bubble += wait
-	t.logProb = scaled(t.logProb, slowest)
-	return t
-}
 
 // enter begins a phase.
 func (j *Job) enter(now event.Time, p Phase) {
@@ -89,7 +53,10 @@ func (j *Job) duration(p Phase) event.Time {
 	case Init:
 		return c.Init
 	case Switch:
-		return c.Switch
+		if !c.colocated() {
+			return j.times.handover
+		}
+		return c.Switch + j.times.handover
 	case LogProb:
 		return j.times.logProb
 	case Update:
@@ -167,14 +134,15 @@ func (j *Job) tryTraining(now event.Time) {
 	}
 	updates, need := c.miniBatches(), c.Prompts
 	if c.Mode.Streaming {
-		updates, need = 1, need/updates
+		fetch := max(c.Mode.Fetch, 1)
+		updates, need = fetch, need/updates*fetch
 	}
 	switch {
 	case len(g.ready) >= need:
 		j.take(need, updates)
 		g.endRound()
 		if !c.colocated() {
-			j.enter(now, LogProb)
+			j.hand(now)
 			return
 		}
 		g.halt(now, 0)
@@ -186,29 +154,22 @@ func (j *Job) tryTraining(now event.Time) {
 	}
 }
 
+// hand begins what comes between having samples and training on them, where the
+// trainer has GPUs of its own.
+func (j *Job) hand(now event.Time) {
+	if j.times.handover > 0 {
+		j.enter(now, Switch)
+		return
+	}
+	j.enter(now, LogProb)
+}
+
 // waitingFor returns the phase of GPUs that take turns before they can train.
 func (j *Job) waitingFor() Phase {
 	if g := &j.generator; g.generating == 0 && g.rewarding > 0 {
 		return Reward
 	}
 	return Generate
-}
-
-// take makes a batch of the oldest groups, for a number of updates.
-func (j *Job) take(groups, updates int) {
-	j.times = trainTimes{}
-	for range updates {
-		var b counts
-		for range groups / updates {
-			b.add(j.generator.takeOldest(), j.generator.published)
-		}
-		tokens := b.PromptTokens + b.Tokens
-		j.times.plus(j.trainTimes(tokens, b.longest))
-		passes := float64(j.config.LogProbPasses) + 3 + float64(4*j.config.Critic)
-		b.FLOPs = float64(passes * j.config.Trainer.ForwardFLOPs(tokens))
-		j.step.plus(&b)
-	}
-	j.taken += groups
 }
 
 // trained follows the update on a mini-batch.

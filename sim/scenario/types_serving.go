@@ -85,6 +85,9 @@ type Engine struct {
 	// OverlapBatches runs two halves of a batch in turns, one computing while the
 	// other communicates.
 	OverlapBatches bool `yaml:"overlap_batches,omitempty"`
+	// Eager runs without CUDA graphs, as engines inside of RL frameworks often
+	// do to save memory: no step is shorter than launching its kernels takes.
+	Eager bool `yaml:"eager,omitempty"`
 	// BlockSize is the tokens of one KV block.
 	BlockSize int `yaml:"block_size" jsonschema:"default=16,minimum=1"`
 	// KVBlocks overrides the number of KV blocks that memory allows.

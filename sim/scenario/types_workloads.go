@@ -304,9 +304,16 @@ type RLJob struct {
 	MiniBatches int `yaml:"mini_batches" jsonschema:"default=1,minimum=1"`
 	// Critic is the size of PPO's value model relative to the policy; 0 = none.
 	Critic float64 `yaml:"critic,omitempty" jsonschema:"minimum=0"`
-	// Imbalance is how much longer the slowest data-parallel rank takes than
-	// it would if samples, none of them split, were packed perfectly.
+	// Packing of an update's samples, none of them split, to data-parallel
+	// ranks: balanced by tokens, or dealt, every rank as many samples.
+	Packing string `yaml:"packing" jsonschema:"default=balanced,enum=balanced,enum=dealt"`
+	// Imbalance is how much longer than that the slowest rank takes.
 	Imbalance float64 `yaml:"imbalance" jsonschema:"default=1,minimum=1"`
+	// Fetch is the mini-batches that a streaming trainer takes at once.
+	Fetch int `yaml:"fetch" jsonschema:"default=1,minimum=1"`
+	// Handover is the time to collect a step's samples and hand them to the
+	// trainer's ranks.
+	Handover event.Time `yaml:"handover,omitempty"`
 
 	Tenant      string `yaml:"tenant,omitempty"`
 	Pool        string `yaml:"pool,omitempty"`

@@ -3,7 +3,6 @@ package validate
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
@@ -17,39 +16,18 @@ import (
 
 // rlJob is an RL job alone on its GPUs.
 type rlJob struct {
-	model     perf.Model
-	gpu       fleet.GPU
-	gpus      int
-	trainer   int // of them, GPUs that only train; 0 = all take turns
-	engineTP  int // tensor-parallel GPUs of a rollout engine; 0 = the smallest that fits
-	maxSeqs   int
-	slowdown  float64 // of training, beside what the cost model says; 0 or 1 = none
-	layout    *perf.TrainLayout
-	config    rl.Config // what is not said above
-	freshMean int       // tokens of a mean sample with its prompt
-}
-
-// slowTrainer takes longer than the cost model says, by a factor.
-type slowTrainer struct {
-	*perf.Training
-	factor float64
-}
-
-func (t slowTrainer) StepOf(tokens int64) perf.TrainStep {
-	s := t.Training.StepOf(tokens)
-	s.Bubble = t.slow(s.Bubble)
-	s.Comm = perf.TrainComm{DP: t.slow(s.Comm.Total())}
-	s.Total = t.slow(s.Total)
-	s.Compute = s.Total - s.Bubble - s.Comm.DP
-	return s
-}
-
-func (t slowTrainer) ForwardTime(tokens int64) event.Time {
-	return t.slow(t.Training.ForwardTime(tokens))
-}
-
-func (t slowTrainer) slow(d event.Time) event.Time {
-	return event.Time(math.Round(float64(d) * t.factor))
+	model      perf.Model
+	gpu        fleet.GPU
+	gpus       int
+	trainer    int // of them, GPUs that only train; 0 = all take turns
+	engineTP   int // tensor-parallel GPUs of a rollout engine; 0 = the smallest that fits
+	maxSeqs    int
+	eager      bool       // without CUDA graphs
+	outputMean int        // tokens of a sample, at its cap
+	handover   event.Time // of config.Handover, one of them
+	layout     *perf.TrainLayout
+	config     rl.Config // what is not said above
+	freshMean  int       // tokens of a mean sample with its prompt
 }
 
 // configure fills in the costs of the job's model on its GPUs.
@@ -62,7 +40,11 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 		cost, err = r.smallestEngine(k)
 	} else {
 		l := perf.Layout{TP: min(r.engineTP, gpusOfANode), PP: max(1, r.engineTP/gpusOfANode)}
-		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, l, perf.Precision{}, k, perf.Options{})
+		if r.engineTP > gpusOfANode && r.model.MoE() {
+			// Over several nodes, experts in parallel and attention in data parallel.
+			l = perf.Layout{DP: r.engineTP, EP: r.engineTP}
+		}
+		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, l, perf.Precision{}, k, perf.Options{Eager: r.eager})
 	}
 	if err != nil {
 		return c, err
@@ -81,7 +63,7 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Trainer = slowTrainer{train, max(r.slowdown, 1)}
+	c.Trainer = train
 	c.Ranks = train.Layout().DP
 	c.Spec = gangOnNodes(r.gpus)
 	c.Lengths, c.Environment = event.NewStream(seed, "lengths"), event.NewStream(seed, "environment")
@@ -93,7 +75,7 @@ func (r *rlJob) configure(k perf.Calibration, seed uint64) (rl.Config, error) {
 func (r *rlJob) smallestEngine(k perf.Calibration) (cost *perf.Serving, err error) {
 	longest := int64(r.config.Prompt.Max) + int64(r.config.Output.Max)
 	for tp := 1; tp <= gpusOfANode; tp *= 2 {
-		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, perf.Layout{TP: tp}, perf.Precision{}, k, perf.Options{})
+		cost, err = perf.NewServing(r.model, r.gpu, gpusOfANode, perf.Layout{TP: tp}, perf.Precision{}, k, perf.Options{Eager: r.eager})
 		if err == nil && cost.KVTokens() >= 16*longest {
 			return cost, nil
 		}

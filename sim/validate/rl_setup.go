@@ -15,31 +15,45 @@ import (
 // rlSetup is what a source leaves open about its jobs, the same for all of
 // them. Lengths of samples are hardly ever published.
 type rlSetup struct {
-	source  string  // prefix, in lower case
-	mean    float64 // tokens of a sample, where no row says
-	cap     int     // longest sample that the mean is of; 0 = the job's
-	updates int     // of a step
-	passes  int     // of log-probabilities where nothing else is said
-	engine  int     // GPUs of a rollout engine; 0 = the smallest that fits
-	cp      int     // context parallelism of the trainer; 0 = the fastest layout
-	slow    float64
-	seqs    int
-	why     string
+	source    string  // prefix, in lower case
+	mean      float64 // tokens of a sample, where no row says
+	cap       int     // longest sample that the mean is of; 0 = the job's
+	updates   int     // of a step
+	passes    int     // of log-probabilities where nothing else is said
+	engine    int     // GPUs of a rollout engine; 0 = the smallest that fits
+	cp        int     // context parallelism of the trainer; 0 = the fastest layout
+	seqs      int
+	sigma     float64 // spread of lengths; 0 = see rlSigma
+	eager     bool    // engines without CUDA graphs
+	packing   rl.Packing
+	handover  event.Time // of a step's samples between processes, each time
+	fetch     float64    // mini-batches that a streaming trainer takes at once; 0 = 1
+	staleness float64    // where the mode does not say
+	why       string
 }
 
 // rlSetups are those of the sources of the built-in table.
 //
-// verl's scripts give engines of 4 GPUs, sequence parallelism of 4, full
-// recomputation, mini-batches of 32 prompts and micro-batches packed to the
-// longest sample's tokens. The mean length makes the update of the 16:16 job
-// right. With weights and optimizer offloaded to host memory, a GPU of the
-// colocated jobs takes twice as long for its updates as one that only trains:
-// 2.3, 1.7 and 2.0 times at 32, 64 and 128 GPUs. AReaL's mean length is its
-// hours times its throughput.
+// verl's scripts of these runs (recipe/fully_async_policy/exp in its repository)
+// give engines of 4 GPUs, sequence parallelism of 4, full recomputation,
+// mini-batches of 32 prompts, four of which the asynchronous trainer takes at
+// once, and micro-batches packed to the longest sample's tokens. Samples are
+// balanced between ranks over a step, not over each of its mini-batches. The
+// rest is inferred once, for all sizes:
+//   - no CUDA graphs, verl's default until August 2025 (its pull request 2956):
+//     21 validations up to the cap of 28,672 tokens take 160 to 220 s each, which
+//     is what total hours have beyond 400 steps, and 5.6 to 7.7 ms a token;
+//   - a spread that has the longest of a step's 8,192 samples come near the cap:
+//     rollouts take 150 and 178 s on 64 and 128 GPUs, no less than validations;
+//   - 21 s for one process to hand samples on, padded to the cap: the 16:16 job's
+//     trainer, which never lacks samples, waits for as much;
+//   - the mean length that makes that job's update right.
+//
+// AReaL's mean length is its hours times its throughput.
 var rlSetups = []rlSetup{
-	{source: "verl", mean: 700, updates: 16, passes: 1, engine: 4, cp: 4, slow: 2.0, seqs: 1024,
-		why: "mean length from one update time; colocated training twice as slow from update times"},
-	{source: "areal", mean: 9000, cap: 27648, updates: 4, passes: 1, seqs: 256, why: "mean length from hours and throughput"},
+	{source: "verl", mean: 680, updates: 16, passes: 1, engine: 4, cp: 4, seqs: 1024, sigma: 1.2, eager: true, packing: rl.Dealt, handover: 21 * event.Second, fetch: 4, staleness: 0.5,
+		why: "mean length, spread and handover of samples from single phases of the recipe's jobs; engines without CUDA graphs"},
+	{source: "areal", mean: 9000, cap: 27648, updates: 4, passes: 1, seqs: 256, staleness: 4, why: "mean length from hours and throughput"},
 	{source: "seer", updates: 1, passes: 1, seqs: 256},
 	{source: "", updates: 1, passes: 1, seqs: 256},
 }
@@ -99,7 +113,7 @@ func (j *publishedRL) job() (r *rlJob, assumed []string, err error) {
 	if s.mean == 0 {
 		return nil, assumed, incompleteError("the mean length of samples is not published (mean_output_tokens)")
 	}
-	r = &rlJob{gpus: p.gpus, engineTP: s.engine, maxSeqs: s.seqs, freshMean: int(s.mean) + rlPrompt}
+	r = &rlJob{gpus: p.gpus, engineTP: s.engine, eager: s.eager, handover: s.handover, outputMean: int(s.mean), maxSeqs: s.seqs, freshMean: int(s.mean) + rlPrompt}
 	if r.model, err = rlModel(p.model); err != nil {
 		return nil, assumed, err
 	}
@@ -116,13 +130,17 @@ func (j *publishedRL) job() (r *rlJob, assumed []string, err error) {
 		r.engineTP = int(n)
 	}
 	limit := float64(max(p.cap, s.cap))
-	sigma := rlSigma(s.mean, limit)
+	sigma := s.sigma
+	if sigma == 0 {
+		sigma = rlSigma(s.mean, limit)
+	}
 	output := rl.Length{Mean: beforeCap(s.mean, sigma, limit), Sigma: sigma, Correlation: 0.6, Max: int32(p.cap)}
 	assume("output %.0f tokens on average, lognormal σ %.2f, correlation 0.6; prompt %d", s.mean, sigma, rlPrompt)
 	r.config = rl.Config{
 		Prompts: p.prompts, GroupSize: p.group, MiniBatches: s.updates, LogProbPasses: s.passes,
 		Prompt: rl.Length{Mean: rlPrompt, Sigma: 0.5, Correlation: 1, Max: 2048}, Output: output,
 		Reward: rl.Service{Median: 100 * event.Millisecond}, Switch: 5 * event.Second, Sync: 3 * event.Second,
+		Packing: s.packing, Handover: s.handover,
 	}
 	p.setMode(r, &s)
 	return r, assumed, nil
@@ -137,10 +155,10 @@ func (j *publishedRL) setMode(r *rlJob, s *rlSetup) {
 	train := r.gpus
 	c := &r.config
 	if j.synchronous() || r.trainer == 0 {
-		r.slowdown = s.slow
+		c.Handover *= event.Time(1 + s.passes) // to the log-probs, and from them to the updates
 	} else {
 		train = r.trainer
-		c.Mode = rl.Mode{Staleness: j.staleness(4), Update: rl.Interrupt, Streaming: true}
+		c.Mode = rl.Mode{Staleness: j.staleness(s.staleness), Update: rl.Interrupt, Streaming: true, Fetch: int(j.setting("require_batches", s.fetch))}
 		if s.source == "verl" {
 			c.LogProbPasses = 0 // the engines' own are used
 		}

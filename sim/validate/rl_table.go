@@ -95,19 +95,22 @@ func (j *publishedRL) trainerGPUs() (int, error) {
 	return j.gpus * train / (train + rollout), nil
 }
 
-// staleness returns the bound that the mode names, such as in "staleness_threshold
-// 0.3".
-func (j *publishedRL) staleness(missing float64) float64 {
+// setting returns the number that follows a word of the mode, such as in
+// "staleness_threshold 0.3", by how the word begins.
+func (j *publishedRL) setting(prefix string, missing float64) float64 {
 	words := strings.Fields(j.mode)
 	for i, w := range words[:max(len(words)-1, 0)] {
-		if strings.HasPrefix(w, "staleness") {
-			if eta, err := strconv.ParseFloat(words[i+1], 64); err == nil {
-				return eta
+		if strings.HasPrefix(w, prefix) {
+			if x, err := strconv.ParseFloat(words[i+1], 64); err == nil {
+				return x
 			}
 		}
 	}
 	return missing
 }
+
+// staleness returns the bound that the mode names.
+func (j *publishedRL) staleness(missing float64) float64 { return j.setting("staleness", missing) }
 
 // synchronous says whether rollouts and training take turns.
 func (j *publishedRL) synchronous() bool {
