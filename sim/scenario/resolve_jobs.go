@@ -61,6 +61,7 @@ func (r *resolver) rl() {
 		j.Rollout.Precision.resolve()
 		format(&j.Trainer.Precision)
 		r.engine(path+".rollout.engine", &j.Rollout.Engine)
+		r.rewardModel(path, j)
 		r.rlSplit(path, j)
 		r.rlMode(path, j)
 		r.samples(path+".prompt", &j.Prompt)
@@ -70,13 +71,22 @@ func (r *resolver) rl() {
 
 // rlSplit checks how an RL job's GPUs are divided.
 func (r *resolver) rlSplit(path string, j *RLJob) {
-	rollout, train := j.GPUs-j.Trainer.GPUs, j.Trainer.GPUs
+	shared := j.GPUs
+	if m := j.RewardModel; m != nil {
+		if shared -= m.GPUs; shared <= 0 {
+			r.fail(path+".reward_model.gpus", "%d of %d leave none for rollouts", m.GPUs, j.GPUs)
+			return
+		}
+	}
+	rollout, train := shared-j.Trainer.GPUs, j.Trainer.GPUs
 	if train == 0 {
-		train = j.GPUs
+		train = shared
 	}
 	switch n := j.Rollout.Parallelism.GPUs(); {
 	case rollout <= 0:
-		r.fail(path+".trainer.gpus", "%d of %d leave none for rollouts", j.Trainer.GPUs, j.GPUs)
+		r.fail(path+".trainer.gpus", "%d of %d leave none for rollouts", j.Trainer.GPUs, shared)
+	case shared < j.GPUs && rollout%n != 0:
+		r.fail(path+".gpus", "the %d that neither train nor score samples do not divide into rollout replicas of %d", rollout, n)
 	case j.Trainer.GPUs == 0 && rollout%n != 0:
 		r.fail(path+".gpus", "%d do not divide into rollout replicas of %d", rollout, n)
 	case rollout%n != 0:
@@ -84,6 +94,24 @@ func (r *resolver) rlSplit(path string, j *RLJob) {
 	}
 	if l := j.Trainer.Layout; l != nil && l.GPUs() != train {
 		r.fail(path+".trainer.parallelism", "tp × cp × pp × dp takes %d GPUs, %d train", l.GPUs(), train)
+	}
+}
+
+// rewardModel checks and completes an RL job's reward model.
+func (r *resolver) rewardModel(path string, j *RLJob) {
+	m := j.RewardModel
+	if m == nil {
+		return
+	}
+	if _, given := r.where[path+".reward_time"]; !given {
+		j.RewardTime = 0
+	}
+	path += ".reward_model"
+	r.model(path, &m.Model, m.ModelConfig)
+	m.Precision.resolve()
+	r.engine(path+".engine", &m.Engine)
+	if n := m.Parallelism.GPUs(); m.GPUs%n != 0 {
+		r.fail(path+".gpus", "%d do not divide into replicas of %d", m.GPUs, n)
 	}
 }
 
