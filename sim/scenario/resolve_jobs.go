@@ -133,6 +133,10 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
 	case j.TailBatching > 1 && j.WeightUpdate != "drain":
 		r.fail(path+".tail_batching", "gives up what is running when a step has its samples: weight_update is %s, must be drain", j.WeightUpdate)
+	case j.Fetch > 1 && !(alone && (j.Mode == "streaming" || j.Mode == "asynchronous")):
+		r.fail(path+".fetch", "%d mini-batches at once are for trainers that stream: modes streaming and asynchronous, with GPUs that only train (trainer.gpus)", j.Fetch)
+	case j.MiniBatches%j.Fetch != 0:
+		r.fail(path+".fetch", "%d do not divide %d mini-batches", j.Fetch, j.MiniBatches)
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}

@@ -51,6 +51,8 @@ func TestErrorsOfRLJobsNameTheValueAtFault(t *testing.T) {
 		{"reward_model: {gpus: 3, model: Qwen3-8B}\n      rollout: {parallelism: {tp: 2}}", `workloads.rl[0].gpus: the 13 that neither train nor score samples do not divide into rollout replicas of 2`},
 		{"packing: balance", `workloads.rl[0].packing: unknown value "balance". Did you mean balanced?`},
 		{"packing: random", `workloads.rl[0].packing: unknown value "random"`},
+		{"fetch: 2", `workloads.rl[0].fetch: 2 mini-batches at once are for trainers that stream`},
+		{"fetch: 2\n      mini_batches: 3\n      mode: streaming\n      trainer: {gpus: 8}", `workloads.rl[0].fetch: 2 do not divide 3 mini-batches`},
 		{"fetch: 0", `workloads.rl[0].fetch: 0 is less than 1`},
 		{"handover: 5", `workloads.rl[0].handover: "5" has no unit`},
 		{"handovr: 5s", `unknown key "handovr". Did you mean handover?`},
