@@ -69,9 +69,13 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	if err != nil {
 		return rl.Config{}, s.doc.Locate(path+".weight_update", err)
 	}
+	scoring, err := s.rewardModel(r, pool, path+".reward_model")
+	if err != nil {
+		return rl.Config{}, err
+	}
 	train := r.Trainer.GPUs
 	if train == 0 {
-		train = r.GPUs
+		train = r.GPUs - scoring.GPUs
 	}
 	samples := r.PromptsPerStep * r.GroupSize
 	o := perf.TrainOptions{GlobalBatch: samples, SeqLen: meanSample(r), Format: fleet.Format(r.Trainer.Precision)}
@@ -102,11 +106,28 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
-		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier),
+		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier), RewardModel: scoring,
 		Init: r.Startup, Switch: r.SwitchTime, Sync: sync, Push: r.WeightPush,
 		MiniBatches: r.MiniBatches, LogProbPasses: r.LogProbPasses, Critic: r.Critic, Ranks: trainer.Layout().DP, Imbalance: r.Imbalance,
 		Packing: packing, Handover: r.Handover,
 	}, nil
+}
+
+// rewardModel translates an RL job's reward model, where it has one.
+func (s *Simulation) rewardModel(r *scenario.RLJob, pool int, path string) (rl.RewardModel, error) {
+	m := r.RewardModel
+	if m == nil {
+		return rl.RewardModel{}, nil
+	}
+	cost, err := s.servingCost(&m.Served, pool, path)
+	if err != nil {
+		return rl.RewardModel{}, err
+	}
+	engine, err := s.engineConfig(&m.Engine, cost, 1, r.Name+"/reward")
+	if err != nil {
+		return rl.RewardModel{}, s.doc.Locate(path+".engine", err)
+	}
+	return rl.RewardModel{Engine: engine, EngineGPUs: cost.GPUs(), GPUs: m.GPUs}, nil
 }
 
 // rlMode translates how far an RL job's rollouts run ahead.

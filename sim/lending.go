@@ -6,6 +6,7 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/serving"
 )
 
 // lending measures what deployments that scale lend to other work: they claim
@@ -14,8 +15,14 @@ import (
 // what and passes it on.
 type lending struct {
 	cluster.Observer
-	pools []lent
-	wait  metrics.Histogram // ns that replicas waited for GPUs
+	pools   []lent
+	lenders map[string]int    // pool by deployment that scales
+	wait    metrics.Histogram // ns that replicas waited for GPUs
+	// Waits for GPUs that others held of the claim: their length over all
+	// replicas, requests that arrived at a deployment in one, those of them that
+	// missed their SLO.
+	waited         event.Time
+	during, missed int64
 }
 
 // lent is one pool's lending. Amounts are milli-GPUs.
@@ -25,21 +32,21 @@ type lent struct {
 	since             event.Time
 	lent, idle, taken ledger.Amount // of the claim: held by others, by nobody, by its own replicas
 	reclaims          int64
+	until             event.Time // the last time at which something was lent
 }
 
 // newLending returns the meter of a run's lending, which hears what next hears;
 // nil where nothing is lent.
 func (s *Simulation) newLending(next cluster.Observer) *lending {
-	l := &lending{Observer: next, pools: make([]lent, len(s.fleet.Pools))}
+	l := &lending{Observer: next, pools: make([]lent, len(s.fleet.Pools)), lenders: map[string]int{}}
 	w := &s.doc.Workloads
-	claims := false
 	for _, d := range s.services {
-		if a := d.spec.Autoscale; a != nil && a.Max > a.Min {
-			l.pools[d.pool].claim += int64(a.Max) * int64(d.Variant().GPUs()) * ledger.MilliPerGPU
-			claims = true
+		if d.lends() {
+			l.pools[d.pool].claim += int64(d.spec.Autoscale.Max) * int64(d.Variant().GPUs()) * ledger.MilliPerGPU
+			l.lenders[d.Name()] = d.pool
 		}
 	}
-	if !claims || len(w.Training)+len(w.RL)+len(w.Jobs) == 0 {
+	if len(l.lenders) == 0 || len(w.Training)+len(w.RL)+len(w.Jobs) == 0 {
 		return nil
 	}
 	for i := range l.pools {
@@ -50,11 +57,53 @@ func (s *Simulation) newLending(next cluster.Observer) *lending {
 	return l
 }
 
+// out returns what others hold of the claim now.
+func (p *lent) out() int64 {
+	return min(max(0, p.others-(p.size-p.claim)), p.claim-min(p.serving, p.claim))
+}
+
+// waits counts a replica's wait up to the last time in it at which its pool lent
+// something.
+func (l *lending) waits(now, queued event.Time, g *cluster.Gang) {
+	if pool, ok := l.lenders[g.Spec.Name]; ok && g.Spec.Class == ledger.Inference {
+		p := &l.pools[pool]
+		p.accrue(now)
+		l.waited += max(0, p.until-queued)
+	}
+}
+
+// arrived counts a request of a deployment, and reports whether a replica of it
+// waits for GPUs that are lent.
+func (l *lending) arrived(d *deployed) bool {
+	if l == nil || d.Waiting() == 0 || !d.lends() || l.pools[d.pool].out() <= 0 {
+		return false
+	}
+	l.during++
+	return true
+}
+
+// ended counts the end of a request that arrived in such a wait. What the end
+// of the run cuts off has neither met nor missed its SLO.
+func (l *lending) ended(q *liveRequest, o serving.Outcome) {
+	if q.reclaims && o != serving.Unfinished && (o != serving.Completed || !q.good()) {
+		l.missed++
+	}
+}
+
+// lends reports whether a deployment claims more GPUs than it always holds.
+func (d *deployed) lends() bool {
+	a := d.spec.Autoscale
+	return a != nil && a.Max > a.Min
+}
+
 // accrue brings a pool's amounts up to now.
 func (p *lent) accrue(now event.Time) {
 	if d := now - p.since; d > 0 && p.claim > 0 {
 		taken := min(p.serving, p.claim)
-		lent := min(max(0, p.others-(p.size-p.claim)), p.claim-taken)
+		lent := p.out()
+		if lent > 0 {
+			p.until = now
+		}
 		p.lent = p.lent.Add(ledger.Product(lent, d))
 		p.taken = p.taken.Add(ledger.Product(taken, d))
 		p.idle = p.idle.Add(ledger.Product(p.claim-taken-lent, d))
@@ -80,7 +129,14 @@ func (l *lending) Seated(now, queued event.Time, g *cluster.Gang) {
 	if g.Spec.Class == ledger.Inference && l.pools[g.Pool()].claim > 0 {
 		l.wait.Record(int64(now - queued))
 	}
+	l.waits(now, queued, g)
 	l.Observer.Seated(now, queued, g)
+}
+
+// Withdrawn implements cluster.Observer.
+func (l *lending) Withdrawn(now, queued event.Time, g *cluster.Gang) {
+	l.waits(now, queued, g)
+	l.Observer.Withdrawn(now, queued, g)
 }
 
 // Left implements cluster.Observer.
@@ -92,12 +148,18 @@ func (l *lending) Left(now event.Time, g *cluster.Gang, why cluster.Leaving) {
 	l.Observer.Left(now, g, why)
 }
 
-// section sums up the whole run; nil where nothing is lent.
-func (l *lending) section(now event.Time) *result.Lending {
+// lendingSection sums up the whole run; nil where nothing is lent.
+func (s *Simulation) lendingSection(now event.Time) *result.Lending {
+	l := s.lending
 	if l == nil {
 		return nil
 	}
 	out := &result.Lending{}
+	s.cluster.Waiting(func(g *cluster.Gang, since event.Time) { l.waits(now, since, g) })
+	out.ReclaimWaitTotalS = l.waited.Seconds()
+	if s.sampled == nil { // its windows do not cover the waits
+		out.RequestsDuringReclaim, out.SLOMissedDuringReclaim = &l.during, &l.missed
+	}
 	var lent, idle, taken ledger.Amount
 	for i := range l.pools {
 		p := &l.pools[i]

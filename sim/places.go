@@ -173,6 +173,9 @@ func (b *placeBook) place(pool, first, last int, milli int64) {
 	b.sim.fail(b.sim.recorder.Placement(&b.row))
 }
 
+// Withdrawn implements cluster.Observer.
+func (b *placeBook) Withdrawn(_, _ event.Time, _ *cluster.Gang) {}
+
 // Out implements cluster.Observer.
 func (b *placeBook) Out(now event.Time, pool, node int, milli int64, a ledger.Account) {
 	if b.outages[pool] == nil {

@@ -40,7 +40,9 @@ type liveRequest struct {
 	cancels  event.ID
 	reaches  event.ID
 	// outside says that the engine has not seen the request yet.
-	outside  bool
+	outside bool
+	// reclaims says that it arrived while a replica waited for lent GPUs.
+	reclaims bool
 	segments []serving.Segment // what Content refers to
 }
 
@@ -127,6 +129,7 @@ func (b *requestBook) enter(now event.Time, r *traces.Request, d *deployed, p *p
 	if q.probe = p; p != nil {
 		q.to = p.deployment
 	}
+	q.reclaims = b.sim.lending.arrived(d)
 	if d.fair {
 		q.Tenant = b.tenantNumber(r.Tenant)
 	}
@@ -212,6 +215,7 @@ func (b *requestBook) Done(_ event.Time, r *serving.Request, o serving.Outcome) 
 	b.cell(q.Class, q.Arrive).count(q, o, 1)
 	b.sim.metering.processed(q, 1)
 	b.sim.demand.ended(q, o)
+	b.sim.lending.ended(q, o)
 	b.record(q, o)
 	b.leave(q)
 }

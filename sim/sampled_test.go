@@ -63,12 +63,13 @@ func (a agreement) latency(what string, got, want result.Quantiles, i result.Qua
 
 func TestSampledRunsAgreeWithFullOnes(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		set  []string
+		name    string
+		allowed float64 // share by which work may be apart
+		set     []string
 	}{
-		{"three days, autoscaled", []string{"workloads.sampling.every=5h"}},
-		{"a quarter of the replicas", []string{"horizon=12h", "fleet.pools.main.nodes=24", "deployments.chat.autoscale.max=48", "deployments.chat.autoscale.target=8", "workloads.requests.chat.arrivals.rate=18/s", "workloads.sampling.every=100m", "workloads.sampling.share=0.25"}},
-		{"overloaded, clients give up", []string{"horizon=6h", "deployments.chat.autoscale.max=4", "workloads.requests.chat.arrivals.rate=22/s",
+		{"three days, autoscaled", 0.02, []string{"workloads.sampling.every=5h"}},
+		{"a quarter of the replicas", 0.02, []string{"horizon=12h", "fleet.pools.main.nodes=24", "deployments.chat.autoscale.max=48", "deployments.chat.autoscale.target=8", "workloads.requests.chat.arrivals.rate=18/s", "workloads.sampling.every=100m", "workloads.sampling.share=0.25"}},
+		{"overloaded, clients give up", 0.04, []string{"horizon=6h", "deployments.chat.autoscale.max=4", "workloads.requests.chat.arrivals.rate=22/s",
 			"workloads.requests.chat.patience=3m", "workloads.requests.chat.arrivals.daily.amplitude=0.1", "workloads.sampling.every=100m"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,9 +83,9 @@ func TestSampledRunsAgreeWithFullOnes(t *testing.T) {
 				a.expect(account, sampled.Ledger.GPUSeconds[account].Hours(), full.Ledger.GPUSeconds[account].Hours(), 0.03)
 			}
 			a.expect("arrived", float64(s.Arrived), float64(f.Arrived), 0.01)
-			a.expect("completed", float64(s.Completed), float64(f.Completed), 0.02)
-			a.expect("prompt tokens", float64(s.PromptTokens), float64(f.PromptTokens), 0.02)
-			a.expect("output tokens", float64(s.OutputTokens), float64(f.OutputTokens), 0.02)
+			a.expect("completed", float64(s.Completed), float64(f.Completed), c.allowed)
+			a.expect("prompt tokens", float64(s.PromptTokens), float64(f.PromptTokens), c.allowed)
+			a.expect("output tokens", float64(s.OutputTokens), float64(f.OutputTokens), c.allowed)
 			a.expect("energy", sampled.EnergyKWh, full.EnergyKWh, 0.02)
 			a.latency("TTFT", s.TTFT, f.TTFT, s.Sampling.TTFT)
 			a.latency("E2E", s.E2E, f.E2E, s.Sampling.E2E)

@@ -69,7 +69,7 @@ func (s *Simulation) summary(horizon event.Time) (*result.Summary, error) {
 	}
 	out.Deployments = s.deploymentSection(horizon)
 	out.Costs = s.costSection(&all, out)
-	out.Lending = s.lending.section(horizon)
+	out.Lending = s.lendingSection(horizon)
 	out.Demand = s.demandSection(out)
 	out.Failures = s.failureSection(&out.Ledger)
 	return out, s.publishedSection(out)

@@ -17,7 +17,7 @@ func (s *Simulation) rlSection() *result.RL {
 	histogram := make([]int64, rl.StalenessBuckets)
 	var staleness, versions int64
 	var stepTime event.Time
-	var gpuTime ledger.Amount
+	var gpuTime, rewardTime, rewardCompute ledger.Amount
 	for _, j := range s.rl {
 		st := j.Stats()
 		used := &st.Used
@@ -44,6 +44,12 @@ func (s *Simulation) rlSection() *result.RL {
 		for _, a := range st.Borrowed {
 			out.BorrowedGPUS = out.BorrowedGPUS.Add(a)
 		}
+		out.SamplesScored += st.SamplesScored
+		out.TokensScored += st.TokensScored
+		for _, a := range st.Rewards {
+			rewardTime = rewardTime.Add(a)
+		}
+		rewardCompute = rewardCompute.Add(st.Rewards[ledger.LogProb])
 		for p, d := range st.Phase {
 			if d > 0 {
 				out.PhaseS[rl.Phase(p).String()] += d.Seconds()
@@ -68,6 +74,7 @@ func (s *Simulation) rlSection() *result.RL {
 	out.RolloutIdle, out.TrainerIdle, out.TailShare = ratio(out.RolloutIdle, steps), ratio(out.TrainerIdle, steps), ratio(out.TailShare, steps)
 	out.Staleness.Mean, out.VersionsPerSample = ratio(float64(staleness), samples), ratio(float64(versions), samples)
 	out.SamplesPerS, out.GPUHoursPer1000Samples = ratio(samples, stepTime.Seconds()), ratio(gpuTime.Hours()*1000, samples)
+	out.RewardUtilisation = ratio(rewardCompute.Seconds(), rewardTime.Seconds())
 	for len(histogram) > 1 && histogram[len(histogram)-1] == 0 {
 		histogram = histogram[:len(histogram)-1]
 	}

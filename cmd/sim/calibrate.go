@@ -49,7 +49,7 @@ that was not measured takes the mean of its kin, or of all that were.`,
 				o.Start = &c
 			}
 			o.Source = fmt.Sprintf("fitted to %s (%d servers, %s)", filepath.Base(f.data), d.Len(), strings.Join(d.GPUs(), ", "))
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
+			if a.showsProgress() {
 				o.Progress = func(what string, i int, loss float64) {
 					fmt.Fprintf(a.stderr, "%s: iteration %d, summed error %.3f\n", what, i, loss)
 				}
@@ -85,6 +85,7 @@ that was not measured takes the mean of its kin, or of all that were.`,
 	flags.BoolVar(&o.ScheduleAhead, "schedule-ahead", true, "the engine forms a batch one step ahead")
 	flags.StringVar((*string)(&o.LeaveOut), "leave-out", "", "also fit once without each model, or gpu, and predict it")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
+	flags.IntVar(&o.Replications, "replications", 5, "how often a test with random arrivals is simulated, for the median")
 	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "servers simulated at once")
 	return cmd
 }

@@ -43,6 +43,7 @@ type costStep struct {
 	Batch     int     `json:"batch"`
 	Context   int     `json:"context"`
 	Step      float64 `json:"step_s"`
+	Matrix    float64 `json:"matrix_s"`
 	Linear    float64 `json:"linear_s"`
 	Attention float64 `json:"attention_s"`
 	Weights   float64 `json:"read_weights_s"`
@@ -54,6 +55,8 @@ type costStep struct {
 	USD       float64 `json:"usd_per_million_tokens"`
 	Joule     float64 `json:"joule_per_token"`
 	KVFits    bool    `json:"kv_fits"`
+
+	time perf.StepTime
 }
 
 func newCostReport(s *perf.Serving, misfit *perf.FitError, batches []int, context int) *costReport {
@@ -83,7 +86,7 @@ func newCostReport(s *perf.Serving, misfit *perf.FitError, batches []int, contex
 func (r *costReport) step(batch, tokens int, t perf.StepTime) costStep {
 	gpuSeconds := t.Total() * float64(r.GPUs) / float64(tokens)
 	return costStep{
-		Batch: batch, Context: tokens, Step: t.Total(), Linear: t.Linear, Attention: t.Attention, Weights: t.Weights, KV: t.KV,
+		Batch: batch, Context: tokens, Step: t.Total(), Matrix: t.Matrix(), Linear: t.Linear + t.ExpertLinear, Attention: t.Attention, Weights: t.Weights + t.ExpertWeights, KV: t.KV, time: t,
 		Comm: t.Comm, Host: t.Host, Bound: t.Bound(), PerGPU: 1 / gpuSeconds,
 		USD: gpuSeconds / 3600 * r.serving.GPU.USDPerHour * 1e6, Joule: gpuSeconds * r.serving.GPU.TDPWatts,
 	}
@@ -97,7 +100,7 @@ func (a *app) printCost(r *costReport) error {
 		return e.Encode(r)
 	}
 	steps := a.newTable()
-	steps.AppendHeader(table.Row{"step", "tokens", "ms", "bound by", "linear", "attention", "weights", "KV", "comm", "host", "tok/s/GPU", "$/M tok", "J/tok", ""})
+	steps.AppendHeader(table.Row{"step", "tokens", "ms", "bound by", "matrix", "linear", "weights", "attention", "KV", "comm", "host", "tok/s/GPU", "$/M tok", "J/tok", ""})
 	steps.AppendRow(r.row("prefill", &r.Prefill))
 	for i := range r.Decode {
 		steps.AppendRow(r.row("decode", &r.Decode[i]))
@@ -120,7 +123,7 @@ func (r *costReport) row(kind string, s *costStep) table.Row {
 	if kind == "prefill" {
 		tokens = s.Context
 	}
-	return table.Row{kind, tokens, ms(s.Step), s.Bound, ms(s.Linear), ms(s.Attention), ms(s.Weights), ms(s.KV), ms(s.Comm), ms(s.Host),
+	return table.Row{kind, tokens, ms(s.Step), s.Bound, ms(s.Matrix), ms(s.Linear), ms(s.Weights), ms(s.Attention), ms(s.KV), ms(s.Comm), ms(s.Host),
 		fmt.Sprintf("%.0f", s.PerGPU), fmt.Sprintf("%.3g", s.USD), fmt.Sprintf("%.2g", s.Joule), note}
 }
 
@@ -165,17 +168,24 @@ func (r *costReport) formulas() string {
 	}
 	line("linear", "2 × %s × %d tokens with padding ÷ (%d GPUs × %.1f TFLOP/s %s × %.2f) = %.3g",
 		active, tokens, r.GPUs, gpu.FLOPS(s.Precision.Compute)/1e12, s.Precision.Compute, c.Compute, last.Linear*1e3)
+	line("weights", "%.1f GB touched ÷ (%d GPUs of a stage × %.2f TB/s × %.2f) = %.3g", s.StepWeightBytes(last.Batch)/1e9, s.GPUs()/s.Layout.PP, gpu.HBMBandwidth/1e12, c.Bandwidth, last.Weights*1e3)
+	t := &last.time
+	between := fmt.Sprintf("%d tokens × %.3g MB between ÷ (%.2f TB/s × %.2f) × %.2f", tokens/s.Layout.DP, s.ElementwiseBytes()/1e6, gpu.HBMBandwidth/1e12, c.Bandwidth, c.Elementwise)
+	if experts > 0 {
+		line("matrix", "max(%.3g, %.3g) + of experts max(%.3g, %.3g) + %s = %.3g", t.Linear*1e3, t.Weights*1e3, t.ExpertLinear*1e3, t.ExpertWeights*1e3, between, last.Matrix*1e3)
+	} else {
+		line("matrix", "max(linear, weights) + %s = %.3g", between, last.Matrix*1e3)
+	}
 	line("attention", "%d × %d pairs × %.3g MFLOP%s ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
 		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, busiest, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
-	line("weights", "%.1f GB touched ÷ (%d GPUs of a stage × %.2f TB/s × %.2f) = %.3g", s.StepWeightBytes(last.Batch)/1e9, s.GPUs()/s.Layout.PP, gpu.HBMBandwidth/1e12, c.Bandwidth, last.Weights*1e3)
 	line("KV", "%d × %d tokens × %.0f B%s ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, busiest, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
 	if r.GPUs > 1 {
 		line("comm", "%s = %.3g", r.commFormula(last.Batch), last.Comm*1e3)
 	}
 	line("host", "%.3g per step + %d layers × %.3g + %d with experts × %.3g + %d requests × (%.3g + %d logits × %.3g) = %.3g",
 		c.Host*1e3, s.Model.Layers, c.Layer*1e3, s.Model.MoELayers(), c.MoELayer*1e3, last.Batch, c.Sequence*1e3, s.Model.Vocab, c.Logit*1e3, last.Host*1e3)
-	line("step", "host + comm + max(linear + attention, weights + KV) = %.3g + %.3g + max(%.3g, %.3g) = %.3g",
-		last.Host*1e3, last.Comm*1e3, (last.Linear+last.Attention)*1e3, (last.Weights+last.KV)*1e3, last.Step*1e3)
+	line("step", "host + comm + matrix + max(attention, KV) = %.3g + %.3g + %.3g + max(%.3g, %.3g) = %.3g",
+		last.Host*1e3, last.Comm*1e3, last.Matrix*1e3, last.Attention*1e3, last.KV*1e3, last.Step*1e3)
 	line("$/M tok", "%d GPUs × %.4g s ÷ %d tokens ÷ 3600 × $%.2f × 10⁶ = %.3g", r.GPUs, last.Step, last.Batch, gpu.USDPerHour, last.USD)
 	fmt.Fprintf(&b, "J/tok counts every GPU at its TDP, %.0f W. Coefficients: %s.", gpu.TDPWatts, "calibration "+s.CalibrationName)
 	return b.String()

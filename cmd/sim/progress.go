@@ -169,3 +169,18 @@ func thousands(x float64) string {
 	}
 	return digits
 }
+
+// showsProgress reports whether commands show how far they are: on a terminal
+// unless told otherwise.
+func (a *app) showsProgress() bool {
+	return isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways
+}
+
+// count returns a function that shows on stderr how many of something are done,
+// nil if progress is not shown, and one that ends the line.
+func (a *app) count(what string) (progress func(done, of int), end func()) {
+	if !a.showsProgress() {
+		return nil, func() {}
+	}
+	return func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d %s", done, of, what) }, func() { fmt.Fprintln(a.stderr) }
+}

@@ -39,13 +39,10 @@ those are wider. The exit code is 3 when one does not.`,
 			if o.Customers < 1000 || o.Workers < 1 || !(o.TolerancePct > 0) {
 				return usageErrorf("want --customers of at least 1000, -j of at least 1 and --tolerance above 0")
 			}
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
-				o.Progress = func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d queues", done, of) }
-			}
+			var done func()
+			o.Progress, done = a.count("queues")
 			r, err := validate.Queueing(cmd.Context(), o)
-			if o.Progress != nil {
-				fmt.Fprintln(a.stderr)
-			}
+			done()
 			if err != nil {
 				return err
 			}

@@ -36,13 +36,10 @@ func (a *app) runCombinations(ctx context.Context, f *combinationFlags, dir, nod
 		}
 		f.Workloads = append(f.Workloads, w)
 	}
-	if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
-		f.Progress = func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d runs", done, of) }
-	}
+	var done func()
+	f.Progress, done = a.count("runs")
 	rows, err := validate.Combinations(ctx, f.CombinationOptions)
-	if f.Progress != nil {
-		fmt.Fprintln(a.stderr)
-	}
+	done()
 	switch {
 	case ctx.Err() != nil:
 		return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -41,13 +40,10 @@ when a comparison is beyond the tolerance.`,
 					}
 				}
 			}
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
-				o.Progress = func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d cases", done, of) }
-			}
+			var done func()
+			o.Progress, done = a.count("cases")
 			r, err := validate.Demand(cmd.Context(), o)
-			if o.Progress != nil {
-				fmt.Fprintln(a.stderr)
-			}
+			done()
 			if err != nil {
 				return err
 			}

@@ -55,13 +55,10 @@ of its rollout is more than 10 points off, or when a job cannot be run.`,
 				defer file.Close()
 				o.Data, o.DataName = file, data
 			}
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
-				o.Progress = func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d jobs", done, of) }
-			}
+			var done func()
+			o.Progress, done = a.count("jobs")
 			r, err := validate.RL(cmd.Context(), o)
-			if o.Progress != nil {
-				fmt.Fprintln(a.stderr)
-			}
+			done()
 			switch {
 			case cmd.Context().Err() != nil:
 				return err

@@ -60,13 +60,10 @@ is 3 when anything does. --format csv and json list every run.`,
 				return usageErrorf("%v: name the folder of traces with --traces and the list of nodes in it with --nodes", err)
 			}
 			o.Pods = func(workload string) ([]traces.Job, error) { return readPods(dir, workload) }
-			if isTerminal(a.stderr) && a.progress != progressNever || a.progress == progressAlways {
-				o.Progress = func(done, of int) { fmt.Fprintf(a.stderr, "\r%d of %d runs", done, of) }
-			}
+			var done func()
+			o.Progress, done = a.count("runs")
 			r, err := validate.Scheduling(cmd.Context(), o)
-			if o.Progress != nil {
-				fmt.Fprintln(a.stderr)
-			}
+			done()
 			switch {
 			case err == nil:
 				return a.printScheduling(r)

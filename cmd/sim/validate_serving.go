@@ -86,6 +86,9 @@ and results of vLLM's load generator (vllm bench serve --save-result). What they
 do not say of the server comes from its --metadata or from --server, by the names
 of columns above.
 
+Where chance decides when requests arrive, a test is simulated several times; the
+median is compared, and the range printed.
+
 Coefficients come from the calibration of a row's engine (--calibration for
 another) and are the same for all models. Stages that offered more than the simulated
 server can take are marked saturated and left out of the summary. The exit code
@@ -123,6 +126,7 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 	flags.StringToStringVar(&tolerance, "tolerance", nil, "largest mean absolute errors that pass, in percent, by metric")
 	flags.BoolVar(&o.IncludeSaturated, "include-saturated", false, "count saturated stages in the summary")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the random streams")
+	flags.IntVar(&o.Replications, "replications", 10, "how often a test with random arrivals is simulated, for the median")
 	flags.IntVarP(&o.Workers, "jobs", "j", runtime.GOMAXPROCS(0), "servers simulated at once")
 	return cmd
 }
@@ -164,17 +168,20 @@ func (a *app) printServing(r *validate.Report) error {
 // servingRows has every comparison.
 func (a *app) servingRows(r *validate.Report) table.Writer {
 	t := a.newTable()
-	t.AppendHeader(table.Row{"id", "model", "gpu", "stage", "metric", "unit", "predicted", "measured", "error %", ""})
+	t.AppendHeader(table.Row{"id", "model", "gpu", "stage", "metric", "unit", "predicted", "in runs", "measured", "error %", ""})
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		predicted, off, note := "", "", row.Skipped+row.NotComparable
+		predicted, runs, off, note := "", "", "", row.Skipped+row.NotComparable
 		if row.Compared() {
 			predicted, off = fmt.Sprintf("%.4g", row.Predicted), fmt.Sprintf("%+.1f", row.ErrorPct)
+		}
+		if len(row.Range) == 2 {
+			runs = fmt.Sprintf("%.4g–%.4g", row.Range[0], row.Range[1])
 		}
 		if row.Saturated {
 			note = "saturated"
 		}
-		t.AppendRow(table.Row{row.ID, row.Group["model"], row.Group["gpu"], row.Group["stage"], row.Metric, row.Unit, predicted, fmt.Sprintf("%.4g", row.Actual), off, note})
+		t.AppendRow(table.Row{row.ID, row.Group["model"], row.Group["gpu"], row.Group["stage"], row.Metric, row.Unit, predicted, runs, fmt.Sprintf("%.4g", row.Actual), off, note})
 	}
 	return t
 }

@@ -27,6 +27,7 @@ func parameters() []parameter {
 		{"compute_efficiency", true, 0.60, 0.3, 0.05, 1},
 		{"expert_efficiency", false, 0.80, 0.3, 0.05, 1},
 		{"attention_efficiency", false, 0.40, 0.3, 0.05, 1},
+		{"elementwise_traffic", false, 1, 0.5, 0.01, 10},
 		{"bandwidth_efficiency", true, 0.90, 0.1, 0.1, 1},
 		{"kv_bandwidth_efficiency", true, 0.70, 0.5, 0.02, 1},
 		{"collective_efficiency", false, 0.70, 0.3, 0.05, 1},
@@ -41,6 +42,7 @@ func parameters() []parameter {
 		{"logit_overhead_s", false, 100e-12, 1, 1e-13, 1e-8},
 		{"request_overhead_s", false, 4e-3, 1, 1e-5, 1},
 		{"prompt_token_overhead_s", false, 3e-6, 1, 1e-8, 1e-3},
+		{"moe_first_use_s", false, 1, 1, 1e-3, 10},
 	}
 }
 
@@ -54,6 +56,7 @@ type Options struct {
 	Source        string // of the measurements
 	ScheduleAhead bool   // of the engine
 	Seed          uint64
+	Replications  int // of tests with random arrivals
 	Workers       int
 	// Start is where to begin; nil = at rules of thumb.
 	Start *perf.Calibration
@@ -107,7 +110,7 @@ type fitter struct {
 // predict compares measurements with a calibration's predictions.
 func (f *fitter) predict(ctx context.Context, d *validate.ServingData, c perf.Calibration) (*validate.Report, error) {
 	return validate.Serving(ctx, d, validate.ServingOptions{
-		Calibration: func(string) perf.Calibration { return c }, Seed: f.o.Seed, Workers: f.o.Workers,
+		Calibration: func(string) perf.Calibration { return c }, Seed: f.o.Seed, Replications: f.o.Replications, Workers: f.o.Workers,
 	})
 }
 

@@ -15,9 +15,9 @@ const header = "exp,model,gpu,tp,precision,max_num_seqs,max_num_batched_tokens,q
 
 // loads are servers to measure; their figures are filled in by a simulation.
 var loads = []string{
-	"a,Llama-3.1-8B,H100,1,BF16,128,2048,400,200,0,%g,60",
-	"b,Qwen3-14B,H100,1,BF16,128,2048,600,200,0,%g,60",
-	"c,Mixtral-8x7B,H100,2,BF16,128,2048,400,200,0,%g,60",
+	"a,Llama-3.1-8B,H100,1,BF16,128,2048,400,200,0,%g,300",
+	"b,Qwen3-14B,H100,1,BF16,128,2048,600,200,0,%g,300",
+	"c,Mixtral-8x7B,H100,2,BF16,128,2048,400,200,0,%g,300",
 }
 
 func read(t *testing.T, table string) *validate.ServingData {

@@ -187,6 +187,7 @@ func (c *Cluster) Withdraw(now event.Time, g *Gang) {
 	case Waiting:
 		c.sched.Dequeue(&g.sched)
 		g.Waited += now - g.queued
+		c.observer.Withdrawn(now, g.queued, g)
 	case Hung:
 		c.free(now, g, Failed)
 	case Saving:

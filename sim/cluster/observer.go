@@ -26,6 +26,9 @@ func (l Leaving) String() string { return leavingNames[l] }
 type Observer interface {
 	// Seated says that a gang, in the queue since a time, has got its GPUs.
 	Seated(now, queued event.Time, g *Gang)
+	// Withdrawn says that a gang, in the queue since a time, has left it without
+	// GPUs, for good.
+	Withdrawn(now, queued event.Time, g *Gang)
 	// Stands says that the GPUs of a gang now stand in another account.
 	Stands(now event.Time, g *Gang, a ledger.Account)
 	// Left says that a gang is about to give up its GPUs.
@@ -57,6 +60,7 @@ func (c *Cluster) Waiting(f func(g *Gang, since event.Time)) {
 type unobserved struct{}
 
 func (unobserved) Seated(_, _ event.Time, _ *Gang)                 {}
+func (unobserved) Withdrawn(_, _ event.Time, _ *Gang)              {}
 func (unobserved) Stands(event.Time, *Gang, ledger.Account)        {}
 func (unobserved) Left(event.Time, *Gang, Leaving)                 {}
 func (unobserved) Out(event.Time, int, int, int64, ledger.Account) {}

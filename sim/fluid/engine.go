@@ -88,9 +88,8 @@ func (e *Engine) stepOf(batch, context, chunk, prompts, pairs float64) step {
 	t := e.cfg.Table
 	n := batch + chunk
 	reads := float64(batch*context) + chunk
-	compute := lookup(t.Compute, n) + float64(float64(t.DecodePair)*batch*context) + float64(float64(t.PrefillPair)*pairs)
-	memory := lookup(t.Memory, n) + float64(float64(t.KVRead)*reads)
-	body := max(compute, memory) * tableUnit
+	attention := max(float64(float64(t.DecodePair)*batch*context)+float64(float64(t.PrefillPair)*pairs), float64(float64(t.KVRead)*reads))
+	body := (lookup(t.Matrix, n) + attention) * tableUnit
 	share := 0.0
 	if n > 0 {
 		share = chunk / n

@@ -41,7 +41,7 @@ func (s *Serving) LeastReplicaSeconds(prompt, output float64, seqs int, kvTokens
 	full, one := s.PrefillStep(s.Options.MaxTokens, 0), s.PrefillStep(1, 0)
 	p := s.PrefillStep(int(math.Max(1, prompt)), 0)
 	share := prompt / float64(s.Options.MaxTokens)
-	compute := float64(d.Compute()*perToken) + float64(full.Linear*share) + p.Attention
+	compute := float64(d.Compute()*perToken) + float64((full.Compute()-full.Attention)*share) + p.Attention
 	memory := float64(d.Memory()*steps) + p.KV
 	comm := float64(d.Comm*steps) + float64((full.Comm-one.Comm)*share) // latencies are the decode steps'
 	return math.Max(compute, memory) + comm + float64(d.Host*steps), nil

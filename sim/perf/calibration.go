@@ -112,7 +112,7 @@ var defaultCalibration = sync.OnceValue(func() Calibration {
 // uneven.
 func baseCoefficients() ServingCoefficients {
 	return ServingCoefficients{
-		Compute: 0.60, Experts: 1, Attention: 0.40, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70, Imbalance: 1.3, Ranks: 1.3,
+		Compute: 0.60, Experts: 1, Attention: 0.40, Elementwise: 1, Bandwidth: 0.85, KVBandwidth: 0.70, Collective: 0.70, Imbalance: 1.3, Ranks: 1.3,
 		LocalLatency: 8e-6, NetLatency: 25e-6, Layer: 4e-6, Host: 1e-3, Workspace: 3e9,
 	}
 }

@@ -12,6 +12,7 @@ type ServingCoefficients struct {
 	Compute      float64 // of dense peak, large matrix multiplications
 	Experts      float64 // of Compute, matrix multiplications of routed experts, each with its share of the tokens
 	Attention    float64 // of BF16 peak, attention kernels
+	Elementwise  float64 // HBM traffic of kernels between matrix multiplications ÷ that of ElementwiseBytes: below 1 if fused further
 	Bandwidth    float64 // of HBM bandwidth, weights
 	KVBandwidth  float64 // of HBM bandwidth, paged KV
 	Collective   float64 // of link bandwidth, collectives
@@ -27,6 +28,7 @@ type ServingCoefficients struct {
 	Logit        float64 // s per request, step and entry of the vocabulary: sampling
 	Request      float64 // s per request, before the engine sees it: API server
 	PromptToken  float64 // s per prompt token of the same: tokenising, hashing
+	FirstUse     float64 // s that the first step with prompts takes longer in a model of experts, whose kernels are compiled when first used; the i-th takes 1/i of that
 	Workspace    float64 // bytes per GPU: activations, CUDA graphs, communication buffers
 }
 
@@ -51,6 +53,7 @@ var coefficients = []coefficient{
 	{"compute_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Compute }},
 	{"expert_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Experts }},
 	{"attention_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Attention }},
+	{"elementwise_traffic", amount, func(s *ServingCoefficients) *float64 { return &s.Elementwise }},
 	{"bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Bandwidth }},
 	{"kv_bandwidth_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.KVBandwidth }},
 	{"collective_efficiency", share, func(s *ServingCoefficients) *float64 { return &s.Collective }},
@@ -66,6 +69,7 @@ var coefficients = []coefficient{
 	{"logit_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Logit }},
 	{"request_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.Request }},
 	{"prompt_token_overhead_s", amount, func(s *ServingCoefficients) *float64 { return &s.PromptToken }},
+	{"moe_first_use_s", amount, func(s *ServingCoefficients) *float64 { return &s.FirstUse }},
 	{"workspace_bytes", amount, func(s *ServingCoefficients) *float64 { return &s.Workspace }},
 }
 

@@ -35,7 +35,7 @@ func TestADraftLayerCostsALayer(t *testing.T) {
 	if ratio := pass.KV / step.KV; math.Abs(ratio-1.0/61) > 1e-9 {
 		t.Errorf("a pass reads %v of the KV, want 1/61", ratio)
 	}
-	if ratio := pass.Weights / step.Weights; ratio < 1.0/61 || ratio > 2.0/61 {
+	if ratio := (pass.Weights + pass.ExpertWeights) / (step.Weights + step.ExpertWeights); ratio < 1.0/61 || ratio > 2.0/61 {
 		t.Errorf("a pass reads %v of the weights, want between 1/61 and 2/61", ratio)
 	}
 	if pass.Total() > step.Total()/20 {

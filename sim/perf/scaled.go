@@ -6,8 +6,8 @@ import "math"
 // FLOPs and the memory traffic for every step.
 func (t *StepTable) Scaled(f float64) *StepTable {
 	out := *t
-	out.Compute, out.Memory, out.Comm = scaled(t.Compute, f), scaled(t.Memory, f), scaled(t.Comm, f)
-	for _, d := range []*int64{&out.Host, &out.Sequence, &out.DecodePair, &out.PrefillPair, &out.KVRead} {
+	out.Matrix, out.Comm = scaled(t.Matrix, f), scaled(t.Comm, f)
+	for _, d := range []*int64{&out.Host, &out.Sequence, &out.DecodePair, &out.PrefillPair, &out.KVRead, &out.FirstUse} {
 		*d = int64(math.Round(float64(*d) * f))
 	}
 	out.WeightBytes = make([]float64, len(t.WeightBytes))

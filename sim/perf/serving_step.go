@@ -8,41 +8,60 @@ import (
 )
 
 // StepTime is the duration of one engine step, by what it waits for, in
-// seconds. The step takes Host + Comm + max(Compute, Memory); which of the two
-// is larger says which roof binds.
+// seconds. Operations run one after the other, each at the roof that binds it:
+// the step takes Host + Comm + Matrix() + max(Attention, KV).
 type StepTime struct {
-	Linear    float64 // matrix multiplications
-	Attention float64 // attention arithmetic
-	Weights   float64 // reading weights
-	KV        float64 // reading KV cache
-	Comm      float64 // collectives and pipeline transfers
-	Host      float64 // host and kernel launch overheads
+	Linear        float64 // arithmetic of matrix multiplications outside of routed experts
+	Weights       float64 // reading their weights
+	ExpertLinear  float64 // the same of routed experts
+	ExpertWeights float64
+	Between       float64 // kernels between matrix multiplications
+	Launch        float64 // launching all of these, where that is not done ahead
+	Attention     float64 // attention arithmetic
+	KV            float64 // reading KV cache
+	Comm          float64 // collectives and pipeline transfers
+	Host          float64 // host and kernel launch overheads
 }
 
-// Compute returns the time at the compute roof.
-func (t StepTime) Compute() float64 { return t.Linear + t.Attention }
+// Compute returns the time that arithmetic alone would take.
+func (t StepTime) Compute() float64 {
+	return t.Linear + t.ExpertLinear + t.Between + t.Attention
+}
 
-// Memory returns the time at the memory roof.
-func (t StepTime) Memory() float64 { return t.Weights + t.KV }
+// Memory returns the time that reading weights and KV alone would take.
+func (t StepTime) Memory() float64 { return t.Weights + t.ExpertWeights + t.KV }
+
+// Matrix returns the time of matrix multiplications and what stands between
+// them.
+func (t StepTime) Matrix() float64 {
+	return math.Max(t.Launch, math.Max(t.Linear, t.Weights)+math.Max(t.ExpertLinear, t.ExpertWeights)+t.Between)
+}
 
 // Total returns the step's duration.
-func (t StepTime) Total() float64 { return t.Host + t.Comm + math.Max(t.Compute(), t.Memory()) }
+func (t StepTime) Total() float64 { return t.Host + t.Comm + t.Matrix() + math.Max(t.Attention, t.KV) }
 
-// Bound names the largest part of the step: "compute", "weights", "kv",
-// "comm" or "host".
+// Bound names what the step waits for most: "compute", "weights", "kv", "comm"
+// or "host".
 func (t StepTime) Bound() string {
-	body, name := t.Compute(), "compute"
-	if t.Memory() > t.Compute() {
-		body, name = t.Memory(), "weights"
-		if t.KV > t.Weights {
-			name = "kv"
+	compute, weights, kv := t.Between, 0.0, 0.0
+	atRoof := func(arithmetic, read float64, memory *float64) {
+		if arithmetic >= read {
+			compute += arithmetic
+		} else {
+			*memory += read
 		}
 	}
-	switch {
-	case t.Comm > body && t.Comm > t.Host:
-		return "comm"
-	case t.Host > body:
-		return "host"
+	atRoof(t.Linear, t.Weights, &weights)
+	atRoof(t.ExpertLinear, t.ExpertWeights, &weights)
+	atRoof(t.Attention, t.KV, &kv)
+	name, most := "compute", compute
+	for _, p := range []struct {
+		name string
+		time float64
+	}{{"weights", weights}, {"kv", kv}, {"comm", t.Comm}, {"host", math.Max(t.Host, t.Launch)}} {
+		if p.time > most {
+			name, most = p.name, p.time
+		}
 	}
 	return name
 }
@@ -91,22 +110,26 @@ func (s *Serving) linear(n float64) StepTime {
 	pp, layers := float64(s.Layout.PP), float64(s.Model.Layers)
 	rank := s.paddedTokens(math.Ceil(n / float64(s.Layout.DP))) // tokens of each data-parallel rank
 	micro := math.Ceil(rank / float64(pp*halves))
+	dense, experts := s.tokenSeconds()
+	other, used := s.rankWeightBytes(micro)
+	read := halves / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth)
 	t := StepTime{
-		Linear:  rank * s.tokenSeconds(),
-		Weights: halves * s.rankWeightBytes(micro) / float64(s.Layout.TP) / (s.GPU.HBMBandwidth * c.Bandwidth),
+		Linear: rank * dense, ExpertLinear: rank * experts,
+		Weights: other * read, ExpertWeights: used * read,
+		Between: rank * s.elementwiseSeconds(),
 		Comm:    halves * s.comm(micro),
 		Host:    c.Host + float64(layers*c.Layer) + float64(float64(s.Model.MoELayers())*c.MoELayer),
 	}
 	if rank > maxGraphTokens {
-		t.Linear = math.Max(t.Linear, layers*c.Launch)
+		t.Launch = layers * c.Launch
 	} else if s.Options.Eager {
 		// Launching hides all that the GPU does, small kernels and collectives too.
-		t.Linear = math.Max(t.Linear, float64(layers*c.Launch)-(t.Host-c.Host)-t.Comm)
+		t.Launch = math.Max(0, float64(layers*c.Launch)-(t.Host-c.Host)-t.Comm)
 	}
 	if s.Options.OverlapBatches {
 		// What attention and the KV cache take would hide more, but is not known
 		// from n alone.
-		t.Comm = math.Max(0, t.Comm-math.Max(t.Linear, t.Weights))
+		t.Comm = math.Max(0, t.Comm-t.Matrix())
 	}
 	return t
 }
@@ -141,12 +164,13 @@ func (s *Serving) Imbalance() (ranks, experts float64) {
 }
 
 // tokenSeconds returns the time of matrix multiplications per token of each
-// data-parallel rank. All wait for the busiest.
-func (s *Serving) tokenSeconds() float64 {
+// data-parallel rank, outside and inside of routed experts. All wait for the
+// busiest.
+func (s *Serving) tokenSeconds() (outside, inside float64) {
 	dense, experts := s.ActiveParams()
 	ranks, uneven := s.Imbalance()
-	work := float64(dense*ranks) + float64(experts*uneven/s.Coef.Experts)
-	return 2 * work / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
+	perParam := 2 / float64(s.Layout.TP*s.Layout.PP) / (s.GPU.FLOPS(s.Precision.Compute) * s.Coef.Compute)
+	return dense * ranks * perParam, experts * uneven / s.Coef.Experts * perParam
 }
 
 // sequenceSeconds returns the time that one request adds to a step, whatever its
@@ -179,25 +203,25 @@ func (s *Serving) paddedTokens(n float64) float64 {
 const maxGraphTokens = 512
 
 // rankWeightBytes returns the bytes of weights that the GPUs of one
-// data-parallel rank read for a micro-batch of n tokens of each rank: everything
-// but the experts that none of the tokens chose, of which they have their share.
+// data-parallel rank read for a micro-batch of n tokens of each rank, outside of
+// routed experts and of those: all but the ones that none of the tokens chose.
 // With uniform routing a token misses an expert with probability 1 − k/E, so n
 // tokens touch E·(1 − (1 − k/E)ⁿ) of E experts.
-func (s *Serving) rankWeightBytes(n float64) float64 {
-	bytes := s.otherUse
+func (s *Serving) rankWeightBytes(n float64) (other, experts float64) {
 	if s.expertUse > 0 {
 		dp := float64(s.Layout.DP)
 		miss := fmath.Pow(1-float64(s.Model.ExpertsActive)/float64(s.Model.Experts), float64(n*dp))
-		bytes += float64(s.expertUse / dp * (1 - miss))
+		experts = s.expertUse / dp * (1 - miss)
 	}
-	return bytes
+	return s.otherUse, experts
 }
 
 // StepWeightBytes returns the bytes of weights that a replica reads in a step of
 // batch decodes, over the stages of a pipeline once per micro-batch.
 func (s *Serving) StepWeightBytes(batch int) float64 {
 	n := math.Ceil(float64(batch) / float64(s.Layout.PP*s.Layout.DP))
-	return s.rankWeightBytes(n) * float64(s.Layout.DP)
+	other, experts := s.rankWeightBytes(n)
+	return (other + experts) * float64(s.Layout.DP)
 }
 
 // pairSeconds returns the time of attention per pair of tokens. Attention is

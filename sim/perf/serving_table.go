@@ -7,7 +7,7 @@ import "math"
 func (s *Serving) Table() *StepTable {
 	n := s.Options.MaxTokens + 1
 	t := &StepTable{
-		Compute: make([]int64, n), Memory: make([]int64, n), Comm: make([]int64, n),
+		Matrix: make([]int64, n), Comm: make([]int64, n),
 		Host:        units(s.linear(1).Host),
 		Sequence:    units(s.sequenceSeconds()),
 		DecodePair:  units(s.pairSeconds(true)),
@@ -18,9 +18,12 @@ func (s *Serving) Table() *StepTable {
 		WeightBytes: make([]float64, n),
 		KVBytes:     s.Memory.KVToken * float64(s.Layout.GPUs()),
 	}
+	if s.Model.MoE() {
+		t.FirstUse = units(s.Coef.FirstUse)
+	}
 	for i := 1; i < n; i++ {
 		l := s.linear(float64(i))
-		t.Compute[i], t.Memory[i], t.Comm[i] = units(l.Linear), units(l.Weights), units(l.Comm)
+		t.Matrix[i], t.Comm[i] = units(l.Matrix()), units(l.Comm)
 		t.WeightBytes[i] = s.StepWeightBytes(i) * float64(s.Layout.PP)
 	}
 	return t

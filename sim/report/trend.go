@@ -128,8 +128,9 @@ const sparkWidth = 40
 
 var sparks = []rune("▁▂▃▄▅▆▇█")
 
-// sparkline draws values as blocks, from lo to hi. Spans without a value are
-// blank.
+// sparkline draws values as blocks, from lo to hi; those beyond are drawn as
+// these. Accounts can be below zero in an interval, where a preemption undoes
+// the work of an earlier one. Spans without a value are blank.
 func sparkline(values []float64, lo, hi float64) string {
 	var b strings.Builder
 	for _, v := range values {
@@ -139,7 +140,7 @@ func sparkline(values []float64, lo, hi float64) string {
 		case hi <= lo:
 			b.WriteRune(sparks[0])
 		default:
-			b.WriteRune(sparks[min(int((v-lo)/(hi-lo)*float64(len(sparks))), len(sparks)-1)])
+			b.WriteRune(sparks[max(0, min(int((v-lo)/(hi-lo)*float64(len(sparks))), len(sparks)-1))])
 		}
 	}
 	return b.String()
@@ -202,7 +203,7 @@ func (t *Trend) Print(w io.Writer, f Format) error {
 		values := spread(samples)
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for _, s := range samples {
-			lo, hi = min(lo, s.v), max(hi, s.v)
+			lo, hi = min(lo, max(0, s.v)), max(hi, s.v) // below zero only by undone work, as above
 		}
 		if len(samples) == 0 || hi == 0 {
 			return

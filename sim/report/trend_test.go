@@ -18,6 +18,9 @@ func TestSparklinesRiseWithTheirValues(t *testing.T) {
 	if got, want := sparkline([]float64{0, 1, 2, 3, 4, 5, 6, 7, 8, math.NaN(), 0}, 0, 8), "▁▂▃▄▅▆▇██ ▁"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if got := sparkline([]float64{-14, 0, 9}, 0, 8); got != "▁▁█" {
+		t.Errorf("values beyond the bounds: %s", got)
+	}
 	if got := sparkline([]float64{3, 3}, 0, 0); got != "▁▁" {
 		t.Errorf("a flat line of nothing is %q", got)
 	}

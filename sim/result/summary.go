@@ -226,8 +226,13 @@ type RL struct {
 	PhaseS      map[string]float64 `json:"phase_s"` // of complete steps
 	RolloutIdle float64            `json:"rollout_idle"`
 	TrainerIdle float64            `json:"trainer_idle"`
-	TailShare   float64            `json:"tail_share"` // of step time, with only the last tenth of a batch generating
-	Staleness   Staleness          `json:"staleness"`
+	// RewardUtilisation is the share of their time in which replicas of reward
+	// models computed, in complete steps.
+	RewardUtilisation float64   `json:"reward_utilisation,omitempty"`
+	SamplesScored     int64     `json:"samples_scored,omitempty"` // by reward models, used or not
+	TokensScored      int64     `json:"tokens_scored,omitempty"`  // in these, with their prompts
+	TailShare         float64   `json:"tail_share"`               // of step time, with only the last tenth of a batch generating
+	Staleness         Staleness `json:"staleness"`
 	// VersionsPerSample is the mean number of policies that generated one.
 	VersionsPerSample float64 `json:"versions_per_sample"`
 }

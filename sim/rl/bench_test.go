@@ -16,9 +16,8 @@ func benchConfig() Config {
 	c := baseConfig()
 	t := table(2048)
 	t.Host, t.KVRead = 2_000_000*tableUnit, 4*tableUnit
-	for n := range t.Memory {
-		t.Memory[n], t.Comm[n] = 8_000_000*tableUnit, 500_000*tableUnit
-		t.Compute[n] = int64(n) * 50_000 * tableUnit
+	for n := range t.Matrix {
+		t.Matrix[n], t.Comm[n] = max(int64(n)*50_000, 8_000_000)*tableUnit, 500_000*tableUnit
 	}
 	c.Engine = &serving.Config{Table: t, MaxSeqs: 256, MaxTokens: 2048, BlockSize: 16, Blocks: 50_000, PrefixCache: true}
 	c.Spec.Workers, c.EngineGPUs, c.Trainer = 4, 1, levelTrainer{32, 15 * event.Second}

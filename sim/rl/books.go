@@ -24,6 +24,9 @@ type pot struct {
 // turns.
 type books struct {
 	rollouts, trainer pot
+	rewards           pot           // of the reward model's replicas
+	scored            replicaTotals // of those, when the segment began
+	scoredBefore      replicaTotals // when the step began
 	before            replicaTotals // of the replicas, when the segment began
 	worked            replicaTotals // when the step began
 }
@@ -35,6 +38,9 @@ func (j *Job) openBooks(now event.Time) {
 		rollouts: pot{units: event.Time(c.replicas()), milli: c.replicaMilli(), since: now},
 		trainer:  pot{milli: int64(c.TrainerGPUs) * ledger.MilliPerGPU, since: now},
 	}
+	if n := c.RewardModel.replicas(); n > 0 {
+		j.books.rewards = pot{units: event.Time(n), milli: int64(c.RewardModel.EngineGPUs) * ledger.MilliPerGPU, since: now}
+	}
 	if !c.colocated() {
 		j.books.trainer.units = 1
 	}
@@ -44,13 +50,14 @@ func (j *Job) openBooks(now event.Time) {
 // or has another cause.
 func (j *Job) closeBooks(now event.Time) {
 	b := &j.books
-	r, t := j.rolloutTime(now), j.trainerTime(now)
+	r, t, s := j.rolloutTime(now), j.trainerTime(now), j.rewardTime(now)
 	for a := range r {
 		b.rollouts.closed[a] += r[a]
 		b.trainer.closed[a] += t[a]
+		b.rewards.closed[a] += s[a]
 	}
-	b.rollouts.since, b.trainer.since = now, now
-	b.before = j.ownTotals(now)
+	b.rollouts.since, b.trainer.since, b.rewards.since = now, now, now
+	b.before, b.scored = j.ownTotals(now), j.generator.scorer.totals(now)
 	for _, l := range j.lenders {
 		l.close(now)
 	}
@@ -105,7 +112,7 @@ func (j *Job) phaseTime(elapsed event.Time) (s accounts) {
 	case LogProb:
 		s[ledger.LogProb] = elapsed
 	case Wait:
-		s[ledger.StalledSamples] = elapsed
+		s[j.lack] = elapsed
 	case Switch:
 		if j.config.colocated() {
 			s[ledger.StalledSync] = elapsed
@@ -142,6 +149,7 @@ func (j *Job) Settle(now event.Time) {
 	}
 	j.post(&j.books.rollouts, j.rolloutTime(now), j.gang, j.gang.Pool())
 	j.post(&j.books.trainer, j.trainerTime(now), j.gang, j.gang.Pool())
+	j.post(&j.books.rewards, j.rewardTime(now), j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
 		l.settle(now)
 	}
@@ -178,10 +186,10 @@ func (j *Job) journal(p *pot, gang *cluster.Gang, pool int, from, to ledger.Acco
 // openStep begins the accounts of a step; segments have just been closed.
 func (j *Job) openStep() {
 	b := &j.books
-	for _, p := range []*pot{&b.rollouts, &b.trainer} {
+	for _, p := range []*pot{&b.rollouts, &b.trainer, &b.rewards} {
 		p.closed, p.posted = accounts{}, accounts{}
 	}
-	b.worked = b.before
+	b.worked, b.scoredBefore = b.before, b.scored
 	for _, l := range j.lenders {
 		l.pot.closed, l.pot.posted = accounts{}, accounts{}
 		l.worked = l.before
@@ -192,6 +200,7 @@ func (j *Job) openStep() {
 func (j *Job) lose() {
 	j.losePot(&j.books.rollouts, j.gang, j.gang.Pool())
 	j.losePot(&j.books.trainer, j.gang, j.gang.Pool())
+	j.losePot(&j.books.rewards, j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
 		j.losePot(&l.pot, l.lent, l.pool)
 		l.pot.closed, l.pot.posted = accounts{}, accounts{}

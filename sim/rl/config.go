@@ -60,7 +60,10 @@ type Config struct {
 	Mode   Mode
 	Filter *Filter // dynamic sampling; nil = every group is trained on
 	Tools  Tools
-	Reward Service // from the end of a sample to its reward
+	// Reward is from the end of a sample to its reward; where there is a reward
+	// model, to its going there.
+	Reward      Service
+	RewardModel RewardModel
 
 	Init   event.Time // placement to the first step: images, weights, processes
 	Switch event.Time // engines to trainer, and back: offload, reload, memory
@@ -126,19 +129,24 @@ type Mode struct {
 // validate returns an error that names what is wrong.
 func (c *Config) validate() error {
 	gpus := c.Spec.Workers * c.Spec.GPUsPerWorker
+	others := gpus - c.RewardModel.GPUs
 	trainer := c.TrainerGPUs
 	if c.colocated() {
-		trainer = gpus
+		trainer = others
 	}
 	switch {
-	case c.TrainerGPUs < 0 || c.TrainerGPUs >= gpus:
+	case c.RewardModel.GPUs < 0 || c.RewardModel.GPUs >= gpus:
+		return fmt.Errorf("%d of its %d GPUs score samples: none are left for rollouts", c.RewardModel.GPUs, gpus)
+	case c.TrainerGPUs < 0 || c.TrainerGPUs >= others && c.RewardModel.GPUs > 0:
+		return fmt.Errorf("%d of its %d GPUs train and %d score samples: none are left for rollouts", c.TrainerGPUs, gpus, c.RewardModel.GPUs)
+	case c.TrainerGPUs >= gpus:
 		return fmt.Errorf("%d of its %d GPUs train: none are left for rollouts", c.TrainerGPUs, gpus)
-	case trainer != c.Trainer.GPUs() && c.colocated():
+	case trainer != c.Trainer.GPUs() && c.colocated() && c.RewardModel.GPUs == 0:
 		return fmt.Errorf("its gang has %d GPUs (%d × %d), its trainer's layout takes %d", gpus, c.Spec.Workers, c.Spec.GPUsPerWorker, c.Trainer.GPUs())
 	case trainer != c.Trainer.GPUs():
 		return fmt.Errorf("%d of its GPUs train, its trainer's layout takes %d", trainer, c.Trainer.GPUs())
-	case c.EngineGPUs < 1 || (gpus-c.TrainerGPUs)%c.EngineGPUs != 0:
-		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", gpus-c.TrainerGPUs, c.EngineGPUs)
+	case c.EngineGPUs < 1 || (others-c.TrainerGPUs)%c.EngineGPUs != 0:
+		return fmt.Errorf("its %d GPUs for rollouts do not divide into replicas of %d", others-c.TrainerGPUs, c.EngineGPUs)
 	case c.Steps < 1 || c.Prompts < 1 || c.GroupSize < 1:
 		return fmt.Errorf("steps (%d), prompts per step (%d) and group size (%d) must be at least 1", c.Steps, c.Prompts, c.GroupSize)
 	case c.TailBatching != 0 && !(c.TailBatching > 1 && c.TailBatching <= 4):
@@ -165,7 +173,7 @@ func (c *Config) validate() error {
 	for _, err := range []error{
 		c.Borrow.validate(c),
 		c.Mode.validate(c.colocated()), c.Filter.validate(c.GroupSize), c.Tools.validate(), c.Reward.validate("reward"),
-		c.Prompt.validate("prompt length"), c.Output.validate("output length"), c.Engine.Validate(),
+		c.Prompt.validate("prompt length"), c.Output.validate("output length"), c.Engine.Validate(), c.RewardModel.validate(c),
 	} {
 		if err != nil {
 			return err
@@ -206,7 +214,7 @@ func (c *Config) miniBatches() int { return max(1, c.MiniBatches) }
 
 // replicas returns the number of rollout replicas.
 func (c *Config) replicas() int {
-	return (c.Spec.Workers*c.Spec.GPUsPerWorker - c.TrainerGPUs) / c.EngineGPUs
+	return (c.Spec.Workers*c.Spec.GPUsPerWorker - c.TrainerGPUs - c.RewardModel.GPUs) / c.EngineGPUs
 }
 
 // replicaMilli returns the thousandths of GPUs of one replica.

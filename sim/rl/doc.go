@@ -79,6 +79,14 @@
 // All draws belong to the group they are for: a synchronous step that is
 // repeated has the same lengths, whatever happened before.
 //
+// # Reward models
+//
+// A job may give GPUs of its gang to replicas of a reward model, which do nothing
+// else. A sample that is complete goes to the verifier, which may take no time,
+// then to the replica with the fewest samples: one prefill of its prompt and all
+// it has generated is its score. The replicas go on while weights change. Their
+// prefill is compute.logprob; without samples they stand in stalled.samples.
+//
 // # Accounts
 //
 // Of the replicas' time, prefill and decode are compute.rollout, host and
@@ -86,7 +94,8 @@
 // for others of the batch (stalled.tail), for rewards (stalled.reward), for
 // tools (stalled.tools), for weights (stalled.sync), or may not start more
 // (stalled.staleness). The trainer waits for samples and for engines that drain
-// (stalled.samples) and for weights (stalled.sync); log-prob passes are
+// (stalled.samples), for rewards alone (stalled.reward) and for weights
+// (stalled.sync); log-prob passes are
 // compute.logprob, and updates split into compute.train, stalled.bubble (also
 // the imbalance of ranks) and stalled.comm in the cost model's proportions. All
 // are cumulative functions of time: settling at any instants gives the same
@@ -102,8 +111,8 @@
 // # Left out
 //
 // Borrowing of the trainer's GPUs,
-// dispatch by predicted length, speculative decoding, reward models on GPUs of
-// their own. KV is not held during a tool call beyond what the prefix cache
+// dispatch by predicted length, speculative decoding, reward models that share
+// GPUs with rollouts. KV is not held during a tool call beyond what the prefix cache
 // keeps. Weight sync and switch are given times
 // (perf.WeightTransfer works out the former).
 package rl

@@ -19,6 +19,7 @@ type generator struct {
 	repacking event.Timer // looks for engines to free
 	tools     server
 	rewards   server
+	scorer    scorer
 	pool      pool
 	queue     []int64            // samples that no engine has
 	finished  []int64            // by an engine, at this instant
@@ -37,6 +38,7 @@ type generator struct {
 	generating int // samples started and not complete
 	running    int // of these, on engines
 	rewarding  int // samples complete, without a reward
+	complete   int // groups of which enough samples are complete, but lack rewards
 	ended      int64
 	nearEnd    event.Time // when nine tenths of a batch were complete
 
@@ -63,6 +65,7 @@ func newGenerator(e *event.Engine, j *Job, c *Config) generator {
 		rewards: server{service: &c.Reward, engine: e, owner: j, kind: kindReward},
 		race:    race{factor: c.TailBatching},
 	}
+	g.scorer = scorer{engine: e, model: &c.RewardModel, turn: g.turn}
 	g.pool.size = g.race.more(c.GroupSize)
 	return g
 }
@@ -72,6 +75,7 @@ func (g *generator) begin(now event.Time) {
 	g.armRepack(now)
 	g.halted, g.draining = false, false
 	g.race.begin(g.config.Prompts)
+	g.scorer.begin()
 	own := g.config.replicas()
 	g.engines = make([]rolloutEngine, own+g.config.Borrow.Engines)
 	for i := range g.engines {
@@ -208,12 +212,16 @@ func (g *generator) endTurns(now event.Time) {
 		of.tokens += int64(s.made)
 		g.generating--
 		g.rewarding++
+		if of.complete++; of.complete == g.config.GroupSize {
+			g.complete++
+		}
 		if g.ended++; g.ended == g.lastTenth() {
 			g.nearEnd = now
 		}
 		g.rewards.begin(now, tag, &s.rand)
 	}
 	g.finished = g.finished[:0]
+	g.endScores()
 }
 
 // lastTenth returns how many samples of a step are complete when only the last

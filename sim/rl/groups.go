@@ -1,6 +1,22 @@
 package rl
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
+
+// verified takes the end of a sample's way to the reward model, or to its
+// reward.
+func (g *generator) verified(now event.Time, tag int64) {
+	of, s := g.pool.sample(tag)
+	switch {
+	case g.config.RewardModel.Engine == nil:
+		g.rewarded(tag)
+	case s.stage != gone:
+		g.scorer.score(now, of, s)
+	}
+}
 
 // rewarded takes the reward of a sample; with its last, a group can be used.
 func (g *generator) rewarded(tag int64) {
@@ -13,6 +29,7 @@ func (g *generator) rewarded(tag int64) {
 	if of.pending--; of.pending > 0 {
 		return
 	}
+	g.complete--
 	slot := int32(tag / int64(g.pool.size))
 	g.surplus(of)
 	n := int64(g.config.GroupSize)

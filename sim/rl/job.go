@@ -37,6 +37,7 @@ type Job struct {
 	entered    event.Time // into the phase
 	listener   func(p Phase, step int64, from, to event.Time)
 	cause      ledger.Account // why replicas without a batch have none
+	lack       ledger.Account // what a trainer that waits lacks
 	times      trainTimes     // of the batch being trained on
 	taken      int            // groups of the step taken for training
 	step       counts         // what they come to
@@ -99,7 +100,7 @@ func (j *Job) Start(now event.Time, g *cluster.Gang) {
 		j.trainer = p.On(j.cluster.Locate(g))
 	}
 	j.state = cluster.JobRunning
-	j.phase, j.entered = Init, now
+	j.phase, j.entered, j.lack = Init, now, ledger.StalledSamples
 	j.cluster.SetAccount(now, g, ledger.Starting)
 	j.openBooks(now)
 	j.enter(now, Init)
@@ -136,6 +137,8 @@ func (j *Job) endStep(now event.Time) {
 	b := &j.books
 	j.step.FLOPs += b.before.flops - b.worked.flops
 	j.step.Bytes += b.before.bytes - b.worked.bytes
+	j.step.FLOPs += b.scored.flops - b.scoredBefore.flops
+	j.step.Bytes += b.scored.bytes - b.scoredBefore.bytes
 	for _, l := range j.lenders {
 		j.step.FLOPs += l.before.flops - l.worked.flops
 		j.step.Bytes += l.before.bytes - l.worked.bytes
@@ -198,7 +201,7 @@ func (j *Job) Handle(_ *event.Engine, ev event.Event) {
 		}
 	case kindReward:
 		if tag, ok := g.rewards.end(ev.Time, ev.Arg); ok {
-			g.rewarded(tag)
+			g.verified(ev.Time, tag)
 		}
 	case kindLoaded:
 		g.loaded(ev.Time, ev.Arg)

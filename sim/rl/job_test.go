@@ -43,8 +43,7 @@ func (f fixed) ForwardFLOPs(tokens int64) float64   { return 100 * float64(token
 func table(maxTokens int) *perf.StepTable {
 	t := &perf.StepTable{Host: 5 * tableUnit, KVRead: tableUnit / 8, TokenFLOPs: 10, PairFLOPs: 1, KVBytes: 2, DecodePair: tableUnit / 64, PrefillPair: tableUnit / 32}
 	for n := range maxTokens + 1 {
-		t.Compute = append(t.Compute, int64(n)*tableUnit)
-		t.Memory = append(t.Memory, int64(10+n)*tableUnit)
+		t.Matrix = append(t.Matrix, int64(10+n)*tableUnit)
 		t.Comm = append(t.Comm, 2*tableUnit)
 		t.WeightBytes = append(t.WeightBytes, 1)
 	}
@@ -210,6 +209,9 @@ func anyConfig(t *rapid.T) Config {
 	}
 	c.Reward = Service{Median: 300, Sigma: rapid.SampledFrom([]float64{0, 1}).Draw(t, "reward sigma"), Slots: rapid.IntRange(0, 4).Draw(t, "reward slots")}
 	anyMode(t, &c)
+	if rapid.Bool().Draw(t, "reward model") {
+		anyRewardModel(t, &c)
+	}
 	return c
 }
 
@@ -249,6 +251,18 @@ func anyMode(t *rapid.T, c *Config) {
 	m.Batches = m.Update == Drain && rapid.Bool().Draw(t, "batches")
 }
 
+// anyRewardModel takes GPUs from the rollouts.
+func anyRewardModel(t *rapid.T, c *Config) {
+	c.EngineGPUs = min(c.EngineGPUs, 4)
+	if c.colocated() {
+		c.Trainer = fixed{12}
+	}
+	c.RewardModel = RewardModel{GPUs: 4, EngineGPUs: rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "reward engine GPUs"), Engine: &serving.Config{
+		Table: table(64), MaxSeqs: rapid.IntRange(1, 8).Draw(t, "scored at once"), MaxTokens: 64, BlockSize: 4,
+		Blocks: rapid.IntRange(36, 100).Draw(t, "reward blocks"), PrefixCache: rapid.Bool().Draw(t, "reward prefix cache"),
+	}}
+}
+
 // instants draws up to most instants, spread evenly below end: rapid's own
 // integers would crowd near zero.
 func instants(t *rapid.T, name string, most int, end event.Time) []event.Time {
@@ -270,6 +284,11 @@ func TestPreemptedAtAnyInstantsNothingIsMissingAndSettlingChangesNothing(t *test
 			c, engine := c, *c.Engine
 			engine.StepMode = stepMode
 			c.Engine = &engine
+			if c.RewardModel.Engine != nil {
+				scoring := *c.RewardModel.Engine
+				scoring.StepMode = stepMode
+				c.RewardModel.Engine = &scoring
+			}
 			w := newWorld(t, c)
 			for _, at := range interrupts {
 				clustertest.Interrupt(w.engine, w.cluster, 2, at, 500)
@@ -328,7 +347,11 @@ func checkConservation(t *rapid.T, w *world, s Stats, c Config, horizon event.Ti
 		}
 	}
 	train := int64(c.TrainerGPUs) * ledger.MilliPerGPU
-	if got, want := sum(&s.Rollout), ledger.Product(gpuMilli-train, s.StepTime()); got != want {
+	score := int64(c.RewardModel.GPUs) * ledger.MilliPerGPU
+	if got, want := sum(&s.Rewards), ledger.Product(score, s.StepTime()); got != want {
+		t.Fatalf("reward accounts of complete steps add up to %v, their phases to %v", got, want)
+	}
+	if got, want := sum(&s.Rollout), ledger.Product(gpuMilli-train-score, s.StepTime()); got != want {
 		t.Fatalf("rollout accounts of complete steps add up to %v, their phases to %v", got, want)
 	}
 	if got, want := sum(&s.Trainer), ledger.Product(train, s.StepTime()); got != want {
@@ -354,7 +377,7 @@ func TestARepeatedStepHasTheSameLengths(t *testing.T) {
 }
 
 func TestImpossibleJobsSayWhy(t *testing.T) {
-	for want, change := range map[string]func(*Config){
+	checkErrors(t, baseConfig, map[string]func(*Config){
 		"its gang has 16 GPUs (2 × 8), its trainer's layout takes 8": func(c *Config) { c.Trainer = fixed{8} },
 		"its 16 GPUs for rollouts do not divide into replicas of 3":  func(c *Config) { c.EngineGPUs = 3 },
 		"group size (0) must be at least 1":                          func(c *Config) { c.GroupSize = 0 },
@@ -363,8 +386,14 @@ func TestImpossibleJobsSayWhy(t *testing.T) {
 		"prompt length: mean is 0 tokens, must be at least 1":        func(c *Config) { c.Prompt.Mean = 0 },
 		"must not be negative":                                       func(c *Config) { c.Sync = -1 },
 		"max_num_seqs is 0":                                          func(c *Config) { c.Engine.MaxSeqs = 0 },
-	} {
-		c := baseConfig()
+	})
+}
+
+// checkErrors expects what New says of a description after each change.
+func checkErrors(t *testing.T, base func() Config, changes map[string]func(*Config)) {
+	t.Helper()
+	for want, change := range changes {
+		c := base()
 		change(&c)
 		if _, err := New(&event.Engine{}, nil, nil, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)

@@ -114,10 +114,34 @@ func (j *Job) advance(now event.Time) {
 	case Generate, Reward, Wait:
 		j.tryTraining(now)
 	}
-	if cause := g.cause(); cause != j.cause {
+	if cause, lack := g.cause(), j.lacks(); cause != j.cause || lack != j.lack {
 		j.closeBooks(now)
-		j.cause = cause
+		j.cause, j.lack = cause, lack
 	}
+}
+
+// needs returns how many groups the trainer takes next, and for how many
+// updates.
+func (j *Job) needs() (groups, updates int) {
+	c := &j.config
+	updates, groups = c.miniBatches(), c.Prompts
+	if c.Mode.Streaming {
+		fetch := max(c.Mode.Fetch, 1)
+		updates, groups = fetch, groups/updates*fetch
+	}
+	return groups, updates
+}
+
+// lacks returns what a trainer that waits waits for: rewards, where the
+// samples are complete that it needs or that engines drain of, else samples.
+func (j *Job) lacks() ledger.Account {
+	g := &j.generator
+	groups, _ := j.needs()
+	switch {
+	case j.publishing && g.generated(), !j.publishing && g.complete > 0 && len(g.ready)+g.complete >= groups:
+		return ledger.StalledReward
+	}
+	return ledger.StalledSamples
 }
 
 // tryTraining ends the wait for samples, or for the engines to drain, if it is
@@ -132,11 +156,7 @@ func (j *Job) tryTraining(now event.Time) {
 		}
 		return
 	}
-	updates, need := c.miniBatches(), c.Prompts
-	if c.Mode.Streaming {
-		fetch := max(c.Mode.Fetch, 1)
-		updates, need = fetch, need/updates*fetch
-	}
+	need, updates := j.needs()
 	switch {
 	case len(g.ready) >= need:
 		j.take(need, updates)

@@ -15,8 +15,8 @@ func TestRepackingFreesEnginesForNewWeights(t *testing.T) {
 		c.Spec.Workers, c.TrainerGPUs, c.EngineGPUs, c.Trainer = 3, 8, 1, levelTrainer{8, 100_000}
 		c.Steps, c.Prompts, c.Dispatch = 60, 16, LeastLoaded
 		weights := table(64) // which take most of a step: a larger batch costs little
-		for n := range weights.Memory {
-			weights.Memory[n] = 1000 * tableUnit
+		for n := range weights.Matrix {
+			weights.Matrix[n] = 1000 * tableUnit
 		}
 		c.Engine = &serving.Config{Table: weights, MaxSeqs: 8, MaxTokens: 64, BlockSize: 4, Blocks: 4000}
 		c.Output = Length{Mean: 200, Sigma: 1.2, Correlation: 0.2, Max: 700}

@@ -40,12 +40,13 @@ const (
 
 // group is the samples of one prompt.
 type group struct {
-	index   uint64 // in order of start
-	prompt  int32
-	tokens  int64 // generated in complete samples
-	pending int   // samples whose rewards it still needs
-	samples []sample
-	content [1]serving.Segment
+	index    uint64 // in order of start
+	prompt   int32
+	tokens   int64 // generated in complete samples
+	pending  int   // samples whose rewards it still needs
+	complete int   // samples
+	samples  []sample
+	content  [1]serving.Segment
 }
 
 // pool holds groups by slot. Tags name samples: slot · group size + number.
@@ -80,7 +81,7 @@ func (p *pool) sample(tag int64) (*group, *sample) {
 func (g *group) draw(c *Config, index uint64, slot int32, size int, step int64) {
 	rand := c.Lengths.Entity(index)
 	prompts, outputs := c.Prompt.sampler(step, c.Steps), c.Output.sampler(step, c.Steps)
-	g.index, g.tokens, g.pending = index, 0, c.GroupSize
+	g.index, g.tokens, g.pending, g.complete = index, 0, c.GroupSize, 0
 	g.prompt, _ = prompts.tokens(&rand, prompts.prompt(&rand))
 	g.content[0] = serving.Segment{Key: index, Tokens: g.prompt}
 	own := outputs.prompt(&rand)

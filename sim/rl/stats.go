@@ -123,6 +123,9 @@ type Stats struct {
 	Tail             event.Time // with only the last tenth of a batch generating; 0 where batches overlap
 	Kept             [ledger.NumAccounts]ledger.Amount
 	Rollout, Trainer [ledger.NumAccounts]ledger.Amount // Kept by part; where GPUs take turns all is rollout's
+	Rewards          [ledger.NumAccounts]ledger.Amount // Kept of the reward model's replicas
+	SamplesScored    int64                             // by the reward model, used or not
+	TokensScored     int64                             // in these, with their prompts
 	Borrowed         [ledger.NumAccounts]ledger.Amount // Kept of engines on borrowed GPUs
 	Loans, Returns   int64                             // engines that came up on borrowed GPUs, and went when those were taken back
 	Lost             ledger.Amount                     // GPU time of steps that a preemption undid
@@ -146,7 +149,9 @@ func (s *Stats) keep(c *counts, b *books, lenders []*lender) {
 		r, t := ledger.Product(b.rollouts.milli, b.rollouts.posted[a]), ledger.Product(b.trainer.milli, b.trainer.posted[a])
 		s.Rollout[a] = s.Rollout[a].Add(r)
 		s.Trainer[a] = s.Trainer[a].Add(t)
-		s.Kept[a] = s.Kept[a].Add(r).Add(t)
+		w := ledger.Product(b.rewards.milli, b.rewards.posted[a])
+		s.Rewards[a] = s.Rewards[a].Add(w)
+		s.Kept[a] = s.Kept[a].Add(r).Add(t).Add(w)
 		for _, l := range lenders {
 			x := ledger.Product(l.pot.milli, l.pot.posted[a])
 			s.Borrowed[a] = s.Borrowed[a].Add(x)
@@ -203,8 +208,12 @@ func (j *Job) TrainerIdle() float64 {
 		milli := j.config.replicaMilli() * int64(j.config.replicas())
 		return ratio(s.Kept[ledger.StalledBubble], ledger.Product(milli, s.Phase[LogProb]+s.Phase[Update]))
 	}
-	return ratio(s.Trainer[ledger.StalledSamples], sum(&s.Trainer))
+	return ratio(s.Trainer[ledger.StalledSamples].Add(s.Trainer[ledger.StalledReward]), sum(&s.Trainer))
 }
+
+// RewardUtilisation returns the share of its time in which the reward model
+// computed, the mean over its replicas.
+func (s *Stats) RewardUtilisation() float64 { return ratio(s.Rewards[ledger.LogProb], sum(&s.Rewards)) }
 
 // TailShare returns the share of step time in which only the last tenth of
 // the samples was still generating.

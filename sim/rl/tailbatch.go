@@ -156,7 +156,8 @@ func (g *generator) endRound() {
 	g.queue, g.finished, g.ready = nil, nil, nil
 	g.tools.stop()
 	g.rewards.stop()
-	g.running = 0
+	g.scorer.clear(now)
+	g.running, g.complete = 0, 0
 	if g.ended >= g.lastTenth() {
 		g.job.stats.currentTail += now - g.nearEnd
 	}

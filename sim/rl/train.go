@@ -56,13 +56,13 @@ func (j *Job) take(groups, updates int) {
 			j.lengths = g.appendLengths(j.lengths)
 		}
 		tokens := b.PromptTokens + b.Tokens
-		times.plus(j.updateTimes(tokens, c.busiest(j.lengths, uint64(first+u))))
+		times.plus(c.updateTimes(j.trainer, tokens, c.busiest(j.lengths, uint64(first+u))))
 		passes := float64(c.LogProbPasses) + 3 + float64(4*c.Critic)
-		b.FLOPs = float64(passes * c.Trainer.ForwardFLOPs(tokens))
+		b.FLOPs = float64(passes * j.trainer.ForwardFLOPs(tokens))
 		all.longest = max(all.longest, b.longest)
 		all.plus(&b)
 	}
-	times.logProb = j.logProbTime(all.PromptTokens+all.Tokens, all.longest)
+	times.logProb = c.logProbTime(j.trainer, all.PromptTokens+all.Tokens, all.longest)
 	times.handover = c.Handover * event.Time(groups) / event.Time(c.Prompts)
 	j.times = times
 	j.step.plus(&all)
@@ -81,22 +81,21 @@ func (g *group) appendLengths(lengths []int64) []int64 {
 
 // updateTimes returns what one update on that many tokens takes where its
 // busiest rank has so many of them. The others wait for that one.
-func (j *Job) updateTimes(tokens, busiest int64) trainTimes {
-	c, s := &j.config, j.trainer.StepOf(tokens)
+func (c *Config) updateTimes(t Trainer, tokens, busiest int64) trainTimes {
+	s := t.StepOf(tokens)
 	models := 1 + c.Critic
-	t := trainTimes{update: scaled(s.Total, models), bubble: scaled(s.Bubble, models), comm: scaled(s.Comm.Total(), models)}
-	wait := scaled(t.update-t.bubble-t.comm, c.slowest(tokens, busiest)-1)
-	t.update += wait
-	t.bubble += wait
-	return t
+	times := trainTimes{update: scaled(s.Total, models), bubble: scaled(s.Bubble, models), comm: scaled(s.Comm.Total(), models)}
+	wait := scaled(times.update-times.bubble-times.comm, c.slowest(tokens, busiest)-1)
+	times.update += wait
+	times.bubble += wait
+	return times
 }
 
 // logProbTime returns what the passes before the updates take: over all of a
 // batch at once, so that only its longest sample keeps ranks from sharing it
 // evenly.
-func (j *Job) logProbTime(tokens, longest int64) event.Time {
-	c := &j.config
-	return scaled(scaled(j.trainer.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic), c.slowest(tokens, longest))
+func (c *Config) logProbTime(t Trainer, tokens, longest int64) event.Time {
+	return scaled(scaled(t.ForwardTime(tokens), float64(c.LogProbPasses)+c.Critic), c.slowest(tokens, longest))
 }
 
 // slowest returns how much longer the busiest rank takes than the mean.

@@ -15,10 +15,15 @@ type replicaTotals struct {
 
 // drained reports whether no sample is under way that old weights began.
 func (g *generator) drained() bool {
+	return g.generated() && g.rewarding == 0
+}
+
+// generated reports whether what old weights began is complete but for rewards.
+func (g *generator) generated() bool {
 	if g.config.Mode.Batches {
-		return g.generating == 0 && g.rewarding == 0
+		return g.generating == 0
 	}
-	return g.running == 0 && g.tools.busy == 0 && len(g.tools.waiting) == 0 && g.rewarding == 0
+	return g.running == 0 && g.tools.busy == 0 && len(g.tools.waiting) == 0
 }
 
 // halt takes the GPUs from the engines: for training, or to load weights for a
@@ -198,9 +203,10 @@ func (g *generator) stop(now event.Time) (complete, incomplete, tokens int64) {
 	g.engines, g.queue, g.finished, g.ready, g.paused = nil, nil, nil, nil, nil
 	g.tools.stop()
 	g.rewards.stop()
+	g.scorer.stop(now)
 	g.pool = pool{size: g.pool.size}
 	g.race.deferred, g.race.filtered = g.race.before, nil
-	g.generating, g.running, g.rewarding, g.ended = 0, 0, 0, 0
+	g.generating, g.running, g.rewarding, g.complete, g.ended = 0, 0, 0, 0, 0
 	g.started = g.published * int64(g.config.Prompts)
 	g.limit = g.started
 	if g.config.Mode.Staleness == 0 {

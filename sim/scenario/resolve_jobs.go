@@ -61,6 +61,7 @@ func (r *resolver) rl() {
 		j.Rollout.Precision.resolve()
 		format(&j.Trainer.Precision)
 		r.engine(path+".rollout.engine", &j.Rollout.Engine)
+		r.rewardModel(path, j)
 		r.rlSplit(path, j)
 		r.rlMode(path, j)
 		r.samples(path+".prompt", &j.Prompt)
@@ -70,13 +71,22 @@ func (r *resolver) rl() {
 
 // rlSplit checks how an RL job's GPUs are divided.
 func (r *resolver) rlSplit(path string, j *RLJob) {
-	rollout, train := j.GPUs-j.Trainer.GPUs, j.Trainer.GPUs
+	shared := j.GPUs
+	if m := j.RewardModel; m != nil {
+		if shared -= m.GPUs; shared <= 0 {
+			r.fail(path+".reward_model.gpus", "%d of %d leave none for rollouts", m.GPUs, j.GPUs)
+			return
+		}
+	}
+	rollout, train := shared-j.Trainer.GPUs, j.Trainer.GPUs
 	if train == 0 {
-		train = j.GPUs
+		train = shared
 	}
 	switch n := j.Rollout.Parallelism.GPUs(); {
 	case rollout <= 0:
-		r.fail(path+".trainer.gpus", "%d of %d leave none for rollouts", j.Trainer.GPUs, j.GPUs)
+		r.fail(path+".trainer.gpus", "%d of %d leave none for rollouts", j.Trainer.GPUs, shared)
+	case shared < j.GPUs && rollout%n != 0:
+		r.fail(path+".gpus", "the %d that neither train nor score samples do not divide into rollout replicas of %d", rollout, n)
 	case j.Trainer.GPUs == 0 && rollout%n != 0:
 		r.fail(path+".gpus", "%d do not divide into rollout replicas of %d", rollout, n)
 	case rollout%n != 0:
@@ -84,6 +94,24 @@ func (r *resolver) rlSplit(path string, j *RLJob) {
 	}
 	if l := j.Trainer.Layout; l != nil && l.GPUs() != train {
 		r.fail(path+".trainer.parallelism", "tp × cp × pp × dp takes %d GPUs, %d train", l.GPUs(), train)
+	}
+}
+
+// rewardModel checks and completes an RL job's reward model.
+func (r *resolver) rewardModel(path string, j *RLJob) {
+	m := j.RewardModel
+	if m == nil {
+		return
+	}
+	if _, given := r.where[path+".reward_time"]; !given {
+		j.RewardTime = 0
+	}
+	path += ".reward_model"
+	r.model(path, &m.Model, m.ModelConfig)
+	m.Precision.resolve()
+	r.engine(path+".engine", &m.Engine)
+	if n := m.Parallelism.GPUs(); m.GPUs%n != 0 {
+		r.fail(path+".gpus", "%d do not divide into replicas of %d", m.GPUs, n)
 	}
 }
 
@@ -105,6 +133,10 @@ func (r *resolver) rlMode(path string, j *RLJob) {
 		r.fail(path+".tail_batching", "is for the mode synchronous, this is %s", j.Mode)
 	case j.TailBatching > 1 && j.WeightUpdate != "drain":
 		r.fail(path+".tail_batching", "gives up what is running when a step has its samples: weight_update is %s, must be drain", j.WeightUpdate)
+	case j.Fetch > 1 && !(alone && (j.Mode == "streaming" || j.Mode == "asynchronous")):
+		r.fail(path+".fetch", "%d mini-batches at once are for trainers that stream: modes streaming and asynchronous, with GPUs that only train (trainer.gpus)", j.Fetch)
+	case j.MiniBatches%j.Fetch != 0:
+		r.fail(path+".fetch", "%d do not divide %d mini-batches", j.Fetch, j.MiniBatches)
 	case j.PromptsPerStep%j.MiniBatches != 0:
 		r.fail(path+".mini_batches", "%d do not divide %d prompts per step", j.MiniBatches, j.PromptsPerStep)
 	}

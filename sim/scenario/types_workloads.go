@@ -250,7 +250,7 @@ type RLJob struct {
 	ModelConfig string `yaml:"model_config,omitempty"`
 	Steps       int64  `yaml:"steps" jsonschema:"required,minimum=1"`
 	// GPUs of the job. Rollouts and training take turns on them, unless the
-	// trainer has some of its own.
+	// trainer has some of its own; a reward model always has.
 	GPUs           int `yaml:"gpus" jsonschema:"required,minimum=1"`
 	PromptsPerStep int `yaml:"prompts_per_step" jsonschema:"required,minimum=1"`
 	// GroupSize is the samples per prompt.
@@ -285,8 +285,11 @@ type RLJob struct {
 	// Tools makes samples of several turns.
 	Tools *Tools `yaml:"tools,omitempty"`
 
+	// RewardModel scores samples on GPUs of the job.
+	RewardModel *RewardModel `yaml:"reward_model,omitempty"`
 	// RewardTime is from the end of a sample to its reward, its median where
-	// the verifier says more.
+	// the verifier says more. With a reward model it comes before the score, and
+	// is 0s unless given.
 	RewardTime event.Time `yaml:"reward_time" jsonschema:"default=10s"`
 	Verifier   Calls      `yaml:"verifier"`
 	// SwitchTime is from rollouts to training, and back.
@@ -351,6 +354,14 @@ type Rollout struct {
 	Dispatch string `yaml:"dispatch" jsonschema:"default=by-group,enum=by-group,enum=least-loaded"`
 	// Borrow lets further replicas run on GPUs that nobody else wants.
 	Borrow *Borrow `yaml:"borrow,omitempty"`
+}
+
+// RewardModel is replicas of a model on GPUs that do nothing else: a sample's
+// reward comes from one prefill of its prompt and output.
+type RewardModel struct {
+	// GPUs of the job's: as many replicas as fit.
+	GPUs   int `yaml:"gpus" jsonschema:"required,minimum=1"`
+	Served `yaml:",inline"`
 }
 
 // WeightTransfer is how new weights get into the rollout engines: bytes over a

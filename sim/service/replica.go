@@ -48,6 +48,7 @@ const (
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
+	r.service.waits--
 	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
 
@@ -59,6 +60,9 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		r.state = ready
 		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
 		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		if ev.Time > 0 && r.start.WarmUp == 0 {
+			r.serving.Cold()
+		}
 		if s.split != nil {
 			s.split.joins(r.serving)
 		}
@@ -117,6 +121,7 @@ func (r *replica) Preempt(now event.Time, _ *cluster.Gang) {
 	}
 	r.release(now)
 	r.state = waiting
+	s.waits++
 	if !wanted {
 		s.engine.At(now, event.ClassTimer, r, isUnwanted, 0)
 	}

@@ -25,6 +25,7 @@ type Service struct {
 	desired    int
 	replicas   []*replica // all that are not gone, oldest first
 	drains     int        // replicas draining
+	waits      int        // replicas in state waiting
 	peak       int
 	gone       totals         // of replicas that are gone
 	held       ledger.Amount  // by gangs whose GPUs have gone back
@@ -79,6 +80,9 @@ func (s *Service) Variant() *Variant { return &s.variant }
 // Ready returns the number of replicas that take requests.
 func (s *Service) Ready() int { return len(s.deployment.Ready()) }
 
+// Waiting returns the number of replicas that wait for GPUs.
+func (s *Service) Waiting() int { return s.waits }
+
 // Peak returns the largest number of replicas that were ready at one time.
 func (s *Service) Peak() int { return s.peak }
 
@@ -127,6 +131,7 @@ func (s *Service) add(now event.Time) {
 	}
 	r.gang = g
 	s.replicas = append(s.replicas, r)
+	s.waits++
 }
 
 // leastUseful returns the replica to give up first.
@@ -148,6 +153,7 @@ func (s *Service) leastUseful() *replica {
 func (s *Service) discard(now event.Time, r *replica) {
 	switch r.state {
 	case waiting:
+		s.waits--
 		s.cluster.Withdraw(now, r.gang)
 		s.forget(r)
 	case starting:

@@ -48,8 +48,7 @@ func splitEngine(r *event.Rand, longest int, stepMode bool) *serving.Config {
 	seqs := pick(1, 3, 8, 20)
 	tokens := seqs + pick(1, 16, 100)
 	for n := range int64(tokens + 1) {
-		t.Compute = append(t.Compute, n*int64(5)*us)
-		t.Memory = append(t.Memory, 100*us)
+		t.Matrix = append(t.Matrix, max(n*5, 100)*us)
 		t.Comm = append(t.Comm, 0)
 		t.WeightBytes = append(t.WeightBytes, 1)
 	}

@@ -16,8 +16,7 @@ func engine(seqs int) *serving.Config {
 	const ms = int64(event.Millisecond) << perf.TableShift
 	t := &perf.StepTable{Host: 2 * ms, TokenFLOPs: 3, KVBytes: 1}
 	for range 257 {
-		t.Compute = append(t.Compute, 7*ms)
-		t.Memory = append(t.Memory, ms)
+		t.Matrix = append(t.Matrix, 7*ms)
 		t.Comm = append(t.Comm, ms)
 		t.WeightBytes = append(t.WeightBytes, 100)
 	}

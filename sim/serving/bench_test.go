@@ -19,8 +19,7 @@ func llama8B(maxTokens int) *perf.StepTable {
 		KVRead: units(131072 / 2.7e12), TokenFLOPs: 16e9, PairFLOPs: 524288, KVBytes: 131072,
 	}
 	for n := range maxTokens + 1 {
-		t.Compute = append(t.Compute, units(float64(n)*16e9/495e12))
-		t.Memory = append(t.Memory, units(16e9/2.7e12))
+		t.Matrix = append(t.Matrix, units(max(float64(n)*16e9/495e12, 16e9/2.7e12)))
 		t.Comm = append(t.Comm, 0)
 		t.WeightBytes = append(t.WeightBytes, 16e9)
 	}

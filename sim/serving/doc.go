@@ -24,7 +24,7 @@
 //
 // A step of n query tokens takes (see perf.StepTable)
 //
-//	host + comm[n] + max(compute[n] + decode·D + prefill·P, memory[n] + kv·R)
+//	host + sequence·s + comm[n] + matrix[n] + max(decode·D + prefill·P, kv·R)
 //
 // D is the summed context of the decodes, their new tokens included. A chunk of
 // c tokens after d others adds c·d + c(c+1)/2 pairs to P, and d + c reads to R,
@@ -91,12 +91,12 @@
 // decode steps the batch b is constant and the context K grows by b a step, so
 // that step j takes
 //
-//	fixed + max(C + D₁·(K + b + b·j), M + R₁·(K + b + b·j)),
+//	fixed + a·(K + b + b·j),
 //
-// D₁ and R₁ being the table's costs per pair and per read: two lines in j, whose
-// maximum changes branch at most once. The durations are one or two arithmetic
-// progressions, and k of them add up to two triangular sums (run). The default
-// engine, macro, takes the whole run in one event. A run ends at the first of
+// a being the larger of the table's costs of a context token, to compute with or
+// to read. The durations are an arithmetic progression, and k of them add up to a
+// triangular sum (run). The default engine, macro, takes the whole run in one
+// event. A run ends at the first of
 //
 //   - a request's last token: the head of a heap keyed by the step counter;
 //   - the step for which blocks run out. A decode needs a block when its context

@@ -61,8 +61,7 @@ func randomTable(r *event.Rand, maxTokens int) *perf.StepTable {
 	}
 	perToken, weights, comm := unit(0, 1<<20), unit(0, 1<<24), unit(0, 1<<18)
 	for n := range int64(maxTokens + 1) {
-		t.Compute = append(t.Compute, perToken*n)
-		t.Memory = append(t.Memory, weights+n*n)
+		t.Matrix = append(t.Matrix, max(perToken*n, weights+n*n))
 		t.Comm = append(t.Comm, comm*n)
 		t.WeightBytes = append(t.WeightBytes, float64(100+n))
 	}
@@ -87,8 +86,8 @@ func newExperiment(i uint64) experiment {
 	if r.IntN(3) == 0 {
 		x.grid = event.Time(x.cfg.Table.Host >> perf.TableShift)
 		t := &perf.StepTable{Host: x.cfg.Table.Host, TokenFLOPs: 1, PairFLOPs: 1, KVBytes: 1, WeightBytes: x.cfg.Table.WeightBytes}
-		for range x.cfg.Table.Compute {
-			t.Compute, t.Memory, t.Comm = append(t.Compute, 0), append(t.Memory, 0), append(t.Comm, 0)
+		for range x.cfg.Table.Matrix {
+			t.Matrix, t.Comm = append(t.Matrix, 0), append(t.Comm, 0)
 		}
 		x.cfg.Table = t
 		if s := x.cfg.Speculation; s != nil && s.Draft != nil {
@@ -100,7 +99,10 @@ func newExperiment(i uint64) experiment {
 	if rand := event.NewStream(1, "cost model").Entity(i); x.grid == 1 && rand.IntN(3) == 0 {
 		x.costModel(&rand)
 	}
-	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Memory[1])>>perf.TableShift)
+	if rand := event.NewStream(1, "first use").Entity(i); x.grid == 1 && rand.IntN(3) == 0 {
+		x.cfg.Table.FirstUse = int64(1+rand.IntN(200)) << perf.TableShift
+	}
+	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Matrix[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
 	x.drawContents(i, longest)

@@ -188,5 +188,5 @@ func (m *macro) usage(now event.Time) Usage {
 		return m.meter.partial(elapsed, b*m.queries, 0, host, comm, body)
 	}
 	host, comm := m.cfg.Table.HostTime(b), m.cfg.Table.Comm[b]
-	return m.meter.partial(elapsed, b, 0, host, comm, m.run.first()-host-comm)
+	return m.meter.partial(elapsed, b, 0, host, comm, m.run.first-host-comm)
 }

@@ -167,6 +167,7 @@ func (m *macro) startMixed() {
 	queries, prompts := b*m.queries, int64(len(m.prefills))
 	decodePairs, allReads := m.decodePairs(m.kv), m.kv+queries+reads
 	host, comm, body := m.cfg.Table.Step(b+prompts, queries+p, decodePairs, pairs, allReads)
+	host += m.firstUse(p)
 	s := mixedStep{tokens: queries + p, prefill: p, pairs: decodePairs + pairs, reads: allReads}
 	if m.drafted != nil {
 		s.draft = m.cfg.Speculation.passes(b, m.kv+b, prompts, p, pairs, reads)

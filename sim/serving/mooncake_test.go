@@ -65,7 +65,7 @@ func hitRate(t *testing.T, file string, blocks int) float64 {
 		t.Fatal(err)
 	}
 	const tokens = 1 << 18
-	table := &perf.StepTable{Host: 1 << perf.TableShift, Compute: make([]int64, tokens+1), Memory: make([]int64, tokens+1), Comm: make([]int64, tokens+1)}
+	table := &perf.StepTable{Host: 1 << perf.TableShift, Matrix: make([]int64, tokens+1), Comm: make([]int64, tokens+1)}
 	c := &conversation{stream: stream, limit: 1 << 30, t: t}
 	var itl metrics.Histogram
 	c.replica = serving.NewReplica(&c.engine, &serving.Config{

@@ -19,9 +19,9 @@ func drawRun(t *rapid.T) (c *Config, b, kv, k int64) {
 	b = 1 + upTo(16, "batch")
 	table := &perf.StepTable{
 		Host: fracOne + upTo(40, "host"), DecodePair: upTo(24, "pair"), KVRead: upTo(24, "read"),
-		Compute: make([]int64, b+1), Memory: make([]int64, b+1), Comm: make([]int64, b+1),
+		Matrix: make([]int64, b+1), Comm: make([]int64, b+1),
 	}
-	table.Compute[b], table.Memory[b], table.Comm[b] = upTo(45, "compute"), upTo(45, "memory"), upTo(40, "comm")
+	table.Matrix[b], table.Comm[b] = upTo(45, "matrix"), upTo(40, "comm")
 	return &Config{Table: table}, b, upTo(30, "kv"), 1 + upTo(30, "steps")
 }
 
@@ -68,7 +68,7 @@ func TestLongRunsDoNotOverflow(t *testing.T) {
 	})
 	const b = 1 << 17
 	flat := make([]int64, b+1)
-	table := &perf.StepTable{Host: fracOne, Compute: flat, Memory: flat, Comm: flat, DecodePair: 1 << 20, KVRead: 1 << 24}
+	table := &perf.StepTable{Host: fracOne, Matrix: flat, Comm: flat, DecodePair: 1 << 20, KVRead: 1 << 24}
 	check(t, &Config{Table: table}, b, 1<<31, math.MaxInt32)
 }
 

@@ -63,6 +63,11 @@ func NewReplica(e *event.Engine, cfg *Config, sink Sink, itl *metrics.Histogram)
 	return r
 }
 
+// Cold says that the replica, which has had no request yet, runs on a server
+// that has just started and has not been warmed up: its first steps with prompts
+// take longer, by the table's FirstUse.
+func (r *Replica) Cold() { r.cold = coldSteps }
+
 // Submit hands a request to the replica, which ends it through the sink sooner
 // or later. A request that could never fit, or finds the queue full, is
 // rejected at once. A request without a prompt or an output is a programming

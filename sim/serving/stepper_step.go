@@ -33,6 +33,7 @@ func (s *stepper) start() {
 		}
 	}
 	host, comm, body := s.cfg.Table.Step(decodes+prompts, s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	host += s.firstUse(s.step.prefill)
 	if s.cfg.Speculation != nil {
 		w := s.cfg.Speculation.passes(decodes, context, prompts, s.step.prefill, pairs[1], reads)
 		host, comm, body = host+w.host, comm+w.comm, body+w.body

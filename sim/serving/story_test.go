@@ -108,8 +108,7 @@ func (f fields) config() Config {
 		PrefillPair: f["prefill"] << perf.TableShift, KVRead: f["read"] << perf.TableShift,
 	}
 	for n := range f["tokens"] + 1 {
-		t.Compute = append(t.Compute, n*f["compute"]<<perf.TableShift)
-		t.Memory = append(t.Memory, f["weights"]<<perf.TableShift)
+		t.Matrix = append(t.Matrix, max(n*f["compute"], f["weights"])<<perf.TableShift)
 		t.Comm = append(t.Comm, f["comm"]<<perf.TableShift)
 	}
 	return Config{
@@ -127,8 +126,7 @@ func (f fields) speculation() *Speculation {
 	}
 	t := &perf.StepTable{}
 	for n := range f["tokens"] + 1 {
-		t.Compute = append(t.Compute, n*f["draft"]<<perf.TableShift)
-		t.Memory, t.Comm = append(t.Memory, 0), append(t.Comm, 0)
+		t.Matrix, t.Comm = append(t.Matrix, n*f["draft"]<<perf.TableShift), append(t.Comm, 0)
 	}
 	s, err := NewSpeculation(Proposals{Tokens: int(f["speculate"]), Accept: []float64{float64(f["accept"]) / 100}, Draft: t, Sample: f["sample"] << perf.TableShift})
 	if err != nil {

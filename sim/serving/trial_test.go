@@ -76,6 +76,9 @@ func (x *experiment) run(stepMode, probes bool) *trial {
 
 func (t *trial) add(now event.Time) {
 	r := NewReplica(&t.engine, &t.cfg, t.deployment, &t.itl)
+	if t.cfg.Table.FirstUse > 0 {
+		r.Cold()
+	}
 	t.replicas = append(t.replicas, r)
 	t.deployment.Add(now, r)
 }

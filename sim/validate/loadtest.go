@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/jevons-sim/jevons/internal/variate"
 	"github.com/jevons-sim/jevons/sim/event"
@@ -43,6 +44,11 @@ type prompt struct {
 	tokens  int32
 	content serving.Content
 	output  int32 // tokens of the answer; 0 = as the load test says
+}
+
+// random reports whether chance decides when requests arrive.
+func (t *loadTest) random() bool {
+	return slices.ContainsFunc(t.stages, func(s loadStage) bool { return s.rate > 0 })
 }
 
 // stageResult is what a load test measures in a stage, of the requests that
@@ -105,6 +111,7 @@ func (t *loadTest) run(ctx context.Context) ([]stageResult, error) {
 		arrivals: event.NewStream(t.seed, "load test").Entity(0),
 	}
 	r.replica = serving.NewReplica(&r.engine, &t.engine, r, &r.itl)
+	r.replica.Cold()
 	r.timer, r.resume = r.engine.NewTimer(r, newRequest, 0), r.engine.NewTimer(r, resumeHeld, 0)
 	r.begin(0)
 	r.engine.RunUntil(event.Forever-1, func() bool { return ctx.Err() == nil })

@@ -80,6 +80,11 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 			engine: row.text("engine"), model: row.text("model"), gpu: row.text("gpu"), parallelism: row.text("parallelism"),
 			format: row.text("precision"), scenario: row.text("scenario"), input: row.count("input_tokens", 0), output: row.count("output_tokens", 0),
 		}
+		if strings.Contains(row.text("notes"), "attention DP") {
+			// The degree is printed as TP. Where experts are is not; as elsewhere with
+			// attention in data parallel they are taken to be spread over all GPUs.
+			p.parallelism = strings.Replace(p.parallelism, "TP", "DEP", 1)
+		}
 		if n := countOf.FindStringSubmatch(row.text("notes")); n != nil {
 			p.requests, _ = strconv.Atoi(n[1])
 		}

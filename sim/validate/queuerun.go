@@ -71,9 +71,9 @@ func (q *queueRun) config() *serving.Config {
 	if q.model.sharing {
 		seqs = 100_000 // never reached
 	}
-	t := &perf.StepTable{Memory: make([]int64, seqs+1), Comm: make([]int64, seqs+1), Compute: make([]int64, seqs+1)}
-	for n := range t.Compute {
-		t.Compute[n] = int64(n) * int64(stepTime) << perf.TableShift
+	t := &perf.StepTable{Matrix: make([]int64, seqs+1), Comm: make([]int64, seqs+1)}
+	for n := range t.Matrix {
+		t.Matrix[n] = int64(n) * int64(stepTime) << perf.TableShift
 	}
 	return &serving.Config{Table: t, MaxSeqs: seqs, MaxTokens: seqs, BlockSize: 16, Blocks: math.MaxInt32}
 }

@@ -18,18 +18,21 @@ type Report struct {
 // should be. Errors are in percent of the actual figure, but in points where the
 // unit itself is percent.
 type Row struct {
-	ID               string            `json:"id"`
-	Group            map[string]string `json:"group"`
-	Metric           string            `json:"metric"`
-	Unit             string            `json:"unit"`
-	Predicted        float64           `json:"predicted"`
-	Actual           float64           `json:"actual"`
-	ErrorPct         float64           `json:"error_pct"`
-	StandardErrorPct float64           `json:"standard_error_pct"`
-	TolerancePct     float64           `json:"tolerance_pct"`
-	AtMost           bool              `json:"at_most,omitempty"` // actual is a bound, not a value
-	Saturated        bool              `json:"saturated"`
-	OK               bool              `json:"ok"`
+	ID        string            `json:"id"`
+	Group     map[string]string `json:"group"`
+	Metric    string            `json:"metric"`
+	Unit      string            `json:"unit"`
+	Predicted float64           `json:"predicted"`
+	Actual    float64           `json:"actual"`
+	// Range is the smallest and the largest of several predictions, of which
+	// Predicted is the median.
+	Range            []float64 `json:"predicted_range,omitempty"`
+	ErrorPct         float64   `json:"error_pct"`
+	StandardErrorPct float64   `json:"standard_error_pct"`
+	TolerancePct     float64   `json:"tolerance_pct"`
+	AtMost           bool      `json:"at_most,omitempty"` // actual is a bound, not a value
+	Saturated        bool      `json:"saturated"`
+	OK               bool      `json:"ok"`
 	// Why a row has no comparison: it could not be run, its configuration does
 	// not fit, or it publishes no figure that the model predicts.
 	Skipped       string `json:"skipped,omitempty"`

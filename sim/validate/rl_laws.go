@@ -54,8 +54,8 @@ func (l *rlLaws) job(steps int64, update event.Time) rl.Config {
 	t := &perf.StepTable{}
 	const budget = 1 << 13
 	for range budget + 1 {
-		t.Compute = append(t.Compute, int64(lawStep)<<perf.TableShift)
-		t.Memory, t.Comm, t.WeightBytes = append(t.Memory, 0), append(t.Comm, 0), append(t.WeightBytes, 0)
+		t.Matrix = append(t.Matrix, int64(lawStep)<<perf.TableShift)
+		t.Comm, t.WeightBytes = append(t.Comm, 0), append(t.WeightBytes, 0)
 	}
 	return rl.Config{
 		Spec:    cluster.Spec{Name: "law", Workers: 2, GPUsPerWorker: lawReplicas},

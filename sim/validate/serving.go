@@ -124,7 +124,10 @@ type ServingOptions struct {
 	// Calibration returns the coefficients of an engine, as tables name it.
 	Calibration func(engine string) perf.Calibration
 	Seed        uint64
-	Workers     int
+	// Replications is how often a test with random arrivals is played, with seeds
+	// that count up from Seed; predictions are medians. 0 = once.
+	Replications int
+	Workers      int
 	// Tolerances are the largest mean absolute errors that pass, in percent, by
 	// metric; a metric without one always passes.
 	Tolerances       map[string]float64
@@ -184,11 +187,7 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 	if c.unlike != "" {
 		return c.notComparable(), nil
 	}
-	test, err := c.test(o.Calibration(c.engine), o.Seed)
-	var results []stageResult
-	if err == nil {
-		results, err = test.run(ctx)
-	}
+	test, plays, err := c.play(ctx, o)
 	var rows []Row
 	for _, s := range c.stages {
 		for _, v := range s.values {
@@ -201,14 +200,53 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 			if ctx.Err() != nil {
 				return nil, nil
 			}
-			r := together(results, s.stages)
-			row.Predicted, row.Unit = r.figure(v.metric, test)
-			row.ErrorPct = errorPct(row.Predicted, v.value)
-			row.Saturated = r.saturated()
+			row.predict(plays, s.stages, v.metric, test)
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// predict sets the median of what was simulated of a metric and stages: where a
+// percentile depends on whether requests queue at all, the mean over plays would
+// be what hardly any of them shows.
+func (row *Row) predict(plays [][]stageResult, stages []int, metric string, test *loadTest) {
+	saturated := 0
+	values := make([]float64, len(plays))
+	for i, results := range plays {
+		r := together(results, stages)
+		values[i], row.Unit = r.figure(metric, test)
+		if r.saturated() {
+			saturated++
+		}
+	}
+	slices.Sort(values)
+	n := len(values)
+	row.Predicted = (values[(n-1)/2] + values[n/2]) / 2
+	if n > 1 {
+		row.Range = []float64{values[0], values[n-1]}
+	}
+	row.ErrorPct = errorPct(row.Predicted, row.Actual)
+	row.Saturated = 2*saturated > n
+}
+
+// play simulates the test of a case, several times if chance plays a part, and
+// returns what each time was measured by stage.
+func (c *servingCase) play(ctx context.Context, o *ServingOptions) (test *loadTest, plays [][]stageResult, err error) {
+	for i := range uint64(max(1, o.Replications)) {
+		if test, err = c.test(o.Calibration(c.engine), o.Seed+i); err != nil {
+			return nil, nil, err
+		}
+		results, err := test.run(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		plays = append(plays, results)
+		if !test.random() {
+			break
+		}
+	}
+	return test, plays, nil
 }
 
 // notComparable returns the rows of a case that cannot be simulated as it was

@@ -103,7 +103,7 @@ func TestWhatPeopleWroteIsEscaped(t *testing.T) {
 	series := []Series{{Name: evil, Values: []float64{1}}, {Name: "b", Values: []float64{1}}}
 	mark := []Mark{{At: 0.5, Label: evil}}
 	g := Gantt{Frame: frame, X: x, Bars: []Bar{{Label: evil, End: 1}}, Keys: series[:1], Data: Table{Columns: []Column{{Name: evil, Unit: evil, Format: Text}}, Rows: [][]string{{evil}}}}
-	w := Waterfall{Frame: frame}
+	w := Waterfall{Frame: frame, Unit: "GPU-hours", Whole: "the fleet"}
 	w.Total(evil, 2)
 	w.Take(evil, []Part{{Name: evil, Value: 1}})
 	for name, html := range map[string]string{

@@ -18,6 +18,8 @@ type Part struct {
 // taken from it.
 type Waterfall struct {
 	Frame
+	Unit        string // of the values
+	Whole       string // what shares are of
 	first, rest float64
 	rows        []waterfallRow
 }
@@ -85,7 +87,7 @@ func (w *Waterfall) legend(b *strings.Builder) {
 }
 
 func (w *Waterfall) table() *Table {
-	t := &Table{Columns: []Column{{"step", "", Text}, {"class", "", Text}, {"GPU-hours", "", Number}, {"share of the fleet", "", Percent}}}
+	t := &Table{Columns: []Column{{"step", "", Text}, {"class", "", Text}, {w.Unit, "", Number}, {"share of " + w.Whole, "", Percent}}}
 	for _, r := range w.rows {
 		for _, p := range r.parts {
 			t.Rows = append(t.Rows, []string{r.name, p.Name, Value(p.Value), Value(p.Value / w.first)})

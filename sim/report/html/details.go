@@ -21,19 +21,6 @@ func (r *results) demandFigures() template.HTML {
 	})
 }
 
-// costs is energy and money, of the run and its windows.
-func (r *results) costs() section {
-	s := section{ID: "cost", Title: "Energy and cost", Intro: "Of all GPUs, idle ones included."}
-	prefixes, head := r.columns()
-	g := grid{head: head}
-	g.add(r, "", "energy", kWh, prefixes, "energy_kwh")
-	g.add(r, "", "cost", dollars, prefixes, "cost_usd")
-	s.add(g.html())
-	s.add(r.lines("power", "Power", "Power of each pool's GPUs, means over every sample interval.", "kW", r.byLabel("power_kw", "")))
-	s.add(r.lines("spending", "Cost per hour", "What each pool's GPUs cost per hour, those not delivered yet left out.", "US$/h", r.byLabel("usd_per_h", "")))
-	return s
-}
-
 // details are the parts of the summary by class, kind and deployment, and all
 // of it as one table.
 func (r *results) details() section {
@@ -51,6 +38,13 @@ func (r *results) details() section {
 		{"", "steps", "steps", count}, {"", "samples used", "samples_used", count}, {"", "samples dropped", "samples_dropped", count},
 		{"", "tokens", "tokens", count}, {"", "rollout GPUs idle", "rollout_idle", share}, {"", "trainer GPUs idle", "trainer_idle", share},
 		{"", "share of generation in its tail", "tail_share", share}, {"", "staleness, mean", "staleness.mean", count},
+	}))
+	s.add(r.list("Lending", "lending", []line{
+		{"", "GPU-hours that deployments lent", "lent_gpu_hours", count}, {"", "GPU-hours of theirs that stood idle", "idle_gpu_hours", count},
+		{"", "GPU-hours of their replicas", "serving_gpu_hours", count}, {"", "times other work made way", "reclaims", count},
+		{"", "wait of a replica for its GPUs, mean", "replica_wait_s.mean", duration}, {"", "wait of a replica for its GPUs, p99", "replica_wait_s.p99", duration},
+		{"", "waits for lent GPUs, all together", "reclaim_wait_total_s", duration},
+		{"", "requests that arrived in such a wait", "requests_during_reclaim", count}, {"", "of these, missed their SLO", "slo_missed_during_reclaim", count},
 	}))
 	s.add(r.everything())
 	return s

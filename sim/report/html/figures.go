@@ -40,6 +40,7 @@ func (r *results) tiles() []tile {
 	add("job wait p90", "jobs.wait_s.p90", duration, "in the queue")
 	add("energy", "energy_kwh", kWh, "all GPUs, whole run")
 	add("cost", "cost_usd", dollars, "all GPUs, whole run")
+	add("CO₂", "carbon_kg", kgCO2, "of their electricity")
 	return out
 }
 

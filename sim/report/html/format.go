@@ -21,6 +21,7 @@ const (
 	factor         // "0.28×"
 	dollars
 	kWh
+	kgCO2
 )
 
 func (s style) String(v float64) string {
@@ -35,6 +36,11 @@ func (s style) String(v float64) string {
 		return fmt.Sprintf("%.2f×", v)
 	case dollars:
 		return "$" + chart.Grouped(v)
+	case kgCO2:
+		if v >= 10_000 {
+			return chart.Grouped(v/1000) + " t"
+		}
+		return chart.Grouped(v) + " kg"
 	case kWh:
 		if v >= 10_000 {
 			return chart.Grouped(v/1000) + " MWh"
@@ -60,7 +66,9 @@ func (f figure) show(s style) template.HTML {
 
 // amount reports whether figures of the style grow with time, so that spans of
 // different lengths compare per day.
-func (s style) amount() bool { return s == count || s == dollars || s == kWh || s == gpuHours }
+func (s style) amount() bool {
+	return s == count || s == dollars || s == kWh || s == kgCO2 || s == gpuHours
+}
 
 // change says how a figure moved: shares in percentage points, others relative
 // to what they were.

@@ -17,7 +17,7 @@ func (r *results) where() section {
 	if total == 0 {
 		return s
 	}
-	w := chart.Waterfall{Frame: chart.Frame{ID: "waterfall", Title: "GPU-hours by account", Desc: "GPU-hours of the whole run, coloured by the class of workload."}}
+	w := chart.Waterfall{Frame: chart.Frame{ID: "waterfall", Title: "GPU-hours by account", Desc: "GPU-hours of the whole run, coloured by the class of workload."}, Unit: "GPU-hours", Whole: "the fleet"}
 	w.Total("fleet", total/3600)
 	groups := []struct {
 		name string
