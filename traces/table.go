@@ -71,6 +71,10 @@ func openTable(s source, l lint, columns []column) (*table, error) {
 
 func (t *table) header() error {
 	header, err := t.csv.Read()
+	var parse *csv.ParseError
+	if errors.As(err, &parse) { // however rows are judged: there is no table without
+		return &FormatError{File: t.lint.file, Line: parse.Line, Found: parse.Err.Error(), Want: "a header"}
+	}
 	if err != nil {
 		return t.readError(err)
 	}
