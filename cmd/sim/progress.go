@@ -77,10 +77,10 @@ const progressInterval = 100 * time.Millisecond
 // newProgress returns a bar for runs of that much simulated time together, or
 // nil when none is to be shown.
 func (a *app) newProgress(label string, total event.Time) *progressBar {
-	terminal := isTerminal(a.stderr)
-	if a.progress == progressNever || a.progress == progressOnTerminal && !terminal {
+	if !a.showsProgress() {
 		return nil
 	}
+	terminal := isTerminal(a.stderr)
 	p := &progressBar{total: total, began: time.Now()}
 	p.container = mpb.New(
 		mpb.WithOutput(a.stderr), mpb.WithRefreshRate(progressInterval),

@@ -26,8 +26,9 @@ func (b *bounds) reset() { clear(b.byKey) }
 // of returns a bound of the start of a gang, 0 if nothing is known.
 func (b *bounds) of(g *Gang) event.Time {
 	at := event.Time(0)
-	for i := range b.byKey[boundKey(g)] {
-		k := &b.byKey[boundKey(g)][i]
+	list := b.byKey[boundKey(g)]
+	for i := range list {
+		k := &list[i]
 		if k.at > at && spanOf(g) >= k.span && atLeast(&g.Request, &k.request) {
 			at = k.at
 		}

@@ -104,8 +104,8 @@ func (b *benchRun) servingCase(models Models, n int) (*servingCase, error) {
 	return &servingCase{
 		id: x.id, model: x.model, gpu: x.gpu, engine: cmp.Or(b.text("backend", ""), b.text("endpoint_type", "vllm")),
 		group: map[string]string{"tp": fmt.Sprint(x.tp)}, stages: []measuredStage{measured},
-		test: func(c perf.Calibration, seed uint64) (*loadTest, error) {
-			t, err := x.loadTest(models, c, seed)
+		test: func(c perf.Calibration) (*loadTest, error) {
+			t, err := x.loadTest(models, c)
 			if err != nil {
 				return nil, err
 			}

@@ -61,14 +61,14 @@ func TestSavedLengthsAreSentAsTheyWere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, err := d.cases[0].test(perf.DefaultCalibration(), 1)
+	test, err := d.cases[0].test(perf.DefaultCalibration())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(test.prompts) != 2 || test.prompts[0].tokens != 10 || test.prompts[0].output != 1 || test.prompts[1].tokens != 1000 || test.prompts[1].output != 3 {
 		t.Errorf("prompts are %+v", test.prompts)
 	}
-	results, err := test.run(context.Background())
+	results, err := test.run(context.Background(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

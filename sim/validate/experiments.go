@@ -106,7 +106,7 @@ func newExperiment(row *measurement) *experiment {
 func (x *experiment) servingCase(models Models) *servingCase {
 	c := &servingCase{
 		id: x.id, model: x.model, gpu: x.gpu, group: map[string]string{"workload": x.workload, "tp": fmt.Sprint(x.tp)},
-		test: func(c perf.Calibration, seed uint64) (*loadTest, error) { return x.loadTest(models, c, seed) },
+		test: func(c perf.Calibration) (*loadTest, error) { return x.loadTest(models, c) },
 	}
 	var every []int
 	for i, s := range x.stages {
@@ -133,7 +133,7 @@ func values(measured map[string]float64) []measuredValue {
 const blockTokens = 16
 
 // loadTest returns the experiment as a load test on a modelled server.
-func (x *experiment) loadTest(models Models, c perf.Calibration, seed uint64) (*loadTest, error) {
+func (x *experiment) loadTest(models Models, c perf.Calibration) (*loadTest, error) {
 	model, err := models.find(x.model)
 	if err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (x *experiment) loadTest(models Models, c perf.Calibration, seed uint64) (*
 		blocks = int(cost.KVTokens() / blockTokens)
 	}
 	t := &loadTest{
-		cost: cost, output: x.outputTokens, seed: seed,
+		cost: cost, output: x.outputTokens,
 		engine: serving.Config{
 			Table: cost.Table(), MaxSeqs: x.maxSeqs, MaxTokens: max(x.maxTokens, x.maxSeqs), BlockSize: blockTokens, Blocks: blocks,
 			PrefixCache: true, ScheduleAhead: c.ScheduleAhead,

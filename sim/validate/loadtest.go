@@ -22,7 +22,6 @@ type loadTest struct {
 	stages  []loadStage
 	prompts []prompt // that requests take in turn
 	output  int32    // tokens of every answer that does not say
-	seed    uint64
 }
 
 // loadStage is one part of a load test. Either rate and duration are given, or
@@ -101,14 +100,14 @@ var (
 	_ serving.Sink  = (*loadRun)(nil)
 )
 
-// run plays the test and returns what was measured, stage by stage.
-func (t *loadTest) run(ctx context.Context) ([]stageResult, error) {
+// run plays the test with random arrivals of a seed and returns what was measured, stage by stage.
+func (t *loadTest) run(ctx context.Context, seed uint64) ([]stageResult, error) {
 	if err := t.engine.Validate(); err != nil {
 		return nil, err
 	}
 	r := &loadRun{
 		test: t, results: make([]stageResult, len(t.stages)), held: make([]int, len(t.stages)),
-		arrivals: event.NewStream(t.seed, "load test").Entity(0),
+		arrivals: event.NewStream(seed, "load test").Entity(0),
 	}
 	r.replica = serving.NewReplica(&r.engine, &t.engine, r, &r.itl)
 	r.replica.Cold()

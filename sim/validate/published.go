@@ -107,7 +107,7 @@ func readPublished(file string, r io.Reader, models Models) (*ServingData, error
 			id: row.text("id"), model: p.model, gpu: p.gpu, engine: p.engine,
 			group:  map[string]string{"load": p.load(), "source": row.text("source"), "engine": p.engine, "lengths": fmt.Sprintf("%d/%d", p.input, p.output)},
 			stages: []measuredStage{{p.scenario, []int{0}, []measuredValue{{metric: metric, value: value}}}},
-			test:   func(c perf.Calibration, seed uint64) (*loadTest, error) { return p.loadTest(models, c, seed) },
+			test:   func(c perf.Calibration) (*loadTest, error) { return p.loadTest(models, c) },
 		}
 		if metric == "" {
 			c.stages[0].values[0].metric = row.text("metric")
@@ -187,7 +187,7 @@ func (p *published) unlike() string {
 }
 
 // loadTest returns the row as a load test.
-func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*loadTest, error) {
+func (p *published) loadTest(models Models, c perf.Calibration) (*loadTest, error) {
 	model, err := models.find(p.model)
 	if err != nil {
 		return nil, err
@@ -214,7 +214,7 @@ func (p *published) loadTest(models Models, c perf.Calibration, seed uint64) (*l
 		return nil, err
 	}
 	return &loadTest{
-		cost: cost, output: int32(p.output), seed: seed,
+		cost: cost, output: int32(p.output),
 		stages:  []loadStage{{rate: p.rate, requests: p.requests, concurrency: p.concurrency}},
 		prompts: []prompt{{tokens: int32(p.input)}},
 		engine: serving.Config{

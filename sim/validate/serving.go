@@ -25,7 +25,7 @@ type servingCase struct {
 	gpu    string
 	engine string
 	group  map[string]string
-	test   func(c perf.Calibration, seed uint64) (*loadTest, error)
+	test   func(c perf.Calibration) (*loadTest, error)
 	stages []measuredStage
 	unlike string // why it cannot be simulated as it was measured; "" = it can
 }
@@ -190,6 +190,10 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 	test, plays, err := c.play(ctx, o)
 	var rows []Row
 	for _, s := range c.stages {
+		var measured []*stageResult
+		for _, results := range plays {
+			measured = append(measured, together(results, s.stages))
+		}
 		for _, v := range s.values {
 			row := Row{ID: cmp.Or(v.id, c.id), Group: c.groupOf(s.name), Metric: v.metric, Actual: v.value, OK: true}
 			if err != nil {
@@ -200,21 +204,20 @@ func (c *servingCase) compare(ctx context.Context, o *ServingOptions) ([]Row, er
 			if ctx.Err() != nil {
 				return nil, nil
 			}
-			row.predict(plays, s.stages, v.metric, test)
+			row.predict(measured, v.metric, test)
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
 }
 
-// predict sets the median of what was simulated of a metric and stages: where a
-// percentile depends on whether requests queue at all, the mean over plays would
-// be what hardly any of them shows.
-func (row *Row) predict(plays [][]stageResult, stages []int, metric string, test *loadTest) {
+// predict sets the median of what several plays measured of a metric: where a
+// percentile depends on whether requests queue at all, their mean would be what
+// hardly any of them shows.
+func (row *Row) predict(plays []*stageResult, metric string, test *loadTest) {
 	saturated := 0
 	values := make([]float64, len(plays))
-	for i, results := range plays {
-		r := together(results, stages)
+	for i, r := range plays {
 		values[i], row.Unit = r.figure(metric, test)
 		if r.saturated() {
 			saturated++
@@ -233,11 +236,11 @@ func (row *Row) predict(plays [][]stageResult, stages []int, metric string, test
 // play simulates the test of a case, several times if chance plays a part, and
 // returns what each time was measured by stage.
 func (c *servingCase) play(ctx context.Context, o *ServingOptions) (test *loadTest, plays [][]stageResult, err error) {
+	if test, err = c.test(o.Calibration(c.engine)); err != nil {
+		return nil, nil, err
+	}
 	for i := range uint64(max(1, o.Replications)) {
-		if test, err = c.test(o.Calibration(c.engine), o.Seed+i); err != nil {
-			return nil, nil, err
-		}
-		results, err := test.run(ctx)
+		results, err := test.run(ctx, o.Seed+i)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -109,18 +109,21 @@ func (r *results) usesOf(caption, at string, users []string, name func(string) s
 		g.rows = append(g.rows, gridRow{name: name(u)})
 	}
 	for _, c := range uses {
-		cells, any := make([]template.HTML, len(users)), false
-		for i, u := range users {
-			from := at
-			if c.perToken {
-				from = "costs.per_million_tokens"
+		from := at
+		if c.perToken {
+			if at != "costs.by_class" {
+				continue // no other users have tokens of their own
 			}
+			from = "costs.per_million_tokens"
+		}
+		cells, used := make([]template.HTML, len(users)), false
+		for i, u := range users {
 			if f, ok := r.summary.figure(from + "." + u + "." + c.path); ok {
 				cells[i] = f.show(c.style)
-				any = any || f.Value != 0
+				used = used || f.Value != 0
 			}
 		}
-		if !any || c.perToken && at != "costs.by_class" {
+		if !used {
 			continue
 		}
 		g.head = append(g.head, c.head)
