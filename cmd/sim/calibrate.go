@@ -30,6 +30,9 @@ that was not measured takes the mean of its kin, or of all that were.`,
 		Example: `  sim calibrate --data experiments.csv --name mine --out mine.yaml`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Replications < 1 {
+				return usageErrorf("--replications %d: must be at least 1", o.Replications)
+			}
 			d, err := f.read()
 			if err != nil {
 				return err

@@ -101,6 +101,9 @@ is 3 when a mean absolute error exceeds its tolerance or a row cannot be run.`,
 			if o.Tolerances, err = parseTolerances(tolerance); err != nil {
 				return err
 			}
+			if o.Replications < 1 {
+				return usageErrorf("--replications %d: must be at least 1", o.Replications)
+			}
 			d, err := f.read()
 			if err != nil {
 				return err
