@@ -21,9 +21,12 @@ type JobTrace struct {
 // JobWorkload is a stream of batch jobs of given run times, either from a
 // trace or from arrivals and distributions.
 type JobWorkload struct {
-	Name   string    `yaml:"name" jsonschema:"required"`
-	Tenant string    `yaml:"tenant,omitempty"`
-	Trace  *JobTrace `yaml:"trace,omitempty"`
+	// Name of the workload, as results call it.
+	Name string `yaml:"name" jsonschema:"required"`
+	// Tenant that the jobs are accounted to; jobs of a trace may name their own.
+	Tenant string `yaml:"tenant,omitempty"`
+	// Trace of recorded jobs.
+	Trace *JobTrace `yaml:"trace,omitempty"`
 
 	Arrivals *Arrivals `yaml:"arrivals,omitempty"`
 	// Submit is when a single job is submitted, instead of arrivals.
@@ -36,7 +39,8 @@ type JobWorkload struct {
 	// say nothing.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
 	// CPUsPerGPU and MemoryPerGPU are what a job takes of its nodes for each GPU.
-	CPUsPerGPU   float64     `yaml:"cpus_per_gpu,omitempty" jsonschema:"minimum=0"`
+	CPUsPerGPU float64 `yaml:"cpus_per_gpu,omitempty" jsonschema:"minimum=0"`
+	// MemoryPerGPU that a job needs: GPUs with less are not for it.
 	MemoryPerGPU units.Bytes `yaml:"memory_per_gpu,omitempty"`
 	// Deadline is how long after its submission a job should have ended, in times
 	// of its run time; 0 = it has none.
@@ -46,18 +50,23 @@ type JobWorkload struct {
 	Pool string `yaml:"pool,omitempty"`
 	// Accepts are the GPU types that the jobs run on, and how fast; none = all of
 	// them, equally fast. Faster ones are tried first.
-	Accepts     []AcceptedGPU `yaml:"accepts,omitempty"`
-	Priority    int32         `yaml:"priority,omitempty"`
-	Preemptible bool          `yaml:"preemptible,omitempty"`
+	Accepts []AcceptedGPU `yaml:"accepts,omitempty"`
+	// Priority in the priority order and in preemption; the greater goes first.
+	Priority int32 `yaml:"priority,omitempty"`
+	// Preemptible jobs may lose their GPUs to higher priority.
+	Preemptible bool `yaml:"preemptible,omitempty"`
 	// RequiredTopology is the tier of the network to which each job must keep; none
 	// = it may lie anywhere.
-	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
-	Start            event.Time `yaml:"start,omitempty"`
-	End              event.Time `yaml:"end,omitempty"`
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	// Start of the arrivals; none = that of the run.
+	Start event.Time `yaml:"start,omitempty"`
+	// End of the arrivals; none = that of the run.
+	End event.Time `yaml:"end,omitempty"`
 }
 
 // AcceptedGPU is a GPU type that jobs can run on.
 type AcceptedGPU struct {
+	// GPU type, by its catalogue name.
 	GPU string `yaml:"gpu" jsonschema:"required"`
 	// Speed is in terms of the one that run times are for: at 0.5 a job takes
 	// twice as long.
@@ -66,6 +75,8 @@ type AcceptedGPU struct {
 
 // JobSize is one bar of a histogram of job sizes.
 type JobSize struct {
-	GPUs   int     `yaml:"gpus" jsonschema:"required,minimum=1"`
+	// GPUs of a job.
+	GPUs int `yaml:"gpus" jsonschema:"required,minimum=1"`
+	// Weight of this size among the others.
 	Weight float64 `yaml:"weight" jsonschema:"default=1,minimum=0"`
 }

@@ -8,13 +8,18 @@ import (
 // RLJob is an RL post-training job (GRPO, DAPO, PPO): rollouts on its own
 // replicas, rewards, log-probabilities, update, weight sync; then the next step.
 type RLJob struct {
-	Name        string `yaml:"name" jsonschema:"required"`
-	Model       string `yaml:"model,omitempty"`
+	// Name of the job, as results call it.
+	Name string `yaml:"name" jsonschema:"required"`
+	// Model that is trained, by its catalogue name.
+	Model string `yaml:"model,omitempty"`
+	// ModelConfig is a config.json that describes the model, instead.
 	ModelConfig string `yaml:"model_config,omitempty"`
-	Steps       int64  `yaml:"steps" jsonschema:"required,minimum=1"`
+	// Steps are updates of the policy.
+	Steps int64 `yaml:"steps" jsonschema:"required,minimum=1"`
 	// GPUs of the job. Rollouts and training take turns on them, unless the
 	// trainer has some of its own; a reward model always has.
-	GPUs           int `yaml:"gpus" jsonschema:"required,minimum=1"`
+	GPUs int `yaml:"gpus" jsonschema:"required,minimum=1"`
+	// PromptsPerStep is the prompts of one update.
 	PromptsPerStep int `yaml:"prompts_per_step" jsonschema:"required,minimum=1"`
 	// GroupSize is the samples per prompt.
 	GroupSize int           `yaml:"group_size" jsonschema:"required,minimum=1"`
@@ -81,24 +86,33 @@ type RLJob struct {
 	// trainer's ranks.
 	Handover event.Time `yaml:"handover,omitempty"`
 
-	Tenant      string `yaml:"tenant,omitempty"`
-	Pool        string `yaml:"pool,omitempty"`
-	Priority    int32  `yaml:"priority,omitempty"`
-	Preemptible bool   `yaml:"preemptible" jsonschema:"default=true"`
+	// Tenant that the job is accounted to.
+	Tenant string `yaml:"tenant,omitempty"`
+	// Pool that holds it; may be left out when there is only one.
+	Pool string `yaml:"pool,omitempty"`
+	// Priority in the priority order and in preemption; the greater goes first.
+	Priority int32 `yaml:"priority,omitempty"`
+	// Preemptible jobs may lose their GPUs to higher priority.
+	Preemptible bool `yaml:"preemptible" jsonschema:"default=true"`
 	// RequiredTopology is the tier of the network to which the job must keep; none
 	// = it may lie anywhere.
-	RequiredTopology string     `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
-	Submit           event.Time `yaml:"submit,omitempty"`
-	Count            int        `yaml:"count" jsonschema:"default=1,minimum=1"`
-	Every            event.Time `yaml:"every,omitempty"`
-	Startup          event.Time `yaml:"startup" jsonschema:"default=5m"`
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
+	// Submit is when the job is submitted.
+	Submit event.Time `yaml:"submit,omitempty"`
+	// Count is the number of such jobs.
+	Count int `yaml:"count" jsonschema:"default=1,minimum=1"`
+	// Every is the time between their submissions.
+	Every event.Time `yaml:"every,omitempty"`
+	// Startup is the time from placement to the first rollout.
+	Startup event.Time `yaml:"startup" jsonschema:"default=5m"`
 }
 
 // SampleLengths is a lognormal distribution of tokens, or a constant at cv 0.
 type SampleLengths struct {
 	// Mean before the cap.
 	Mean units.Tokens `yaml:"mean" jsonschema:"required"`
-	CV   float64      `yaml:"cv" jsonschema:"default=0,minimum=0"`
+	// CV is the standard deviation over the mean.
+	CV float64 `yaml:"cv" jsonschema:"default=0,minimum=0"`
 	// Correlation is the share of the variance that a prompt's samples have in
 	// common.
 	Correlation units.Fraction `yaml:"correlation,omitempty"`
@@ -154,15 +168,18 @@ type Borrow struct {
 // RewardFilter is dynamic sampling: prompts are solved with probability
 // 1/(1 + exp(−x)), x normal.
 type RewardFilter struct {
-	Logit  float64 `yaml:"logit" jsonschema:"default=0,minimum=-5,maximum=5"`
+	// Logit of the mean prompt's chance to be solved; 0 = one half.
+	Logit float64 `yaml:"logit" jsonschema:"default=0,minimum=-5,maximum=5"`
+	// Spread is the standard deviation of that logit over prompts.
 	Spread float64 `yaml:"spread" jsonschema:"default=1,minimum=0,maximum=10"`
 }
 
 // Tools is what samples call between turns.
 type Tools struct {
 	// Turns is the mean of a geometric distribution, MaxTurns its cap.
-	Turns    float64 `yaml:"turns" jsonschema:"default=4,minimum=1"`
-	MaxTurns int     `yaml:"max_turns" jsonschema:"default=20,minimum=1"`
+	Turns float64 `yaml:"turns" jsonschema:"default=4,minimum=1"`
+	// MaxTurns after which a sample ends whatever it says.
+	MaxTurns int `yaml:"max_turns" jsonschema:"default=20,minimum=1"`
 	// Answer is the tokens that a call adds to the context.
 	Answer units.Tokens `yaml:"answer" jsonschema:"default=500,maximum=1e6"`
 	// Time is the median of a call.
@@ -185,6 +202,7 @@ type Trainer struct {
 	// GPUs that do nothing else; 0 = all of the job's, in turn with rollouts.
 	GPUs int `yaml:"gpus,omitempty" jsonschema:"minimum=0"`
 	// Layout; none = one chosen for the model.
-	Layout    *TrainLayout `yaml:"parallelism,omitempty"`
-	Precision string       `yaml:"precision" jsonschema:"default=bf16,enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4"`
+	Layout *TrainLayout `yaml:"parallelism,omitempty"`
+	// Precision of the matrix multiplications.
+	Precision string `yaml:"precision" jsonschema:"default=bf16,enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4"`
 }

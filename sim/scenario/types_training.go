@@ -7,12 +7,16 @@ import (
 
 // TrainingJob is a pre-training job, or a series of equal ones.
 type TrainingJob struct {
-	Name        string `yaml:"name" jsonschema:"required"`
-	Model       string `yaml:"model,omitempty"`
+	// Name of the job, as results call it.
+	Name string `yaml:"name" jsonschema:"required"`
+	// Model that is trained, by its catalogue name.
+	Model string `yaml:"model,omitempty"`
+	// ModelConfig is a config.json that describes the model, instead.
 	ModelConfig string `yaml:"model_config,omitempty"`
-	// Tokens to train on; or steps.
+	// Tokens to train on.
 	Tokens units.Tokens `yaml:"tokens,omitempty"`
-	Steps  int64        `yaml:"steps,omitempty" jsonschema:"minimum=1"`
+	// Steps to train for, when no tokens are given.
+	Steps int64 `yaml:"steps,omitempty" jsonschema:"minimum=1"`
 	// GlobalBatch is the sequences of one step.
 	GlobalBatch int `yaml:"global_batch" jsonschema:"default=1024,minimum=1"`
 	// SequenceLength is the tokens of a sequence.
@@ -23,9 +27,12 @@ type TrainingJob struct {
 	GPUs   int          `yaml:"gpus,omitempty" jsonschema:"minimum=1"`
 	Layout *TrainLayout `yaml:"parallelism,omitempty"`
 
-	Tenant   string `yaml:"tenant,omitempty"`
-	Pool     string `yaml:"pool,omitempty"`
-	Priority int32  `yaml:"priority,omitempty"`
+	// Tenant that the job is accounted to.
+	Tenant string `yaml:"tenant,omitempty"`
+	// Pool that holds it; may be left out when there is only one.
+	Pool string `yaml:"pool,omitempty"`
+	// Priority in the priority order and in preemption; the greater goes first.
+	Priority int32 `yaml:"priority,omitempty"`
 	// Preemptible jobs may lose their GPUs to higher priority.
 	Preemptible bool `yaml:"preemptible" jsonschema:"default=true"`
 	// RequiredTopology is the tier of the network to which the job must keep; none
@@ -53,7 +60,8 @@ type TrainingJob struct {
 // Evaluation is forward passes between steps, which train nothing.
 type Evaluation struct {
 	// Steps between two evaluations.
-	Steps    int64      `yaml:"steps" jsonschema:"required,minimum=1"`
+	Steps int64 `yaml:"steps" jsonschema:"required,minimum=1"`
+	// Duration of one evaluation.
 	Duration event.Time `yaml:"duration" jsonschema:"required"`
 }
 
@@ -68,9 +76,13 @@ type Elastic struct {
 
 // TrainLayout is how a training job is spread over TP × CP × PP × DP GPUs.
 type TrainLayout struct {
+	// TP is the GPUs that share every layer (tensor parallelism).
 	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
+	// CP is the GPUs that share every sequence (context parallelism).
 	CP int `yaml:"cp" jsonschema:"default=1,minimum=1"`
+	// PP is the stages that layers are divided into (pipeline parallelism).
 	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
+	// DP is the replicas that see different sequences (data parallelism).
 	DP int `yaml:"dp" jsonschema:"default=1,minimum=1"`
 	// EP is the expert parallel degree, folded into CP × DP.
 	EP int `yaml:"ep" jsonschema:"default=1,minimum=1"`
@@ -79,7 +91,8 @@ type TrainLayout struct {
 	// MicroBatch is the sequences of one micro-batch.
 	MicroBatch int `yaml:"micro_batch" jsonschema:"default=1,minimum=1"`
 	// ZeRO is the stage: what data-parallel ranks share out.
-	ZeRO      int    `yaml:"zero" jsonschema:"default=1,minimum=0,maximum=3"`
+	ZeRO int `yaml:"zero" jsonschema:"default=1,minimum=0,maximum=3"`
+	// Recompute says which activations are computed again in the backward pass.
 	Recompute string `yaml:"recompute" jsonschema:"default=none,enum=none,enum=selective,enum=full"`
 	// Schedule of the pipeline; 1f1b is interleaved where vpp is above 1.
 	Schedule string `yaml:"schedule" jsonschema:"default=1f1b,enum=1f1b,enum=zero-bubble,enum=dualpipe"`

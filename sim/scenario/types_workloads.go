@@ -7,21 +7,27 @@ import (
 
 // Workloads is the work that comes to the fleet.
 type Workloads struct {
+	// Requests are streams of inference requests.
 	Requests []RequestWorkload `yaml:"requests,omitempty"`
 	// Sampling of the requests; none = every request is simulated.
-	Sampling *Sampling     `yaml:"sampling,omitempty"`
+	Sampling *Sampling `yaml:"sampling,omitempty"`
+	// Training is pre-training jobs.
 	Training []TrainingJob `yaml:"training,omitempty"`
-	RL       []RLJob       `yaml:"rl,omitempty"`
-	Jobs     []JobWorkload `yaml:"jobs,omitempty"`
+	// RL is RL post-training jobs.
+	RL []RLJob `yaml:"rl,omitempty"`
+	// Jobs are batch jobs of given run times.
+	Jobs []JobWorkload `yaml:"jobs,omitempty"`
 }
 
 // RequestWorkload is a stream of inference requests, either from a trace or
 // from arrivals and length distributions.
 type RequestWorkload struct {
+	// Name of the stream, as results call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Class under which results report the requests; none = the trace's own
 	// classes, or the workload's name.
-	Class  string `yaml:"class,omitempty"`
+	Class string `yaml:"class,omitempty"`
+	// Tenant that the requests are accounted to.
 	Tenant string `yaml:"tenant,omitempty"`
 	// Deployment that serves them; may be left out when there is only one.
 	Deployment string `yaml:"deployment,omitempty"`
@@ -52,6 +58,7 @@ type RequestWorkload struct {
 // Trace is recorded work, aligned with the run: a window of the trace is
 // stretched in time, thinned or multiplied, and shifted to a start.
 type Trace struct {
+	// File of the trace, beside the scenario, or the name of an embedded sample.
 	File string `yaml:"file" jsonschema:"required"`
 	// Fallback is read when the file does not exist.
 	Fallback string `yaml:"fallback,omitempty"`
@@ -75,12 +82,15 @@ type Trace struct {
 
 // Span is the time from an instant to another; To 0 = the end.
 type Span struct {
+	// From is the span's start.
 	From event.Time `yaml:"from" jsonschema:"default=0s"`
-	To   event.Time `yaml:"to,omitempty"`
+	// To is its end; 0 = the end of what it is a span of.
+	To event.Time `yaml:"to,omitempty"`
 }
 
 // Arrivals is a process in time.
 type Arrivals struct {
+	// Process is the law of the gaps between arrivals.
 	Process string `yaml:"process" jsonschema:"default=poisson,enum=poisson,enum=gamma,enum=weibull,enum=mmpp,enum=deterministic"`
 	// Rate is the mean rate of arrivals.
 	Rate units.Rate `yaml:"rate,omitempty"`
@@ -98,6 +108,7 @@ type Arrivals struct {
 
 // ArrivalState is one state of a Markov-modulated Poisson process.
 type ArrivalState struct {
+	// Rate of arrivals in this state.
 	Rate units.Rate `yaml:"rate" jsonschema:"required"`
 	// Mean time in the state.
 	Mean event.Time `yaml:"mean" jsonschema:"required"`
