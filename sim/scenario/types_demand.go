@@ -98,8 +98,9 @@ type Shock struct {
 	CostFactor float64 `yaml:"cost_factor,omitempty" jsonschema:"minimum=0"`
 	// PriceFactor multiplies the price of a token.
 	PriceFactor float64 `yaml:"price_factor,omitempty" jsonschema:"minimum=0"`
-	// PriceFrom cost-model takes the ratio of what tokens cost after and before,
-	// by the cost model.
+	// PriceFrom cost-model takes the ratio of what tokens cost after and before, by
+	// the cost model, in batches as large as the autoscaler's target of concurrency,
+	// else as the engine admits.
 	PriceFrom string `yaml:"price_from,omitempty" jsonschema:"enum=cost-model"`
 	// VolumeFactor multiplies the requests of the deployment, whatever the price.
 	VolumeFactor float64 `yaml:"volume_factor,omitempty" jsonschema:"minimum=0"`
