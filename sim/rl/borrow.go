@@ -80,7 +80,10 @@ func (l *lender) Handle(_ *event.Engine, ev event.Event) {
 	j.cluster.SetAccount(now, l.gang, ledger.Rollout)
 	g := &j.generator
 	e := &g.engines[l.index]
-	e.away, e.Replica, e.version = false, g.newReplica(), g.published
+	if e.config = j.config.Engine; j.config.EngineOn != nil {
+		e.config = j.config.EngineOn(j.cluster.Locate(l.gang))
+	}
+	e.away, e.Replica, e.version = false, g.newReplica(e.config), g.published
 	l.up, l.pool, l.lent, l.pot.since, l.before = true, l.gang.Pool(), l.gang, now, l.totals(now)
 	j.stats.Loans++
 	j.advance(now)
