@@ -163,7 +163,7 @@ func (j *Job) rewardTime(now event.Time) (s accounts) {
 		return s
 	}
 	t := j.generator.scorer.totals(now)
-	u := t.usage.Sub(j.books.scored.usage)
+	u := t.usage.Sub(p.segment.usage)
 	s[ledger.LogProb] = u.Prefill + u.Decode
 	s[ledger.StalledHost] = u.Host
 	s[ledger.StalledComm] = u.Comm
