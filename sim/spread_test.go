@@ -178,3 +178,65 @@ workloads:
 		t.Errorf("engines from the third node on: %v samples/s, want %v as where nothing blocks", got, flat)
 	}
 }
+
+func TestRewardModelsAndBorrowedEnginesPayForTheirRacks(t *testing.T) {
+	// In order of nodes: two that roll out and train, two of the reward model. Racks
+	// of two hold the reward model, racks of three cut it.
+	const scored = `
+horizon: 1d
+fleet: {pools: [{name: main, node: 8xH100, nodes: 4, nodes_per_rack: 2, oversubscription: {rack: 12}}]}
+workloads:
+  rl:
+    - name: grpo
+      model: Llama-3.1-8B
+      gpus: 32
+      steps: 2
+      prompts_per_step: 16
+      group_size: 8
+      rollout: {parallelism: {tp: 8}}
+      trainer: {parallelism: {tp: 8, pp: 2}}
+      reward_model: {model: Llama-3.1-70B, gpus: 16, parallelism: {tp: 8, pp: 2}}
+      prompt: {mean: 200, max: 2000}
+      output: {mean: 1000, cv: 1, max: 4000}
+`
+	// One node that trains, two that roll out, and two borrowed: racks of three hold
+	// the borrowed ones, racks of four cut them.
+	const borrowing = `
+horizon: 1d
+fleet: {pools: [{name: main, node: 8xH100, nodes: 6, nodes_per_rack: 3, oversubscription: {rack: 12}}]}
+scheduler: {placement: first-fit, topology: unconstrained}
+workloads:
+  rl:
+    - name: grpo
+      model: Llama-3.1-8B
+      gpus: 24
+      startup: 10s
+      steps: 4
+      mode: asynchronous
+      staleness: 1
+      weight_update: interrupt
+      prompts_per_step: 32
+      group_size: 16
+      rollout: {parallelism: {tp: 8, pp: 2}, dispatch: least-loaded, borrow: {replicas: 1}}
+      trainer: {gpus: 8, parallelism: {tp: 8, zero: 2}}
+      prompt: {mean: 200, max: 2000}
+      output: {mean: 1000, cv: 1, max: 4000}
+`
+	for _, c := range []struct{ name, text, together, apart string }{
+		{"reward model", scored, "2", "3"},
+		{"borrowed engine", borrowing, "3", "4"},
+	} {
+		comm := func(over, rack string) float64 {
+			s, r := run(t, sim.Options{Check: true}, c.text, "fleet.pools.main.oversubscription.rack="+over, "fleet.pools.main.nodes_per_rack="+rack)
+			checkLedger(t, s, r)
+			return s.Ledger.GPUSeconds["stalled.comm"].Seconds()
+		}
+		flat := comm("1", c.together)
+		if got := comm("12", c.together); got != flat {
+			t.Errorf("%s in one rack: %v GPU-s of communication, want %v as where nothing blocks", c.name, got, flat)
+		}
+		if got := comm("12", c.apart); got <= flat {
+			t.Errorf("%s over two racks: %v GPU-s of communication, want more than %v", c.name, got, flat)
+		}
+	}
+}
