@@ -13,6 +13,9 @@ type Deployment struct {
 	Served `yaml:",inline"`
 	// Pool that holds the replicas; may be left out when only one fits.
 	Pool string `yaml:"pool,omitempty"`
+	// RequiredTopology is the tier of the network to which each replica must keep;
+	// none = it may lie anywhere.
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
 	// GPU type to run on, to choose the pool by.
 	GPU string `yaml:"gpu,omitempty"`
 	// Router chooses the replica of a request; central keeps requests in one
