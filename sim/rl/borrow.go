@@ -21,6 +21,8 @@ func (b *Borrow) validate(c *Config) error {
 		return fmt.Errorf("it borrows %d rollout engines, must not be negative", b.Engines)
 	case b.Engines > 0 && (c.colocated() || c.Mode.Update == Drain || c.TailBatching > 0):
 		return fmt.Errorf("borrowed engines come and go at any time: the trainer needs GPUs of its own, and engines must not drain")
+	case b.Engines > 0 && c.EngineGPUs > c.Spec.GPUsPerWorker && c.EngineGPUs%c.Spec.GPUsPerWorker != 0:
+		return fmt.Errorf("a borrowed engine's %d GPUs are more than a worker's %d and not a multiple of them", c.EngineGPUs, c.Spec.GPUsPerWorker)
 	}
 	return nil
 }

@@ -51,3 +51,19 @@ func TestBorrowedEnginesComeAndGo(t *testing.T) {
 		}
 	}
 }
+
+func TestImpossibleLoansSayWhy(t *testing.T) {
+	checkErrors(t, func() Config {
+		c := baseConfig()
+		c.TrainerGPUs, c.Trainer = 8, levelTrainer{8, 100}
+		c.Mode = Mode{Staleness: 4, Update: Interrupt, Streaming: true}
+		c.Borrow = Borrow{Engines: 1}
+		return c
+	}, map[string]func(*Config){
+		"it borrows -1 rollout engines": func(c *Config) { c.Borrow.Engines = -1 },
+		"engines must not drain":        func(c *Config) { c.Mode.Update = Drain },
+		"a borrowed engine's 12 GPUs are more than a worker's 8 and not a multiple of them": func(c *Config) {
+			c.Spec.Workers, c.EngineGPUs = 4, 12
+		},
+	})
+}
