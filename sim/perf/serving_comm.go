@@ -27,7 +27,21 @@ type Joints struct {
 // neighbours returns what joins a replica on neighbouring nodes, on a network that
 // blocks nowhere.
 func (s *Serving) neighbours() Joints {
-	return Joints{tp: s.fabricOf(s.Layout.TP), stage: s.fabricOf(s.Layout.stage()), pipeline: s.network()}
+	tp := s.fabricOf(s.Layout.TP)
+	if tp.nodes > 1 {
+		tp.bandwidth = s.ring(max(s.GPU.ScaleUpDomain, s.NodeGPUs))
+	}
+	return Joints{tp: tp, stage: s.fabricOf(s.Layout.stage()), pipeline: s.network()}
+}
+
+// ring returns the bandwidth per GPU and direction of all-reduces over nodes, of
+// which k ranks share one: the rings leave the node by the cards of all of them.
+func (s *Serving) ring(k int) float64 {
+	local := pcieBandwidth
+	if s.GPU.ScaleUpBandwidth > 0 {
+		local = s.GPU.ScaleUpBandwidth
+	}
+	return min(local, float64(float64(k)*s.network()))
 }
 
 // fabricOf returns what joins so many GPUs. A group within a node, or within a

@@ -51,7 +51,9 @@ func (s *Serving) placed(l fleet.Location) Joints {
 		narrow := t.Tier != fleet.Domain
 		if !tpInside {
 			m, most := lies(tp, func(r int) int { return r / tp })
-			tpInside = s.cut(&j.tp, t.Tier, m, most)
+			if tpInside = s.cut(&j.tp, t.Tier, m, most); j.tp.nodes > 1 {
+				j.tp.bandwidth = min(j.tp.bandwidth, s.ring(m))
+			}
 			if m < tp && narrow {
 				j.tp.bandwidth = min(j.tp.bandwidth, float64(float64(m)*t.Share*s.network()))
 			}

@@ -1,6 +1,7 @@
 package perf
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -25,12 +26,12 @@ func TestAReplicaOverTwoRacksPaysForItsUplinks(t *testing.T) {
 		racks  []int
 		times  float64 // communication of the same replica in one rack
 	}{
-		// A ring of 16 has the uplinks of 8 GPUs in either rack, and one NIC's
-		// bandwidth inside.
-		"tensor-parallel, uplinks of 8 NICs' eighth":         {model, Layout{TP: 16}, 8, []int{0, 1}, 1},
-		"tensor-parallel, uplinks of 8 NICs' twentieth":      {model, Layout{TP: 16}, 20, []int{0, 1}, 2.5},
-		"tensor-parallel over three racks":                   {model, Layout{TP: 32}, 20, []int{0, 0, 1, 2}, 2.5},
-		"tensor-parallel, half of it in each of two racks":   {model, Layout{TP: 32}, 20, []int{0, 0, 1, 1}, 1.25},
+		// A ring of 16 has the uplinks of 8 GPUs in either rack, and the NICs of a node
+		// inside.
+		"tensor-parallel, uplinks of 8 NICs' eighth":         {model, Layout{TP: 16}, 8, []int{0, 1}, 8},
+		"tensor-parallel, uplinks of 8 NICs' twentieth":      {model, Layout{TP: 16}, 20, []int{0, 1}, 20},
+		"tensor-parallel over three racks":                   {model, Layout{TP: 32}, 20, []int{0, 0, 1, 2}, 20},
+		"tensor-parallel, half of it in each of two racks":   {model, Layout{TP: 32}, 20, []int{0, 0, 1, 1}, 10},
 		"experts, two nodes in each of two racks":            {"DeepSeek-V3", Layout{DP: 32}, 3, []int{0, 0, 1, 1}, 3 * (2. / 4) / (3. / 4)},
 		"experts, three nodes and one":                       {"DeepSeek-V3", Layout{DP: 32}, 3, []int{0, 0, 0, 1}, 3 * (3. / 4) / (3. / 4)},
 		"experts, uplinks that carry what the NICs dispatch": {"DeepSeek-V3", Layout{DP: 32}, 1.5, []int{0, 0, 1, 1}, 1},
@@ -42,6 +43,25 @@ func TestAReplicaOverTwoRacksPaysForItsUplinks(t *testing.T) {
 		if apart != here {
 			t.Errorf("%s: the rest of the step is %+v, want %+v", name, apart, here)
 		}
+	}
+}
+
+func TestAllReducesOverNodesLeaveByAllCardsOfANode(t *testing.T) {
+	for _, x := range []struct {
+		gpu       string
+		layout    Layout
+		bandwidth func(g *fleet.GPU) float64
+	}{
+		{"H100", Layout{TP: 8}, func(g *fleet.GPU) float64 { return g.ScaleUpBandwidth }},
+		{"H100", Layout{TP: 16}, func(g *fleet.GPU) float64 { return 8 * g.NICBandwidth }},
+		{"H100", Layout{TP: 64}, func(g *fleet.GPU) float64 { return 8 * g.NICBandwidth }},
+		{"H800", Layout{TP: 16}, func(g *fleet.GPU) float64 { return min(g.ScaleUpBandwidth, 8*g.NICBandwidth) }},
+		{"L40S", Layout{TP: 16}, func(*fleet.GPU) float64 { return pcieBandwidth }}, // which all rings cross
+	} {
+		s := replica(t, "Llama-3.1-405B", x.gpu, x.layout, Precision{Weights: fleet.FP8}, instant(), Options{})
+		n := float64(x.layout.TP)
+		want := float64(2*s.Model.Layers) * 2 * (n - 1) / n * 64 * float64(s.Model.Hidden) * 2 / (x.bandwidth(&s.GPU) * 0.5)
+		near(t, fmt.Sprintf("communication of %v on %s", x.layout, x.gpu), s.DecodeStep(64, 1000).Comm, want)
 	}
 }
 
