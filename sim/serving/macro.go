@@ -1,6 +1,9 @@
 package serving
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 // macro is the engine of exact macro-steps. Its cost is O(log b) per request
 // and O(1) per step that changes the batch, however large the batch b.
@@ -15,7 +18,8 @@ type macro struct {
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
 	residue []int64
-	at      int64 // −n modulo the block size: residue[at] decodes need a block in the step to come
+	at      int64         // −n modulo the block size: residue[at] decodes need a block in the step to come
+	local   localContexts // of the decodes in local layers
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
@@ -31,13 +35,16 @@ type mixedStep struct {
 	tokens       int64 // query tokens
 	prefill      int64 // of these, prompt tokens
 	pairs, reads int64
+	local        perf.LocalWork
 	draft        draftWork
 }
 
 func newMacro(c *core) *macro {
 	m := &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
 	if c.cfg.Speculation != nil {
-		m.drafted = newDrafted()
+		m.drafted = newDrafted(c.cfg.Table.Local != nil)
+	} else {
+		m.local.table = c.cfg.Table.Local
 	}
 	return m
 }
@@ -89,7 +96,7 @@ func (m *macro) end(now event.Time) {
 	m.mixed = mixedStep{}
 	b := int64(m.decodes.len())
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads)
+	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads, s.local)
 	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	if m.drafted != nil {
 		m.meter.draft(m.cfg, s.draft)
@@ -146,6 +153,7 @@ func (m *macro) decode(q *Request) {
 	m.residue[(int64(q.target)+m.at)%int64(len(m.residue))]++
 	m.kv += int64(q.target)
 	m.decodes.push(q)
+	m.local.add(q, m.n)
 }
 
 // remove takes a running request out of the batch and frees its blocks. Under
@@ -169,6 +177,7 @@ func (m *macro) remove(q *Request, allocated bool) {
 	}
 	context := q.base + m.n
 	m.kv -= context
+	m.local.remove(q, m.n)
 	m.residue[(context+m.at)%size]--
 	held := ceilDiv(context, size)
 	if allocated {
@@ -184,7 +193,7 @@ func (m *macro) usage(now event.Time) Usage {
 	}
 	b := int64(m.decodes.len())
 	if m.drafted != nil {
-		host, comm, body := m.decodeStep(m.kv)
+		host, comm, body := m.decodeStep(m.n, m.kv)
 		return m.meter.partial(elapsed, b*m.queries, 0, host, comm, body)
 	}
 	host, comm := m.cfg.Table.HostTime(b), m.cfg.Table.Comm[b]

@@ -37,6 +37,7 @@ type Request struct {
 	phase     phase
 	cancelled bool
 	heapIndex int32      // in the waiting heap or the decode heap
+	bendIndex int32      // decode: in the heap of bends, 1 = its top (see localContexts); 0 = not there
 	submitted event.Time // to the replica
 	queued    int64      // place in the waiting queue (see queue)
 	admitted  int64      // admission number, rises with every admission

@@ -31,6 +31,8 @@ type Work struct {
 	CachedTokens     int64 // found in the prefix cache, never computed
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
+	LocalPairs       int64 // pairs, and tokens read, in layers whose attention is bounded
+	LocalRead        int64
 	Preemptions      int64
 	SwappedBlocks    int64   // KV blocks that preemptions moved to host memory
 	LoadedBlocks     int64   // KV blocks that came back from there
@@ -49,16 +51,30 @@ type Work struct {
 // for the whole replica.
 func (w Work) FLOPs(c *Config) float64 {
 	tokens := float64(w.PrefillTokens + w.DecodeTokens)
-	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs) + w.DraftFLOPs
+	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs) + w.DraftFLOPs + w.localFLOPs(c.Table.Local)
 }
 
 // Bytes returns the bytes of weights and KV read for the work.
 func (w Work) Bytes(c *Config) float64 {
-	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
+	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes) + w.localBytes(c.Table.Local)
 	if s := c.Speculation; s != nil && s.Draft != nil {
 		bytes += float64(float64(w.DraftRead) * s.Draft.KVBytes)
 	}
 	return bytes
+}
+
+func (w Work) localFLOPs(t *perf.LocalTable) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(float64(w.LocalPairs) * t.PairFLOPs)
+}
+
+func (w Work) localBytes(t *perf.LocalTable) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(float64(w.LocalRead) * t.KVBytes)
 }
 
 // meter accumulates usage and work in exact integers. Both engines share it,
@@ -76,7 +92,7 @@ type meter struct {
 
 // add counts k steps of n query tokens each, of which p are prefill, and the
 // sums of their parts in table units.
-func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
+func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64, local perf.LocalWork) {
 	m.host = m.host.plus(host)
 	m.comm = m.comm.plus(comm)
 	pre := share(body, p, max(n, 1))
@@ -87,6 +103,8 @@ func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
 	m.work.DecodeTokens += (n - p) * k
 	m.work.Pairs += pairs
 	m.work.KVRead += reads
+	m.work.LocalPairs += local.DecodePairs + local.PrefillPairs
+	m.work.LocalRead += local.Reads
 	m.stepsOf = count(m.stepsOf, n, k)
 }
 
