@@ -81,39 +81,3 @@ func (w *LocalWork) Prefill(t *LocalTable, done, n int64) {
 
 // Span returns how far back the model's local layers look.
 func (m *Model) Span() Span { return Span{int64(m.Window), m.ChunkedLocal} }
-
-// localTable returns the costs of the replica's local layers, nil without any.
-func (s *Serving) localTable() *LocalTable {
-	if s.Model.LocalLayers == 0 {
-		return nil
-	}
-	return &LocalTable{
-		Span:        s.Model.Span(),
-		DecodePair:  units(s.localPairSeconds(true)),
-		PrefillPair: units(s.localPairSeconds(false)),
-		KVRead:      units(s.readSeconds(s.Model.localKVValues())),
-		PairFLOPs:   s.Model.LocalPairFLOPs(false),
-		KVBytes:     s.kvShare(s.Model.localKVValues()) * float64(s.Layout.GPUs()),
-	}
-}
-
-// local sets the time of local layers in a step.
-func (s *Serving) local(t *StepTime, queries, done, n int, decode bool) {
-	if s.Model.LocalLayers == 0 {
-		return
-	}
-	span, each := s.Model.Span(), float64(queries)
-	t.LocalAttention = each * float64(span.Pairs(int64(done), int64(n))) * s.localPairSeconds(decode)
-	t.LocalKV = each * float64(span.Reads(int64(done), int64(n))) * s.readSeconds(s.Model.localKVValues())
-}
-
-// global returns the step without the time of local layers.
-func (t StepTime) global() StepTime {
-	t.LocalAttention, t.LocalKV = 0, 0
-	return t
-}
-
-// localPairSeconds returns the time of attention per pair in local layers.
-func (s *Serving) localPairSeconds(decode bool) float64 {
-	return s.attentionSeconds(s.Model.LocalPairFLOPs(decode))
-}

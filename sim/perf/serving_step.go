@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/jevons-sim/jevons/internal/fmath"
-	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
 // StepTime is the duration of one engine step, by what it waits for, in
@@ -229,27 +228,4 @@ func (s *Serving) StepWeightBytes(batch int) float64 {
 	n := math.Ceil(float64(batch) / float64(s.Layout.PP*s.Layout.DP))
 	other, experts := s.rankWeightBytes(n)
 	return (other + experts) * float64(s.Layout.DP)
-}
-
-// pairSeconds returns the time of attention per pair of tokens in the layers that
-// attend to all of them. Decodes of MLA models attend in the latent space.
-func (s *Serving) pairSeconds(decode bool) float64 {
-	return s.attentionSeconds(s.Model.PairFLOPs(decode))
-}
-
-// attentionSeconds returns the time of so many FLOPs of attention. It is computed
-// in 16 bits.
-func (s *Serving) attentionSeconds(flops float64) float64 {
-	ranks, _ := s.Imbalance()
-	return flops * ranks / float64(s.GPUs()) / (s.GPU.FLOPS(fleet.BF16) * s.Coef.Attention)
-}
-
-// kvSeconds returns the time to read one context token's KV in the layers that
-// attend to all of the context.
-func (s *Serving) kvSeconds() float64 { return s.readSeconds(s.Model.globalKVValues()) }
-
-// readSeconds returns the time to read so many values of one token's KV.
-func (s *Serving) readSeconds(values float64) float64 {
-	ranks, _ := s.Imbalance()
-	return s.kvShare(values) * ranks / (s.GPU.HBMBandwidth * s.Coef.KVBandwidth)
 }

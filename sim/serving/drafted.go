@@ -1,10 +1,6 @@
 package serving
 
-import (
-	"sort"
-
-	"github.com/jevons-sim/jevons/sim/perf"
-)
+import "sort"
 
 // drafted is what the macro engine knows of decodes under speculation. They gain
 // different numbers of tokens in a step, but those are drawn in advance: as a
@@ -33,25 +29,6 @@ func newDrafted(local bool) *drafted {
 		d.localPairs, d.localReads = make([]int64, 256), make([]int64, 256)
 	}
 	return d
-}
-
-// localWork returns the work of the decodes in local layers in a step.
-func (d *drafted) localWork(step int64) perf.LocalWork {
-	if d.localPairs == nil {
-		return perf.LocalWork{}
-	}
-	i := d.slot(step)
-	return perf.LocalWork{DecodePairs: d.localPairs[i], Reads: d.localReads[i]}
-}
-
-// addLocal adds the work of a decode in the next step of its path, times a sign.
-func (d *drafted) addLocal(t *perf.LocalTable, step int64, p *path, sign int64) {
-	if t == nil {
-		return
-	}
-	i := d.slot(step)
-	d.localPairs[i] += sign * t.Pairs(p.context, p.ahead)
-	d.localReads[i] += sign * t.Reads(p.context, p.ahead)
 }
 
 func (d *drafted) slot(step int64) int { return int(step) & (len(d.tokens) - 1) }
