@@ -55,11 +55,8 @@ type LocalTable struct {
 type LocalWork struct{ DecodePairs, PrefillPairs, Reads int64 }
 
 // Time returns the duration of their attention in table units, at the roof that
-// binds it. A nil table, of a model without local layers, takes none.
+// binds it.
 func (t *LocalTable) Time(w LocalWork) int64 {
-	if t == nil {
-		return 0
-	}
 	return max(t.DecodePair*w.DecodePairs+t.PrefillPair*w.PrefillPairs, t.KVRead*w.Reads)
 }
 

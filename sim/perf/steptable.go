@@ -48,5 +48,8 @@ func (t *StepTable) HostTime(requests int64) int64 { return t.Host + t.Sequence*
 // body, which is all that computes or reads memory.
 func (t *StepTable) Step(requests, n, decodePairs, prefillPairs, kvRead int64, local LocalWork) (host, comm, body int64) {
 	attention := max(t.DecodePair*decodePairs+t.PrefillPair*prefillPairs, t.KVRead*kvRead)
-	return t.HostTime(requests), t.Comm[n], t.Matrix[n] + attention + t.Local.Time(local)
+	if t.Local != nil {
+		attention += t.Local.Time(local)
+	}
+	return t.HostTime(requests), t.Comm[n], t.Matrix[n] + attention
 }

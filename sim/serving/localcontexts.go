@@ -10,17 +10,16 @@ import "github.com/jevons-sim/jevons/sim/perf"
 // where on it no longer grows, or a multiple of C, where it falls to nothing. Runs
 // end there, and remain arithmetic progressions.
 type localContexts struct {
-	table   *perf.LocalTable // nil = there are no such layers, or drafted has their work
-	tokens  int64            // earlier tokens that the step to come attends to, over all decodes
-	growing int64            // decodes that add one a step to them
-	bends   bends            // the decodes that will bend before they end
+	// nil = there are no such layers, or drafted has their work: only straight is
+	// called then.
+	table   *perf.LocalTable
+	tokens  int64 // earlier tokens that the step to come attends to, over all decodes
+	growing int64 // decodes that add one a step to them
+	bends   bends // the decodes that will bend before they end
 }
 
 // add takes in a new decode, after n steps.
 func (s *localContexts) add(q *Request, n int64) {
-	if s.table == nil {
-		return
-	}
 	context := q.base + n
 	s.tokens += s.earlier(context)
 	if !s.grows(context) {
@@ -38,9 +37,6 @@ func (s *localContexts) add(q *Request, n int64) {
 
 // remove takes out a decode that has had n steps' worth of context.
 func (s *localContexts) remove(q *Request, n int64) {
-	if s.table == nil {
-		return
-	}
 	context := q.base + n
 	s.tokens -= s.earlier(context)
 	if s.grows(context) {
@@ -69,9 +65,6 @@ func (s *localContexts) straight(n int64) int64 {
 
 // advance counts steps taken after n, at most straight.
 func (s *localContexts) advance(n, steps int64) {
-	if s.table == nil {
-		return
-	}
 	s.tokens += s.growing * steps
 	for n += steps; len(s.bends.entries) > 0 && s.bends.entries[0].step == n; {
 		q := s.bends.entries[0].r
@@ -89,9 +82,6 @@ func (s *localContexts) advance(n, steps int64) {
 
 // work returns what b decodes do in local layers in the next j steps.
 func (s *localContexts) work(b, j int64) perf.LocalWork {
-	if s.table == nil {
-		return perf.LocalWork{}
-	}
 	n := j*(s.tokens+b) + s.growing*(j*(j-1)/2)
 	return perf.LocalWork{DecodePairs: n, Reads: n}
 }

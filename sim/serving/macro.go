@@ -153,7 +153,9 @@ func (m *macro) decode(q *Request) {
 	m.residue[(int64(q.target)+m.at)%int64(len(m.residue))]++
 	m.kv += int64(q.target)
 	m.decodes.push(q)
-	m.local.add(q, m.n)
+	if m.local.table != nil {
+		m.local.add(q, m.n)
+	}
 }
 
 // remove takes a running request out of the batch and frees its blocks. Under
@@ -177,7 +179,9 @@ func (m *macro) remove(q *Request, allocated bool) {
 	}
 	context := q.base + m.n
 	m.kv -= context
-	m.local.remove(q, m.n)
+	if m.local.table != nil {
+		m.local.remove(q, m.n)
+	}
 	m.residue[(context+m.at)%size]--
 	held := ceilDiv(context, size)
 	if allocated {

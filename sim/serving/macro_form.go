@@ -158,7 +158,7 @@ func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
 func (m *macro) startMixed() {
 	b := int64(m.decodes.len())
 	var p, pairs, reads int64
-	local := m.localWork()
+	local := m.localWork(1)
 	for _, q := range m.prefills {
 		c, done := int64(q.chunk), int64(q.computed)
 		p += c

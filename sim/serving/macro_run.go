@@ -75,7 +75,7 @@ func (m *macro) take(j int64) {
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
 	m.began = began
 	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
-	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context, m.local.work(b, j))
+	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context, m.localWork(j))
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.advance(j)
@@ -128,17 +128,23 @@ func (m *macro) affordable(k, free int64) int64 {
 	return min(k, steps)
 }
 
-// localWork returns the work of the decodes in local layers in the step to come.
-func (m *macro) localWork() perf.LocalWork {
-	if m.drafted != nil {
+// localWork returns the work of the decodes in local layers in the next j steps,
+// under speculation in the next one.
+func (m *macro) localWork(j int64) perf.LocalWork {
+	switch {
+	case m.local.table != nil:
+		return m.local.work(int64(m.decodes.len()), j)
+	case m.drafted != nil:
 		return m.drafted.localWork(m.n)
 	}
-	return m.local.work(int64(m.decodes.len()), 1)
+	return perf.LocalWork{}
 }
 
 // advance counts steps taken.
 func (m *macro) advance(steps int64) {
-	m.local.advance(m.n, steps)
+	if m.local.table != nil {
+		m.local.advance(m.n, steps)
+	}
 	size := int64(len(m.residue))
 	m.n += steps
 	if m.at -= steps; m.at < 0 {
