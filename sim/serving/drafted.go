@@ -90,13 +90,15 @@ func (p *path) take() int64 {
 func (d *drafted) start(m *macro, q *Request) {
 	q.base = m.n
 	p := m.pathOf(q)
-	step := m.n
+	step, local := m.n, m.cfg.Table.Local
 	for ; p.left > 0; step++ {
 		if step-m.n >= int64(len(d.tokens)) {
 			d.grow(m.n)
 		}
 		i := d.slot(step)
-		d.addLocal(m.cfg.Table.Local, step, &p, 1)
+		if local != nil {
+			d.addLocal(local, step, &p, 1)
+		}
 		d.blocks[i] += int32(p.form())
 		d.tokens[i] += int32(p.take())
 	}
@@ -121,9 +123,12 @@ func (d *drafted) leave(m *macro, q *Request, allocated bool) (context, held int
 	p := d.at(m, q)
 	q.drawn = p.next
 	context, held = p.context, p.held
+	local := m.cfg.Table.Local
 	for step := m.n; p.left > 0; step++ {
 		i := d.slot(step)
-		d.addLocal(m.cfg.Table.Local, step, &p, -1)
+		if local != nil {
+			d.addLocal(local, step, &p, -1)
+		}
 		d.blocks[i] -= int32(p.form())
 		if allocated && step == m.n {
 			held = p.held
@@ -206,7 +211,10 @@ func (m *macro) takeDrafted(j int64) {
 	for range j {
 		host, comm, body := m.decodeStep(m.n, m.kv)
 		m.itl.RecordN(host+comm+body, uint64(b))
-		m.meter.add(1, b*m.queries, 0, host, comm, body, m.decodePairs(m.kv), m.kv+b*m.queries, d.localWork(m.n))
+		m.meter.add(1, b*m.queries, 0, host, comm, body, m.decodePairs(m.kv), m.kv+b*m.queries)
+		if d.localPairs != nil {
+			m.meter.addLocal(d.localWork(m.n))
+		}
 		m.meter.draft(m.cfg, m.cfg.Speculation.passes(b, m.kv+b, 0, 0, 0, 0))
 		m.began, m.clock = m.clock, m.clock.plus(host+comm+body)
 		m.gain()

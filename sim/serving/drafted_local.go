@@ -13,9 +13,6 @@ func (d *drafted) localWork(step int64) perf.LocalWork {
 
 // addLocal adds the work of a decode in the next step of its path, times a sign.
 func (d *drafted) addLocal(t *perf.LocalTable, step int64, p *path, sign int64) {
-	if t == nil {
-		return
-	}
 	i := d.slot(step)
 	d.localPairs[i] += sign * t.Pairs(p.context, p.ahead)
 	d.localReads[i] += sign * t.Reads(p.context, p.ahead)

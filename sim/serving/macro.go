@@ -23,6 +23,8 @@ type macro struct {
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
+	// The mixed step's work in local layers: apart, for there are rarely any.
+	mixedLocal perf.LocalWork
 	// drafted is nil without speculation, with which residue is not used.
 	drafted *drafted
 }
@@ -35,7 +37,6 @@ type mixedStep struct {
 	tokens       int64 // query tokens
 	prefill      int64 // of these, prompt tokens
 	pairs, reads int64
-	local        perf.LocalWork
 	draft        draftWork
 }
 
@@ -96,7 +97,10 @@ func (m *macro) end(now event.Time) {
 	m.mixed = mixedStep{}
 	b := int64(m.decodes.len())
 	m.itl.RecordN(s.duration, uint64(b))
-	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads, s.local)
+	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads)
+	if m.cfg.Table.Local != nil {
+		m.meter.addLocal(m.mixedLocal)
+	}
 	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	if m.drafted != nil {
 		m.meter.draft(m.cfg, s.draft)

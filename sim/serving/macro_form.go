@@ -158,19 +158,24 @@ func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
 func (m *macro) startMixed() {
 	b := int64(m.decodes.len())
 	var p, pairs, reads int64
-	local := m.localWork(1)
+	table := m.cfg.Table
+	if table.Local != nil {
+		m.mixedLocal = m.localWork(1)
+	}
 	for _, q := range m.prefills {
 		c, done := int64(q.chunk), int64(q.computed)
 		p += c
 		pairs += c*done + c*(c+1)/2
 		reads += done + c
-		local.Prefill(m.cfg.Table.Local, done, c)
+		if table.Local != nil {
+			m.mixedLocal.Prefill(table.Local, done, c)
+		}
 	}
 	queries, prompts := b*m.queries, int64(len(m.prefills))
 	decodePairs, allReads := m.decodePairs(m.kv), m.kv+queries+reads
-	host, comm, body := m.cfg.Table.Step(b+prompts, queries+p, decodePairs, pairs, allReads, local)
+	host, comm, body := table.Step(b+prompts, queries+p, decodePairs, pairs, allReads, m.mixedLocal)
 	host += m.firstUse(p)
-	s := mixedStep{tokens: queries + p, prefill: p, pairs: decodePairs + pairs, reads: allReads, local: local}
+	s := mixedStep{tokens: queries + p, prefill: p, pairs: decodePairs + pairs, reads: allReads}
 	if m.drafted != nil {
 		s.draft = m.cfg.Speculation.passes(b, m.kv+b, prompts, p, pairs, reads)
 		host, comm, body = host+s.draft.host, comm+s.draft.comm, body+s.draft.body

@@ -75,7 +75,11 @@ func (m *macro) take(j int64) {
 	context := j*(m.kv+b) + b*(j*(j-1)/2) // Σ over steps and decodes of the context attended
 	m.began = began
 	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
-	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context, m.localWork(j))
+	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
+	if m.local.table != nil {
+		m.meter.addLocal(m.localWork(j))
+	}
+
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.advance(j)

@@ -56,7 +56,8 @@ func (s *stepper) start() {
 
 func (s *stepper) end(now event.Time) {
 	st := s.step
-	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads, st.local)
+	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads)
+	s.meter.addLocal(st.local)
 	if s.cfg.Speculation != nil {
 		s.draft(s.cfg, st.draft)
 	}

@@ -92,7 +92,7 @@ type meter struct {
 
 // add counts k steps of n query tokens each, of which p are prefill, and the
 // sums of their parts in table units.
-func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64, local perf.LocalWork) {
+func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
 	m.host = m.host.plus(host)
 	m.comm = m.comm.plus(comm)
 	pre := share(body, p, max(n, 1))
@@ -103,9 +103,13 @@ func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64, local perf.Lo
 	m.work.DecodeTokens += (n - p) * k
 	m.work.Pairs += pairs
 	m.work.KVRead += reads
-	m.work.LocalPairs += local.DecodePairs + local.PrefillPairs
-	m.work.LocalRead += local.Reads
 	m.stepsOf = count(m.stepsOf, n, k)
+}
+
+// addLocal counts the work of steps in local layers.
+func (m *meter) addLocal(w perf.LocalWork) {
+	m.work.LocalPairs += w.DecodePairs + w.PrefillPairs
+	m.work.LocalRead += w.Reads
 }
 
 // count adds k to entry n of a list that grows as needed.
