@@ -18,15 +18,15 @@ type macro struct {
 	// decode needs a new block in step n when its context, base + n, is a
 	// multiple of the block size.
 	residue []int64
-	at      int64         // −n modulo the block size: residue[at] decodes need a block in the step to come
-	local   localContexts // of the decodes in local layers
+	at      int64 // −n modulo the block size: residue[at] decodes need a block in the step to come
 	// Of the steps in progress: decodes only (run), or one with prefill.
 	run   run
 	mixed mixedStep
-	// The mixed step's work in local layers: apart, for there are rarely any.
-	mixedLocal perf.LocalWork
 	// drafted is nil without speculation, with which residue is not used.
 	drafted *drafted
+	local   localContexts // of the decodes in local layers
+	// The mixed step's work in local layers: apart, for there are rarely any.
+	mixedLocal perf.LocalWork
 }
 
 // mixedStep is a step with prefill, or one that waits for host memory.
@@ -107,6 +107,9 @@ func (m *macro) end(now event.Time) {
 		m.gain()
 	} else {
 		m.kv += b
+		if m.local.table != nil {
+			m.local.advance(m.n, 1)
+		}
 		m.advance(1)
 	}
 	m.trim()

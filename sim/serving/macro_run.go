@@ -78,6 +78,7 @@ func (m *macro) take(j int64) {
 	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
 	if m.local.table != nil {
 		m.meter.addLocal(m.localWork(j))
+		m.local.advance(m.n, j)
 	}
 
 	m.clock = m.clock.plus(sum)
@@ -146,9 +147,6 @@ func (m *macro) localWork(j int64) perf.LocalWork {
 
 // advance counts steps taken.
 func (m *macro) advance(steps int64) {
-	if m.local.table != nil {
-		m.local.advance(m.n, steps)
-	}
 	size := int64(len(m.residue))
 	m.n += steps
 	if m.at -= steps; m.at < 0 {

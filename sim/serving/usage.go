@@ -31,8 +31,6 @@ type Work struct {
 	CachedTokens     int64 // found in the prefix cache, never computed
 	Pairs            int64 // of a query token and a context token
 	KVRead           int64 // context tokens read
-	LocalPairs       int64 // pairs, and tokens read, in layers whose attention is bounded
-	LocalRead        int64
 	Preemptions      int64
 	SwappedBlocks    int64   // KV blocks that preemptions moved to host memory
 	LoadedBlocks     int64   // KV blocks that came back from there
@@ -45,6 +43,10 @@ type Work struct {
 	DraftPairs int64
 	DraftRead  int64   // context tokens read by the draft
 	DraftFLOPs float64 // of the draft's passes
+
+	// Pairs, and tokens read, in layers whose attention is bounded.
+	LocalPairs int64
+	LocalRead  int64
 }
 
 // FLOPs returns the model FLOPs of the work and Bytes the memory traffic, both
