@@ -103,7 +103,7 @@ func (s *Simulation) rlConfig(r *scenario.RLJob, path string) (rl.Config, error)
 	return rl.Config{
 		Borrow:       borrow,
 		TailBatching: race,
-		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(),
+		Spec:         spec, Trainer: trainer, TrainerGPUs: r.Trainer.GPUs, Engine: engine, EngineGPUs: engineCost.GPUs(), EngineOn: placed(engine, engineCost, 1),
 		Steps: r.Steps, Prompts: r.PromptsPerStep, GroupSize: r.GroupSize,
 		Prompt: sampleLength(&r.Prompt), Output: sampleLength(&r.Output), Dispatch: dispatch,
 		Mode: rlMode(r, update), Filter: rlFilter(r.Filter), Tools: rlTools(r.Tools), Reward: calls(r.RewardTime, &r.Verifier), RewardModel: scoring,
@@ -127,7 +127,7 @@ func (s *Simulation) rewardModel(r *scenario.RLJob, pool int, path string) (rl.R
 	if err != nil {
 		return rl.RewardModel{}, s.doc.Locate(path+".engine", err)
 	}
-	return rl.RewardModel{Engine: engine, EngineGPUs: cost.GPUs(), GPUs: m.GPUs}, nil
+	return rl.RewardModel{Engine: engine, EngineGPUs: cost.GPUs(), GPUs: m.GPUs, EngineOn: placed(engine, cost, 1)}, nil
 }
 
 // rlMode translates how far an RL job's rollouts run ahead.

@@ -157,10 +157,7 @@ func (s *Simulation) engineConfig(e *scenario.Engine, cost *perf.Serving, factor
 	if blocks == 0 {
 		blocks = int(cost.KVTokens() / int64(e.BlockSize))
 	}
-	table := cost.Table()
-	if factor != 1 {
-		table = table.Scaled(factor)
-	}
+	table := tableOf(cost, factor)
 	c := &serving.Config{
 		Table: table, MaxSeqs: e.MaxNumSeqs * cost.Layout.DP, MaxTokens: table.MaxTokens(),
 		BlockSize: e.BlockSize, Blocks: blocks, Queue: queue, MaxWaiting: e.MaxWaiting,
@@ -200,8 +197,11 @@ func (s *Simulation) variant(d *scenario.Deployment, v *scenario.Served, cost *p
 		return service.Variant{}, s.doc.Locate(path+".parallelism", err)
 	}
 	spec.Tenant, spec.Priority, spec.Bill = d.Tenant, d.Priority, s.metering.bill(d.Name)
+	if spec.Within, err = fleet.ParseTier(d.RequiredTopology); err != nil {
+		return service.Variant{}, s.doc.Locate(path+".required_topology", err)
+	}
 	return service.Variant{
-		Model: cost.Model.Name, Engine: engine, Gang: spec,
+		Model: cost.Model.Name, Engine: engine, Placed: placed(engine, cost, factor), Gang: spec,
 		Start: coldStart(d, cost),
 	}, nil
 }

@@ -53,9 +53,7 @@ func draftOf(cost *perf.Serving, name string) (perf.Draft, error) {
 func (s *Simulation) speculation(e *scenario.Speculation, cost *perf.Serving, factor float64, name string) (*serving.Speculation, error) {
 	var table *perf.StepTable
 	if cost.Draft.Passes != nil {
-		if table = cost.Draft.Passes.Table(); factor != 1 {
-			table = table.Scaled(factor)
-		}
+		table = tableOf(cost.Draft.Passes, factor)
 	}
 	return serving.NewSpeculation(serving.Proposals{
 		Tokens: e.Tokens, Accept: accepted(e), Draft: table,

@@ -30,6 +30,7 @@ func (s *Simulation) splitService(d *scenario.Deployment, path string) (*deploye
 	decode.Engine.MaxWaiting = 0 // a request that has begun is not turned away
 	prefill := *d
 	prefill.Parallelism, prefill.Engine, prefill.Pool = p.Parallelism, p.Engine, p.Pool
+	prefill.RequiredTopology = p.RequiredTopology
 	prefill.Router, prefill.Routing, prefill.Replicas, prefill.Autoscale = p.Router, p.Routing, p.Replicas, p.Autoscale
 
 	pools := [2]int{s.poolsNamed(p.Pool)[0], s.poolsNamed(d.Pool)[0]}

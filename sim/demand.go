@@ -31,6 +31,7 @@ type market struct {
 type offer struct {
 	serving  *perf.Serving // what it serves after all shocks so far
 	served   scenario.Served
+	batch    int // requests in a step of a replica as busy as its scaler wants it
 	replicas int
 	price    float64       // of a token, after all shocks so far
 	prices   *demand.Level // the same over time
@@ -91,7 +92,7 @@ func (s *Simulation) buildDemand() error {
 		return nil
 	}
 	for _, x := range s.services {
-		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
+		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, batch: usualBatch(x.spec.Autoscale, &x.spec.Served), replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
 	}
 	for i := range s.doc.Workloads.Requests {
 		if w := &s.doc.Workloads.Requests[i]; w.Trace == nil {
@@ -172,7 +173,7 @@ func (m *market) requestWork(w *scenario.RequestWorkload, d *deployed) (work, th
 	}
 	prompt, answer := int(c.Prompt.Mean()), c.Output.Mean()
 	cost := func(output float64) float64 {
-		return output * d.serving.GPUSecondsPerToken(prompt, int(math.Round(output)), d.spec.Engine.MaxNumSeqs)
+		return output * d.serving.GPUSecondsPerToken(prompt, int(math.Round(output)), usualBatch(d.spec.Autoscale, &d.spec.Served))
 	}
 	without := cost(answer)
 	if c.Thinking == nil {

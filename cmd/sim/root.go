@@ -66,6 +66,7 @@ inference requests compete, and says how busy the fleet was and what waited.
 	root.SetHelpCommand(helpCommand())
 	for _, c := range root.Commands() {
 		a.noteStart(c)
+		sayUse(c)
 	}
 	return root
 }

@@ -118,6 +118,27 @@ func (f *Fleet) Locate(pl Placement, r Request) Location {
 	return l
 }
 
+// Part returns where so many of a gang's GPUs lie, from the first on, in order of
+// placement: of one of several groups that share it.
+func (l Location) Part(first, gpus int) Location {
+	part := Location{GPUs: gcd(gcd(first, gpus), l.GPUs)}
+	for _, t := range l.Tiers {
+		units := make([]int, gpus/part.GPUs)
+		for i := range units {
+			units[i] = t.Units[(first+i*part.GPUs)/l.GPUs]
+		}
+		part.Tiers = append(part.Tiers, LocatedTier{t.Tier, t.Share, units})
+	}
+	return part
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // sameUnit reports whether slots, in order of node, lie in one unit of size
 // nodes.
 func sameUnit(slots []Slot, size int) bool {

@@ -16,7 +16,8 @@
 // pipeline, expert parallelism and data-parallel attention), checks that it fits,
 // and gives step times by what they wait for (StepTime). Table turns it into the
 // integers that the serving engine sums: step times depend on requests, tokens,
-// pairs and context linearly except for what depends on tokens alone.
+// pairs and context linearly except for what depends on tokens alone. On is the
+// same replica over nodes that lie apart in the network.
 //
 // # Training
 //

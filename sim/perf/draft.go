@@ -77,7 +77,7 @@ func (s *Serving) draft(m Model, l Layout, p Precision) (*Serving, error) {
 	}
 	d := &Serving{Model: m, GPU: s.GPU, NodeGPUs: s.NodeGPUs, Layout: l, Precision: p, Options: s.Options, Coef: s.Coef, CalibrationName: s.CalibrationName, params: m.Params()}
 	d.Coef.Host, d.Coef.Sequence = 0, 0
-	d.links()
+	d.joined = s.joined // its groups are among the replica's
 	d.memory()
 	return d, nil
 }

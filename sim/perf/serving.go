@@ -64,8 +64,7 @@ type Serving struct {
 	params    Params
 	expertUse float64 // bytes of the experts of all slots of a replica
 	otherUse  float64 // bytes of all other weights that a step reads, of one data-parallel rank
-	tp        fabric  // joins the GPUs of a tensor-parallel group
-	stage     fabric  // joins the GPUs of a stage, which exchange tokens for experts
+	joined    Joints
 }
 
 // NewServing returns the cost model of a replica, or an error: an impossible
@@ -124,7 +123,7 @@ func newServing(m Model, g fleet.GPU, nodeGPUs int, l Layout, p Precision, c Cal
 	if err := l.check(&m); err != nil {
 		return nil, err
 	}
-	s.links()
+	s.joined = s.neighbours()
 	s.memory()
 	return s, nil
 }

@@ -15,10 +15,19 @@ type fabric struct {
 	nodes     int     // that the group spreads over, if it leaves the scale-up domain; otherwise 1
 }
 
-// links finds the networks that join the tensor-parallel group and the stage.
-func (s *Serving) links() {
-	s.tp = s.fabricOf(s.Layout.TP)
-	s.stage = s.fabricOf(s.Layout.stage())
+// Joints is what joins the GPUs of a replica: replicas of one layout and equal
+// joints step alike. It is comparable.
+type Joints struct {
+	tp       fabric  // of a tensor-parallel group
+	stage    fabric  // of a stage, whose GPUs exchange tokens for experts
+	pipeline float64 // B/s per GPU and direction, between stages
+	away     float64 // share of what a token sends to all it meets that leaves a rack or pod, over that of its NIC which carries it; 0 = none leaves
+}
+
+// neighbours returns what joins a replica on neighbouring nodes, on a network that
+// blocks nowhere.
+func (s *Serving) neighbours() Joints {
+	return Joints{tp: s.fabricOf(s.Layout.TP), stage: s.fabricOf(s.Layout.stage()), pipeline: s.network()}
 }
 
 // fabricOf returns what joins so many GPUs. A group within a node, or within a
@@ -57,13 +66,13 @@ func (s *Serving) comm(n float64) float64 {
 		if s.Layout.DP > 1 {
 			reduces -= float64(s.Model.MoELayers())
 		}
-		total += float64(reduces * (float64(2*(tp-1)/tp*activations/float64(s.tp.bandwidth*s.Coef.Collective)) + s.tp.latency))
+		total += float64(reduces * (float64(2*(tp-1)/tp*activations/float64(s.joined.tp.bandwidth*s.Coef.Collective)) + s.joined.tp.latency))
 	}
 	if s.Layout.DP > 1 {
 		total += float64(float64(s.Model.MoELayers()) * s.exchange(n/tp))
 	}
 	if pp > 1 {
-		total += float64(pp * (activations/tp/float64(s.network()*s.Coef.Collective) + s.Coef.NetLatency))
+		total += float64(pp * (activations/tp/float64(s.joined.pipeline*s.Coef.Collective) + s.Coef.NetLatency))
 	}
 	return total
 }
@@ -75,20 +84,21 @@ func (s *Serving) comm(n float64) float64 {
 // A token goes once to each GPU, or over network cards once to each node, that
 // has experts of its choice: with k of E experts spread evenly over N places it
 // meets N·(1 − (1 − 1/N)ᵏ) of them, of which the one it is at costs nothing.
-// Models that route a token to few nodes bound it.
+// Models that route a token to few nodes bound it. Where the stage lies in several
+// racks, what leaves them may take longer than all of it through the cards (On).
 func (s *Serving) exchange(m float64) float64 {
 	places := float64(s.Layout.EP)
-	if s.stage.nodes > 1 {
-		places = float64(s.stage.nodes)
+	if s.joined.stage.nodes > 1 {
+		places = float64(s.joined.stage.nodes)
 	}
 	met := places * (1 - fmath.Pow(1-1/places, float64(s.Model.ExpertsActive)))
-	if limit := float64(s.Model.ExpertNodes); s.stage.nodes > 1 && limit > 0 {
+	if limit := float64(s.Model.ExpertNodes); s.joined.stage.nodes > 1 && limit > 0 {
 		met = math.Min(met, limit)
 	}
-	copies := met * (places - 1) / places
+	copies := math.Max(met*(places-1)/places, met*s.joined.away)
 	dispatch := math.Min(fleet.BF16.Bytes(), math.Max(fleet.FP8.Bytes(), s.Precision.Compute.Bytes()))
 	bytes := m * copies * float64(s.Model.Hidden) * (dispatch + fleet.BF16.Bytes())
-	return bytes*s.Coef.Imbalance/float64(s.stage.bandwidth*s.Coef.Collective) + float64(2*s.stage.latency)
+	return bytes*s.Coef.Imbalance/float64(s.joined.stage.bandwidth*s.Coef.Collective) + float64(2*s.joined.stage.latency)
 }
 
 // ExchangeSeconds returns the time of one layer's dispatch and combine of so many
@@ -109,5 +119,5 @@ func (s *Serving) network() float64 {
 // bandwidth, B/s per GPU and direction before efficiency, and the latency of a
 // tensor-parallel collective, and the bandwidth between pipeline stages.
 func (s *Serving) Links() (collective, latency, pipeline float64) {
-	return s.tp.bandwidth, s.tp.latency, s.network()
+	return s.joined.tp.bandwidth, s.joined.tp.latency, s.joined.pipeline
 }

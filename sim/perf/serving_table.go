@@ -35,14 +35,19 @@ func units(seconds float64) int64 { return int64(math.Round(seconds * 1e9 * (1 <
 
 // GPUSecondsPerToken returns the GPU time that one output token costs when
 // requests have a prompt and an output of so many tokens each and the batch is
-// as full as maxSeqs and the KV memory allow. The prompt's computation is
-// spread over the output tokens.
+// as full as maxSeqs and the KV memory allow. The prompt's computation, chunk by
+// chunk, is spread over the output tokens.
 func (s *Serving) GPUSecondsPerToken(prompt, output, maxSeqs int) float64 {
 	prompt, output = max(prompt, 1), max(output, 1)
 	batch := int(min(int64(maxSeqs), max(1, s.KVTokens()/int64(prompt+output))))
 	step, gain := s.round(batch, prompt+output/2)
 	chunk := min(prompt, s.Options.MaxTokens)
-	prefill := s.PrefillStep(chunk, 0).Total() / float64(chunk) * float64(prompt)
+	prefill := 0.0
+	for done := 0; done < prompt; done += chunk {
+		// What a last chunk leaves free of its step, other requests use.
+		share := float64(min(chunk, prompt-done)) / float64(chunk)
+		prefill += float64(share * s.PrefillStep(chunk, done).Total())
+	}
 	perRequest := prefill + float64(float64(output-1)*step/gain/float64(batch)) // the prompt's last step yields the first token
 	return perRequest * float64(s.GPUs()) / float64(output)
 }

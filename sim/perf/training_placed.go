@@ -77,7 +77,7 @@ func (l TrainLayout) placed(at fleet.Location) *placedLinks {
 			continue
 		}
 		for _, t := range at.Tiers {
-			m := together(g.ranks, g.groups, g.of, t.Units[:(gpus+at.GPUs-1)/at.GPUs], at.GPUs)
+			m, _ := together(g.ranks, g.groups, g.of, t.Units[:(gpus+at.GPUs-1)/at.GPUs], at.GPUs)
 			switch {
 			case m == g.ranks && t.Tier == fleet.Domain:
 				out.inside[kind] = true
@@ -95,11 +95,11 @@ func (l TrainLayout) placed(at fleet.Location) *placedLinks {
 }
 
 // together returns the fewest ranks that any of some groups has in any unit which
-// it touches: all its ranks if no group is cut. Units, of a worker's GPUs each, do
-// not decrease with rank.
-func together(ranks, groups int, of func(rank int) int, units []int, gpus int) int {
+// it touches, all its ranks if no group is cut, and the most units that one
+// touches. Units, of a worker's GPUs each, do not decrease with rank.
+func together(ranks, groups int, of func(rank int) int, units []int, gpus int) (fewest, most int) {
 	fewest, all := ranks, ranks*groups
-	count := make([]int, groups) // in the unit at hand
+	count, touched := make([]int, groups), make([]int, groups) // in the unit at hand, so far
 	for lo := 0; lo < len(units); {
 		hi := lo
 		for hi < len(units) && units[hi] == units[lo] {
@@ -110,13 +110,14 @@ func together(ranks, groups int, of func(rank int) int, units []int, gpus int) i
 		}
 		for r := lo * gpus; r < min(hi*gpus, all); r++ {
 			if g := of(r); count[g] > 0 {
-				fewest = min(fewest, count[g])
+				touched[g]++
+				fewest, most = min(fewest, count[g]), max(most, touched[g])
 				count[g] = 0
 			}
 		}
 		lo = hi
 	}
-	return fewest
+	return fewest, most
 }
 
 // ring returns the link of a ring, or of pipeline neighbours, that has net

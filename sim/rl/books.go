@@ -6,40 +6,23 @@ import (
 	"github.com/jevons-sim/jevons/sim/ledger"
 )
 
-// accounts is time by account, of so many equal shares of a job's GPUs.
-type accounts [ledger.NumAccounts]event.Time
-
-// pot is the time of one part of a job's GPUs: of the rollout replicas, or of
-// the trainer. A step of a day on 100,000 replicas still fits.
-type pot struct {
-	units event.Time // replicas; the trainer is one
-	milli int64      // thousandths of GPUs of a unit
-	// Of the step under way: segments that are over, and all that has been
-	// journalled.
-	closed, posted accounts
-	since          event.Time // the segment under way began
-}
-
 // books is where a job's time goes. All GPUs are in rollouts where they take
 // turns.
 type books struct {
-	rollouts, trainer pot
-	rewards           pot           // of the reward model's replicas
-	scored            replicaTotals // of those, when the segment began
-	scoredBefore      replicaTotals // when the step began
-	before            replicaTotals // of the replicas, when the segment began
-	worked            replicaTotals // when the step began
+	rollouts enginePot
+	trainer  pot
+	rewards  enginePot // of the reward model's replicas
 }
 
 // openBooks begins the accounts of a run.
 func (j *Job) openBooks(now event.Time) {
 	c := &j.config
 	j.books = books{
-		rollouts: pot{units: event.Time(c.replicas()), milli: c.replicaMilli(), since: now},
+		rollouts: enginePot{pot: pot{units: event.Time(c.replicas()), milli: c.replicaMilli(), since: now}},
 		trainer:  pot{milli: int64(c.TrainerGPUs) * ledger.MilliPerGPU, since: now},
 	}
 	if n := c.RewardModel.replicas(); n > 0 {
-		j.books.rewards = pot{units: event.Time(n), milli: int64(c.RewardModel.EngineGPUs) * ledger.MilliPerGPU, since: now}
+		j.books.rewards.pot = pot{units: event.Time(n), milli: int64(c.RewardModel.EngineGPUs) * ledger.MilliPerGPU, since: now}
 	}
 	if !c.colocated() {
 		j.books.trainer.units = 1
@@ -50,14 +33,9 @@ func (j *Job) openBooks(now event.Time) {
 // or has another cause.
 func (j *Job) closeBooks(now event.Time) {
 	b := &j.books
-	r, t, s := j.rolloutTime(now), j.trainerTime(now), j.rewardTime(now)
-	for a := range r {
-		b.rollouts.closed[a] += r[a]
-		b.trainer.closed[a] += t[a]
-		b.rewards.closed[a] += s[a]
-	}
-	b.rollouts.since, b.trainer.since, b.rewards.since = now, now, now
-	b.before, b.scored = j.ownTotals(now), j.generator.scorer.totals(now)
+	b.rollouts.close(now, j.rolloutTime(now), j.ownTotals(now))
+	b.trainer.close(now, j.trainerTime(now))
+	b.rewards.close(now, j.rewardTime(now), j.generator.scorer.totals(now))
 	for _, l := range j.lenders {
 		l.close(now)
 	}
@@ -71,8 +49,7 @@ func (j *Job) ownTotals(now event.Time) replicaTotals {
 
 // rolloutTime returns the rollout replicas' time in the segment under way.
 func (j *Job) rolloutTime(now event.Time) (s accounts) {
-	b := &j.books
-	p := &b.rollouts
+	p := &j.books.rollouts
 	elapsed := now - p.since
 	if j.phase == Init || j.config.colocated() && j.phase >= Switch {
 		s = j.phaseTime(elapsed)
@@ -81,7 +58,7 @@ func (j *Job) rolloutTime(now event.Time) (s accounts) {
 		}
 		return s
 	}
-	return j.engineTime(j.ownTotals(now), &b.before, p.units*elapsed)
+	return j.engineTime(j.ownTotals(now), &p.segment, p.units*elapsed)
 }
 
 // engineTime splits time of engines by what they have done in it.
@@ -147,9 +124,9 @@ func (j *Job) Settle(now event.Time) {
 	if j.state != cluster.JobRunning {
 		return
 	}
-	j.post(&j.books.rollouts, j.rolloutTime(now), j.gang, j.gang.Pool())
+	j.post(&j.books.rollouts.pot, j.rolloutTime(now), j.gang, j.gang.Pool())
 	j.post(&j.books.trainer, j.trainerTime(now), j.gang, j.gang.Pool())
-	j.post(&j.books.rewards, j.rewardTime(now), j.gang, j.gang.Pool())
+	j.post(&j.books.rewards.pot, j.rewardTime(now), j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
 		l.settle(now)
 	}
@@ -186,24 +163,22 @@ func (j *Job) journal(p *pot, gang *cluster.Gang, pool int, from, to ledger.Acco
 // openStep begins the accounts of a step; segments have just been closed.
 func (j *Job) openStep() {
 	b := &j.books
-	for _, p := range []*pot{&b.rollouts, &b.trainer, &b.rewards} {
-		p.closed, p.posted = accounts{}, accounts{}
-	}
-	b.worked, b.scoredBefore = b.before, b.scored
+	b.rollouts.openStep()
+	b.trainer.clear()
+	b.rewards.openStep()
 	for _, l := range j.lenders {
-		l.pot.closed, l.pot.posted = accounts{}, accounts{}
-		l.worked = l.before
+		l.pot.openStep()
 	}
 }
 
 // lose moves what the step under way has spent to lost.
 func (j *Job) lose() {
-	j.losePot(&j.books.rollouts, j.gang, j.gang.Pool())
+	j.losePot(&j.books.rollouts.pot, j.gang, j.gang.Pool())
 	j.losePot(&j.books.trainer, j.gang, j.gang.Pool())
-	j.losePot(&j.books.rewards, j.gang, j.gang.Pool())
+	j.losePot(&j.books.rewards.pot, j.gang, j.gang.Pool())
 	for _, l := range j.lenders {
-		j.losePot(&l.pot, l.lent, l.pool)
-		l.pot.closed, l.pot.posted = accounts{}, accounts{}
+		j.losePot(&l.pot.pot, l.lent, l.pool)
+		l.pot.clear()
 	}
 }
 

@@ -35,8 +35,7 @@ type lender struct {
 	pool  int           // while up, and after
 	lent  *cluster.Gang // the same
 
-	pot            pot
-	before, worked replicaTotals
+	pot enginePot
 }
 
 var (
@@ -46,7 +45,7 @@ var (
 
 func (j *Job) newLenders() {
 	for i := range j.config.Borrow.Engines {
-		l := &lender{job: j, index: j.config.replicas() + i, pot: pot{units: 1, milli: j.config.replicaMilli()}}
+		l := &lender{job: j, index: j.config.replicas() + i, pot: enginePot{pot: pot{units: 1, milli: j.config.replicaMilli()}}}
 		l.timer = j.engine.NewTimer(l, 0, 0)
 		j.lenders = append(j.lenders, l)
 	}
@@ -63,7 +62,7 @@ func (j *Job) borrow(now event.Time) {
 		if l.gang, err = j.cluster.Submit(now, s, l); err != nil {
 			panic(fmt.Sprintf("rl: a fleet that holds the job does not hold one of its engines: %v", err))
 		}
-		l.before, l.worked = replicaTotals{}, replicaTotals{}
+		l.pot.segment, l.pot.step = replicaTotals{}, replicaTotals{}
 	}
 }
 
@@ -80,8 +79,11 @@ func (l *lender) Handle(_ *event.Engine, ev event.Event) {
 	j.cluster.SetAccount(now, l.gang, ledger.Rollout)
 	g := &j.generator
 	e := &g.engines[l.index]
-	e.away, e.Replica, e.version = false, g.newReplica(), g.published
-	l.up, l.pool, l.lent, l.pot.since, l.before = true, l.gang.Pool(), l.gang, now, l.totals(now)
+	if e.config = j.config.Engine; j.config.EngineOn != nil {
+		e.config = j.config.EngineOn(j.cluster.Locate(l.gang))
+	}
+	e.away, e.Replica, e.version = false, g.newReplica(e.config), g.published
+	l.up, l.pool, l.lent, l.pot.since, l.pot.segment = true, l.gang.Pool(), l.gang, now, l.totals(now)
 	j.stats.Loans++
 	j.advance(now)
 }
@@ -136,24 +138,20 @@ func (l *lender) totals(now event.Time) replicaTotals {
 
 // time returns the engine's time in the segment under way.
 func (l *lender) time(now event.Time) accounts {
-	return l.job.engineTime(l.totals(now), &l.before, now-l.pot.since)
+	return l.job.engineTime(l.totals(now), &l.pot.segment, now-l.pot.since)
 }
 
 // close ends the segment under way.
 func (l *lender) close(now event.Time) {
-	if !l.up {
-		return
+	if l.up {
+		l.pot.close(now, l.time(now), l.totals(now))
 	}
-	for a, d := range l.time(now) {
-		l.pot.closed[a] += d
-	}
-	l.pot.since, l.before = now, l.totals(now)
 }
 
 // settle journals the engine's time up to now.
 func (l *lender) settle(now event.Time) {
 	if l.up {
-		l.job.post(&l.pot, l.time(now), l.lent, l.pool)
+		l.job.post(&l.pot.pot, l.time(now), l.lent, l.pool)
 	}
 }
 

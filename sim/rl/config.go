@@ -48,6 +48,10 @@ type Config struct {
 	// Engine is the rollout engine; each of its replicas takes EngineGPUs.
 	Engine     *serving.Config
 	EngineGPUs int
+	// EngineOn returns the engine of a replica that lies so in the network; nil =
+	// Engine wherever it lies. Replicas have the GPUs after the trainer's, one
+	// after the other.
+	EngineOn func(fleet.Location) *serving.Config
 
 	Steps     int64 // to go
 	Prompts   int   // per step
@@ -128,7 +132,7 @@ type Mode struct {
 
 // validate returns an error that names what is wrong.
 func (c *Config) validate() error {
-	gpus := c.Spec.Workers * c.Spec.GPUsPerWorker
+	gpus := c.gpus()
 	others := gpus - c.RewardModel.GPUs
 	trainer := c.TrainerGPUs
 	if c.colocated() {
@@ -212,9 +216,12 @@ func (c *Config) samples() int { return c.Prompts * c.GroupSize }
 
 func (c *Config) miniBatches() int { return max(1, c.MiniBatches) }
 
+// gpus returns the GPUs of the gang.
+func (c *Config) gpus() int { return c.Spec.Workers * c.Spec.GPUsPerWorker }
+
 // replicas returns the number of rollout replicas.
 func (c *Config) replicas() int {
-	return (c.Spec.Workers*c.Spec.GPUsPerWorker - c.TrainerGPUs - c.RewardModel.GPUs) / c.EngineGPUs
+	return (c.gpus() - c.TrainerGPUs - c.RewardModel.GPUs) / c.EngineGPUs
 }
 
 // replicaMilli returns the thousandths of GPUs of one replica.

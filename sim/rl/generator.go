@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/serving"
 )
@@ -49,6 +50,7 @@ type generator struct {
 // nothing it remembers may be used any more.
 type rolloutEngine struct {
 	*serving.Replica
+	config      *serving.Config // as it lies
 	outstanding int
 	version     int64
 	loading     bool
@@ -75,7 +77,7 @@ func (g *generator) begin(now event.Time) {
 	g.armRepack(now)
 	g.halted, g.draining = false, false
 	g.race.begin(g.config.Prompts)
-	g.scorer.begin()
+	g.scorer.begin(g.job)
 	own := g.config.replicas()
 	g.engines = make([]rolloutEngine, own+g.config.Borrow.Engines)
 	for i := range g.engines {
@@ -83,12 +85,22 @@ func (g *generator) begin(now event.Time) {
 			g.engines[i].away = true
 			continue
 		}
-		g.engines[i] = rolloutEngine{Replica: g.newReplica(), version: g.published}
+		c := g.job.placed(g.config.Engine, g.config.EngineOn, g.config.TrainerGPUs+i*g.config.EngineGPUs, g.config.EngineGPUs)
+		g.engines[i] = rolloutEngine{config: c, Replica: g.newReplica(c), version: g.published}
 	}
 }
 
-func (g *generator) newReplica() *serving.Replica {
-	return serving.NewReplica(g.engine, g.config.Engine, g.job, &g.itl)
+func (g *generator) newReplica(c *serving.Config) *serving.Replica {
+	return serving.NewReplica(g.engine, c, g.job, &g.itl)
+}
+
+// placed returns the engine of a replica on so many of the gang's GPUs from the
+// first on, which on knows where it matters where they lie.
+func (j *Job) placed(e *serving.Config, on func(fleet.Location) *serving.Config, first, gpus int) *serving.Config {
+	if on == nil {
+		return e
+	}
+	return on(j.cluster.Locate(j.gang).Part(first, gpus))
 }
 
 // admit starts as many groups as may start, and hands out samples.

@@ -134,16 +134,12 @@ func (j *Job) clearStep() {
 // endStep counts a complete step, its books just closed.
 func (j *Job) endStep(now event.Time) {
 	j.Settle(now)
-	b := &j.books
-	j.step.FLOPs += b.before.flops - b.worked.flops
-	j.step.Bytes += b.before.bytes - b.worked.bytes
-	j.step.FLOPs += b.scored.flops - b.scoredBefore.flops
-	j.step.Bytes += b.scored.bytes - b.scoredBefore.bytes
+	j.books.rollouts.count(&j.step)
+	j.books.rewards.count(&j.step)
 	for _, l := range j.lenders {
-		j.step.FLOPs += l.before.flops - l.worked.flops
-		j.step.Bytes += l.before.bytes - l.worked.bytes
+		l.pot.count(&j.step)
 	}
-	j.stats.keep(&j.step, b, j.lenders)
+	j.stats.keep(&j.step, &j.books, j.lenders)
 	j.openStep()
 	j.clearStep()
 }

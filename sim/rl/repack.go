@@ -63,7 +63,7 @@ func (g *generator) repack(now event.Time) {
 func (g *generator) move(now event.Time, e *rolloutEngine, to int32) {
 	g.retire(now, e)
 	left := e.Stop(now)
-	e.Replica, e.outstanding = g.newReplica(), e.outstanding-len(left)
+	e.Replica, e.outstanding = g.newReplica(e.config), e.outstanding-len(left)
 	t := &g.engines[to]
 	t.outstanding += len(left)
 	for _, q := range left {

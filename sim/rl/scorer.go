@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/metrics"
 	"github.com/jevons-sim/jevons/sim/serving"
@@ -15,7 +16,10 @@ import (
 type RewardModel struct {
 	Engine     *serving.Config // nil = there is none
 	EngineGPUs int             // of a replica
-	GPUs       int             // of the gang
+	GPUs       int             // of the gang, its last ones
+	// EngineOn returns the engine of a replica that lies so in the network; nil =
+	// Engine wherever it lies.
+	EngineOn func(fleet.Location) *serving.Config
 }
 
 func (m *RewardModel) validate(c *Config) error {
@@ -60,21 +64,25 @@ type scorer struct {
 // scoring is one replica's place.
 type scoring struct {
 	*serving.Replica
-	gone replicaTotals // of replicas that are no more
+	config *serving.Config
+	gone   replicaTotals // of replicas that are no more
 }
 
 var _ serving.Sink = (*scorer)(nil)
 
-// begin starts the replicas.
-func (s *scorer) begin() {
+// begin starts the replicas of a job.
+func (s *scorer) begin(j *Job) {
 	s.replicas = make([]scoring, s.model.replicas())
+	first := j.config.gpus() - s.model.GPUs
 	for i := range s.replicas {
-		s.replicas[i].Replica = s.newReplica()
+		r := &s.replicas[i]
+		r.config = j.placed(s.model.Engine, s.model.EngineOn, first+i*s.model.EngineGPUs, s.model.EngineGPUs)
+		r.Replica = s.newReplica(r.config)
 	}
 }
 
-func (s *scorer) newReplica() *serving.Replica {
-	return serving.NewReplica(s.engine, s.model.Engine, s, &s.itl)
+func (s *scorer) newReplica(c *serving.Config) *serving.Replica {
+	return serving.NewReplica(s.engine, c, s, &s.itl)
 }
 
 // score sends a sample to the replica with the fewest, the first of equal ones.
@@ -123,7 +131,7 @@ func (s *scorer) clear(now event.Time) {
 		}
 		r.gone.add(now, r.Replica, s.model.Engine)
 		r.Stop(now)
-		r.Replica = s.newReplica()
+		r.Replica = s.newReplica(r.config)
 	}
 	s.finished = s.finished[:0]
 }
@@ -155,7 +163,7 @@ func (j *Job) rewardTime(now event.Time) (s accounts) {
 		return s
 	}
 	t := j.generator.scorer.totals(now)
-	u := t.usage.Sub(j.books.scored.usage)
+	u := t.usage.Sub(p.segment.usage)
 	s[ledger.LogProb] = u.Prefill + u.Decode
 	s[ledger.StalledHost] = u.Host
 	s[ledger.StalledComm] = u.Comm

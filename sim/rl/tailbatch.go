@@ -128,7 +128,7 @@ func (g *generator) endRound() {
 				g.job.stats.TokensDropped += int64(q.Generated)
 			}
 		}
-		e.Replica, e.outstanding = g.newReplica(), 0
+		e.Replica, e.outstanding = g.newReplica(e.config), 0
 	}
 	free := map[int32]bool{}
 	for _, slot := range g.pool.free {

@@ -93,7 +93,7 @@ func (g *generator) renew(now event.Time, e *rolloutEngine) {
 		g.retire(now, e)
 		e.Stop(now)
 	}
-	e.Replica = g.newReplica()
+	e.Replica = g.newReplica(e.config)
 }
 
 // retire keeps the totals of a replica that is about to be stopped.

@@ -22,6 +22,12 @@ workloads:
     - {name: llm, model: Llama-3.1-8B, steps: 10, gpus: 16, required_topology: rack}
   jobs:
     - {name: mix, submit: 0s, gpus: [{gpus: 32}], duration: 1h, required_topology: pod}
+deployments:
+  - name: chat
+    model: Llama-3.1-8B
+    replicas: 1
+    required_topology: nvlink-domain
+    prefill: {replicas: 1, required_topology: pod}
 `
 
 func TestTiersOfTheNetworkAreRead(t *testing.T) {
@@ -47,6 +53,9 @@ func TestErrorsInTheNetworkNameTheValue(t *testing.T) {
 		{"pod: 7}", "pods: 7}", `oversubscription.pods: unknown key "pods". Did you mean pod?`},
 		{"oversubscription:", "oversubscribtion:", "Did you mean oversubscription?"},
 		{"required_topology: rack", "required_topology: rak", `required_topology: unknown value "rak". Did you mean rack?`},
+		{"required_topology: nvlink-domain", "required_topology: nvlink-domian", `deployments[0].required_topology: unknown value "nvlink-domian". Did you mean nvlink-domain?`},
+		{"prefill: {replicas: 1, required_topology: pod}", "prefill: {replicas: 1, required_topolgy: pod}", `deployments[0].prefill.required_topolgy: unknown key "required_topolgy". Did you mean required_topology?`},
+		{"      nodes_per_pod: 8\n      oversubscription: {rack: 1.5, pod: 7}\n", "", "deployments[0].prefill.required_topology: no pool for this work has a tier pod: nodes_per_pod is missing"},
 		{"topology: unconstrained", "topology: prefered", `scheduler.topology: unknown value "prefered". Did you mean preferred?`},
 		{"      nodes_per_pod: 8\n      oversubscription: {rack: 1.5, pod: 7}\n", "", "workloads.jobs[0].required_topology: no pool for this work has a tier pod: nodes_per_pod is missing"},
 	} {

@@ -13,6 +13,7 @@ func (r *resolver) prefill(path string, d *Deployment) {
 	} else {
 		r.placed(path, &p.Pool)
 	}
+	r.topology(path+".required_topology", p.RequiredTopology, p.Pool)
 	r.scaling(path, p.Replicas, p.Autoscale, d.SLO)
 	r.engine(path+".engine", &p.Engine)
 	r.routing(path+".routing", p.Router, &p.Routing)

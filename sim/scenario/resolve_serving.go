@@ -21,6 +21,7 @@ func (r *resolver) deployment(i int) {
 	} else {
 		r.placed(path, &d.Pool)
 	}
+	r.topology(path+".required_topology", d.RequiredTopology, d.Pool)
 	r.scaling(path, d.Replicas, d.Autoscale, d.SLO)
 	r.prefill(path+".prefill", d)
 	r.admission(path+".admission", d)

@@ -103,7 +103,7 @@ func withExpression(s *jsonschema.Schema) *jsonschema.Schema {
 
 // The comments on the types are the descriptions in the schema.
 //
-//go:embed types.go types_serving.go types_workloads.go types_demand.go types_failures.go types_energy.go dist.go
+//go:embed types*.go dist.go
 var typeSources embed.FS
 
 // lookupComment returns a function from a type, and a field or "", to its

@@ -14,7 +14,8 @@ import (
 type Scenario struct {
 	// Name of the scenario; results directories start with it. None = the
 	// file's name.
-	Name        string `yaml:"name"`
+	Name string `yaml:"name"`
+	// Description is printed by `presets show` and stands in the report.
 	Description string `yaml:"description,omitempty"`
 	// Seed of every random stream.
 	Seed uint64 `yaml:"seed" jsonschema:"default=1"`
@@ -37,6 +38,7 @@ type Scenario struct {
 
 // Fleet is the hardware.
 type Fleet struct {
+	// Pools of equal nodes.
 	Pools []Pool `yaml:"pools" jsonschema:"required"`
 	// Energy is what the site makes of electricity.
 	Energy *Energy `yaml:"energy,omitempty"`
@@ -45,15 +47,18 @@ type Fleet struct {
 // Pool is a set of nodes of one GPU type, or the nodes of a node list, which
 // make one pool per GPU type in it, named after both (openb-T4).
 type Pool struct {
+	// Name of the pool, by which jobs, deployments and results call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// NodesFrom takes the nodes from a list instead of the fields below.
 	NodesFrom *NodeList `yaml:"nodes_from,omitempty"`
 	// Node is the GPUs of one node, as 8xH100: short for gpu and gpus_per_node.
 	Node *units.Shape `yaml:"node,omitempty"`
 	// GPU type, by catalogue name.
-	GPU         string `yaml:"gpu,omitempty"`
-	GPUsPerNode int    `yaml:"gpus_per_node,omitempty" jsonschema:"minimum=1,maximum=64"`
-	Nodes       int    `yaml:"nodes,omitempty" jsonschema:"minimum=1"`
+	GPU string `yaml:"gpu,omitempty"`
+	// GPUsPerNode is the GPUs of a node; node: 8xH100 says it and the GPU in one.
+	GPUsPerNode int `yaml:"gpus_per_node,omitempty" jsonschema:"minimum=1,maximum=64"`
+	// Nodes of the pool.
+	Nodes int `yaml:"nodes,omitempty" jsonschema:"minimum=1"`
 	// CPUsPerNode is the number of CPU cores of a node.
 	CPUsPerNode float64 `yaml:"cpus_per_node" jsonschema:"default=128,minimum=0"`
 	// MemoryPerNode is the host memory of a node.
@@ -82,6 +87,7 @@ type Pool struct {
 
 // NodeList is a file of nodes in the openb format.
 type NodeList struct {
+	// File of the list, beside the scenario.
 	File string `yaml:"file" jsonschema:"required"`
 	// Fallback is read when the file does not exist.
 	Fallback string `yaml:"fallback,omitempty"`
@@ -105,12 +111,14 @@ type Outputs struct {
 
 // Published is a figure that was published of what the scenario models.
 type Published struct {
+	// Name of the published figure, as reports print it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Figure is the run's, by its path in the summary (requests.ttft_s.p99); the
 	// sum, where there are several.
 	Figure []string `yaml:"figure" jsonschema:"required"`
 	// Times multiplies the run's figure: 8 makes one per node of one per GPU.
 	Times float64 `yaml:"times" jsonschema:"default=1,minimum=0"`
+	// Value that was published.
 	Value float64 `yaml:"value" jsonschema:"required"`
 	// Source of the value.
 	Source string `yaml:"source" jsonschema:"required"`
@@ -118,7 +126,9 @@ type Published struct {
 
 // Window is a named span of the run.
 type Window struct {
-	Name string     `yaml:"name" jsonschema:"required"`
+	// Name that figures of the window take, such as before.ttft_p99.
+	Name string `yaml:"name" jsonschema:"required"`
+	// From is the window's start.
 	From event.Time `yaml:"from" jsonschema:"default=0s"`
 	// To is the end of the window; none = the horizon.
 	To event.Time `yaml:"to,omitempty"`

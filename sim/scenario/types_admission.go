@@ -20,9 +20,11 @@ type Admission struct {
 	SLOShare units.Fraction `yaml:"slo_share" jsonschema:"default=0.8"`
 	// Displace sheds a less important request that is held instead of turning the
 	// arrival away.
-	Displace bool       `yaml:"displace,omitempty"`
-	Shed     []ShedRule `yaml:"shed,omitempty"`
-	Fair     *FairShare `yaml:"fair,omitempty"`
+	Displace bool `yaml:"displace,omitempty"`
+	// Shed turns requests away by class when load is high.
+	Shed []ShedRule `yaml:"shed,omitempty"`
+	// Fair divides the engine's tokens among tenants.
+	Fair *FairShare `yaml:"fair,omitempty"`
 	// PredictionCV is the coefficient of variation of the predicted output length
 	// around the true one; 0 = predictions are right.
 	PredictionCV float64 `yaml:"prediction_cv,omitempty" jsonschema:"minimum=0"`
@@ -49,6 +51,8 @@ type FairShare struct {
 
 // TenantShare is a tenant's weight.
 type TenantShare struct {
-	Name   string  `yaml:"name" jsonschema:"required"`
+	// Name of the tenant.
+	Name string `yaml:"name" jsonschema:"required"`
+	// Weight of its share: twice the weight, twice the tokens when all queue.
 	Weight float64 `yaml:"weight" jsonschema:"required,minimum=0"`
 }

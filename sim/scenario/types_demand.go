@@ -7,8 +7,10 @@ import (
 
 // Demand is how request volume responds to what happens.
 type Demand struct {
+	// Segments are groups of users that answer prices alike.
 	Segments []Segment `yaml:"segments,omitempty"`
-	Shocks   []Shock   `yaml:"shocks,omitempty"`
+	// Shocks change models, prices or demand at an instant.
+	Shocks []Shock `yaml:"shocks,omitempty"`
 	// Price is where the price of a token comes from.
 	Price Pricing `yaml:"price"`
 	// Feedback is how measured costs and latencies come back to demand.
@@ -37,6 +39,7 @@ type Feedback struct {
 
 // Segment is a part of demand with its own response to price.
 type Segment struct {
+	// Name of the segment, as results call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Requests are the workloads of the segment.
 	Requests []string `yaml:"requests" jsonschema:"required"`
@@ -57,7 +60,8 @@ type Segment struct {
 type LatencyResponse struct {
 	// Elasticity of the number of requests to the latency.
 	Elasticity float64 `yaml:"elasticity" jsonschema:"required,minimum=0"`
-	Metric     string  `yaml:"metric" jsonschema:"default=ttft,enum=ttft,enum=tpot,enum=e2e"`
+	// Metric that users feel.
+	Metric string `yaml:"metric" jsonschema:"default=ttft,enum=ttft,enum=tpot,enum=e2e"`
 	// Percentile of the metric, above 0 and at most 100.
 	Percentile float64 `yaml:"percentile" jsonschema:"default=99,minimum=0,maximum=100"`
 	// Reference is the latency that deters nobody; none = what is measured from
@@ -67,12 +71,15 @@ type LatencyResponse struct {
 
 // Adoption is how volume moves to what the new price asks for.
 type Adoption struct {
+	// Kind is instant, lag (exponential approach) or bass (word of mouth).
 	Kind string `yaml:"kind" jsonschema:"default=lag,enum=instant,enum=lag,enum=bass"`
 	// Tau is the time constant of lag.
 	Tau event.Time `yaml:"tau" jsonschema:"default=7d"`
 	// Innovation and Imitation are the rates of bass.
 	Innovation units.Rate `yaml:"innovation" jsonschema:"default=0.03/d"`
-	Imitation  units.Rate `yaml:"imitation" jsonschema:"default=0.38/d"`
+	// Imitation is Bass's q: how fast those who have not adopted follow those who
+	// have.
+	Imitation units.Rate `yaml:"imitation" jsonschema:"default=0.38/d"`
 	// Cap is the most volume there can be, as a multiple of the volume before
 	// anything changed; none = no limit.
 	Cap float64 `yaml:"cap,omitempty" jsonschema:"minimum=0"`
@@ -80,6 +87,7 @@ type Adoption struct {
 
 // Shock is a change at one instant.
 type Shock struct {
+	// At is when it strikes.
 	At event.Time `yaml:"at" jsonschema:"required"`
 	// Deployment that changes; may be left out when there is only one.
 	Deployment string `yaml:"deployment,omitempty"`
@@ -90,8 +98,9 @@ type Shock struct {
 	CostFactor float64 `yaml:"cost_factor,omitempty" jsonschema:"minimum=0"`
 	// PriceFactor multiplies the price of a token.
 	PriceFactor float64 `yaml:"price_factor,omitempty" jsonschema:"minimum=0"`
-	// PriceFrom cost-model takes the ratio of what tokens cost after and before,
-	// by the cost model.
+	// PriceFrom cost-model takes the ratio of what tokens cost after and before, by
+	// the cost model, in batches as large as the autoscaler's target of concurrency,
+	// else as the engine admits.
 	PriceFrom string `yaml:"price_from,omitempty" jsonschema:"enum=cost-model"`
 	// VolumeFactor multiplies the requests of the deployment, whatever the price.
 	VolumeFactor float64 `yaml:"volume_factor,omitempty" jsonschema:"minimum=0"`

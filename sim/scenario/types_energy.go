@@ -30,8 +30,10 @@ type Timetable struct {
 
 // TimeStep is a value from an instant of the period on.
 type TimeStep struct {
-	At    event.Time `yaml:"at" jsonschema:"default=0s"`
-	Value float64    `yaml:"value" jsonschema:"required,minimum=0"`
+	// At is when the value begins.
+	At event.Time `yaml:"at" jsonschema:"default=0s"`
+	// Value from then on, until the next step.
+	Value float64 `yaml:"value" jsonschema:"required,minimum=0"`
 }
 
 // Power is what the machines of a pool draw.
@@ -50,6 +52,7 @@ type Power struct {
 // PowerShare is the share of the way from idle to full power in an account.
 type PowerShare struct {
 	// Account of the ledger, such as compute.decode.
-	Account string         `yaml:"account" jsonschema:"required"`
-	Share   units.Fraction `yaml:"share" jsonschema:"required"`
+	Account string `yaml:"account" jsonschema:"required"`
+	// Share of the way from idle power to TDP.
+	Share units.Fraction `yaml:"share" jsonschema:"required"`
 }

@@ -76,7 +76,9 @@ type Stragglers struct {
 // Drain takes nodes out of service for maintenance; gangs on them are
 // preempted.
 type Drain struct {
-	At       event.Time `yaml:"at" jsonschema:"required"`
+	// At is when nodes stop taking work.
+	At event.Time `yaml:"at" jsonschema:"required"`
+	// Duration until they take work again.
 	Duration event.Time `yaml:"duration" jsonschema:"required"`
 	// Every repeats the drain; none = once.
 	Every event.Time `yaml:"every,omitempty"`

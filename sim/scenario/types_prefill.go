@@ -11,6 +11,9 @@ import (
 type Prefill struct {
 	// Pool that holds the prefill replicas; none = the deployment's.
 	Pool string `yaml:"pool,omitempty"`
+	// RequiredTopology is the tier of the network to which each prefill replica must
+	// keep; none = it may lie anywhere.
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
 	// Replicas is their fixed number.
 	Replicas    int         `yaml:"replicas,omitempty" jsonschema:"minimum=1"`
 	Autoscale   *Autoscale  `yaml:"autoscale,omitempty"`

@@ -42,6 +42,7 @@ type Scheduler struct {
 
 // Tenant is on whose behalf work runs: workloads and deployments name it.
 type Tenant struct {
+	// Name of the tenant, by which workloads call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Weight in fair-share and drf.
 	Weight float64 `yaml:"weight" jsonschema:"default=1,minimum=0.000001"`
@@ -59,6 +60,7 @@ type Tenant struct {
 // Cohort is a group of tenants, or of cohorts, that lend each other what they do
 // not use.
 type Cohort struct {
+	// Name of the cohort, by which tenants call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Parent is the cohort it belongs to.
 	Parent string `yaml:"parent,omitempty"`
@@ -71,8 +73,9 @@ type Quota struct {
 	// Pool it is for; none = all pools together.
 	Pool string `yaml:"pool,omitempty"`
 	// Resource: GPUs, CPU cores, or GiB of memory.
-	Resource string  `yaml:"resource" jsonschema:"default=gpus,enum=gpus,enum=cpus,enum=memory"`
-	Nominal  float64 `yaml:"nominal" jsonschema:"required,minimum=0"`
+	Resource string `yaml:"resource" jsonschema:"default=gpus,enum=gpus,enum=cpus,enum=memory"`
+	// Nominal is how much of the resource is its own.
+	Nominal float64 `yaml:"nominal" jsonschema:"required,minimum=0"`
 	// Borrow is how much more it may hold of what its cohort leaves idle; none =
 	// all of it.
 	Borrow *float64 `yaml:"borrow,omitempty" jsonschema:"minimum=0"`

@@ -7,11 +7,15 @@ import (
 
 // Deployment is a model served by replicas.
 type Deployment struct {
+	// Name of the deployment, by which workloads and results call it.
 	Name string `yaml:"name" jsonschema:"required"`
 	// Served is the model and how it is laid out.
 	Served `yaml:",inline"`
 	// Pool that holds the replicas; may be left out when only one fits.
 	Pool string `yaml:"pool,omitempty"`
+	// RequiredTopology is the tier of the network to which each replica must keep;
+	// none = it may lie anywhere.
+	RequiredTopology string `yaml:"required_topology,omitempty" jsonschema:"enum=nvlink-domain,enum=rack,enum=pod"`
 	// GPU type to run on, to choose the pool by.
 	GPU string `yaml:"gpu,omitempty"`
 	// Router chooses the replica of a request; central keeps requests in one
@@ -41,7 +45,8 @@ type Deployment struct {
 	// DrainTimeout is how long a replica on its way out may finish its requests;
 	// those left then start anew elsewhere. None = as long as it takes.
 	DrainTimeout event.Time `yaml:"drain_timeout,omitempty"`
-	SLO          SLO        `yaml:"slo,omitempty"`
+	// SLO is what users of the deployment expect.
+	SLO SLO `yaml:"slo,omitempty"`
 }
 
 // Served is a model as one replica serves it.
@@ -60,9 +65,13 @@ type Served struct {
 // over how many of a stage's TP × DP GPUs whole experts are spread; with DP it is
 // all of them.
 type Parallelism struct {
+	// TP is the GPUs that share every layer (tensor parallelism).
 	TP int `yaml:"tp" jsonschema:"default=1,minimum=1"`
+	// PP is the stages that layers are divided into (pipeline parallelism).
 	PP int `yaml:"pp" jsonschema:"default=1,minimum=1"`
+	// EP is the GPUs over which a layer's experts are spread.
 	EP int `yaml:"ep" jsonschema:"default=1,minimum=1"`
+	// DP is the ranks whose attention works on requests of their own.
 	DP int `yaml:"dp" jsonschema:"default=1,minimum=1"`
 }
 
@@ -71,8 +80,11 @@ func (p Parallelism) GPUs() int { return p.TP * p.PP * p.DP }
 
 // Precision is the number formats; those left out follow the model's own.
 type Precision struct {
+	// Weights in memory; none = as the model is published.
 	Weights string `yaml:"weights,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
-	KV      string `yaml:"kv,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
+	// KV is the precision of the KV cache.
+	KV string `yaml:"kv,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
+	// Compute is the precision of the matrix multiplications.
 	Compute string `yaml:"compute,omitempty" jsonschema:"enum=fp32,enum=bf16,enum=fp16,enum=fp8,enum=fp4,enum=mxfp4,enum=nvfp4,enum=int8,enum=int4"`
 }
 
@@ -96,8 +108,9 @@ type Engine struct {
 	MemoryUtilization units.Fraction `yaml:"memory_utilization" jsonschema:"default=0.9"`
 	// PrefixCache keeps the KV of prompts and answers while there is room, for
 	// requests that begin alike.
-	PrefixCache bool   `yaml:"prefix_cache" jsonschema:"default=true"`
-	Queue       string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority,enum=shortest-predicted,enum=fair"`
+	PrefixCache bool `yaml:"prefix_cache" jsonschema:"default=true"`
+	// Queue is the order in which waiting requests are admitted.
+	Queue string `yaml:"queue" jsonschema:"default=fcfs,enum=fcfs,enum=priority,enum=shortest-predicted,enum=fair"`
 	// MaxWaiting is the longest waiting queue, more is rejected; 0 = no limit.
 	MaxWaiting int `yaml:"max_waiting,omitempty" jsonschema:"minimum=0"`
 	// Admission is optimistic (there is memory for the first chunk of a prompt;
@@ -141,7 +154,9 @@ type Speculation struct {
 
 // Autoscale is the rule that sets the number of replicas, within bounds.
 type Autoscale struct {
+	// Min is the fewest replicas.
 	Min int `yaml:"min" jsonschema:"default=1,minimum=1"`
+	// Max is the most replicas.
 	Max int `yaml:"max" jsonschema:"required,minimum=1"`
 	// Metric to go by: concurrency (outstanding requests per replica), queue
 	// (waiting requests per replica), kv (share of KV memory in use) or slo (share
@@ -161,7 +176,10 @@ type Autoscale struct {
 
 // SLO is what a request should meet; a time left out is no requirement.
 type SLO struct {
+	// TTFT is the longest time to the first token.
 	TTFT event.Time `yaml:"ttft,omitempty"`
+	// TPOT is the longest mean time between tokens.
 	TPOT event.Time `yaml:"tpot,omitempty"`
-	E2E  event.Time `yaml:"e2e,omitempty"`
+	// E2E is the longest time from arrival to the last token.
+	E2E event.Time `yaml:"e2e,omitempty"`
 }

@@ -63,7 +63,7 @@ func drawPolicy(t *rapid.T, backfills ...scheduler.Backfill) scheduler.Policy {
 		t.Fatal(err)
 	}
 	p.HalfLife = o.HalfLife
-	p.Preempt, _ = scheduler.ParsePreemption(rapid.SampledFrom(scheduler.PreemptionNames()).Draw(t, "preemption"))
+	p.Preempt = rapid.SampledFrom([]scheduler.Preemption{scheduler.NoPreemption, scheduler.PriorityPreemption, scheduler.OrderPreemption}).Draw(t, "preemption")
 	if p.Check() != nil {
 		p.Preempt = scheduler.PriorityPreemption
 	}

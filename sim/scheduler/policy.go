@@ -75,9 +75,6 @@ var preemptions = []string{"none", "priority", "order"}
 // String returns the rule's name in scenarios.
 func (p Preemption) String() string { return preemptions[p] }
 
-// PreemptionNames returns the names ParsePreemption knows.
-func PreemptionNames() []string { return slices.Clone(preemptions) }
-
 // ParsePreemption returns the preemption rule of that name.
 func ParsePreemption(name string) (Preemption, error) {
 	if i := slices.Index(preemptions, name); i >= 0 {

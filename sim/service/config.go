@@ -5,6 +5,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/serving"
 )
 
@@ -12,6 +13,9 @@ import (
 type Variant struct {
 	Model  string // for reports
 	Engine *serving.Config
+	// Placed returns the engine of a replica that lies so in the network; nil =
+	// Engine wherever it lies.
+	Placed func(fleet.Location) *serving.Config
 	Gang   cluster.Spec // of one replica
 	Start  ColdStart
 }

@@ -7,6 +7,9 @@
 //
 //	waiting for GPUs → starting (image, weights) → ready → draining → gone
 //
+// The engine of a replica over several nodes depends on where they lie in the
+// network (Variant.Placed), and is chosen as it gets its GPUs.
+//
 // A replica whose gang is preempted loses its batch; its requests are routed
 // again, from the start, and its gang returns to the cluster's queue.
 //

@@ -52,7 +52,7 @@ func (s *Service) changed(now event.Time) {
 // usage returns how the replica has spent its time, up to a constant.
 func (r *replica) usage(now event.Time) serving.Usage {
 	if f := r.service.fluid; f != nil {
-		return f.Usage(now, r.engine)
+		return f.Usage(now, r.runs)
 	}
 	return r.serving.Usage(now)
 }
@@ -66,5 +66,5 @@ func (r *replica) drain(now event.Time) event.Time {
 	}
 	r.settle(now)
 	r.drains = true
-	return f.Drain(now, r.engine)
+	return f.Drain(now, r.runs)
 }

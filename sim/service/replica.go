@@ -3,6 +3,7 @@ package service
 import (
 	"github.com/jevons-sim/jevons/sim/cluster"
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 	"github.com/jevons-sim/jevons/sim/ledger"
 	"github.com/jevons-sim/jevons/sim/serving"
 )
@@ -20,7 +21,9 @@ const (
 // replica is one replica of a service, the owner of its gang.
 type replica struct {
 	service *Service
-	engine  *serving.Config
+	engine  *serving.Config // of its variant
+	placed  func(fleet.Location) *serving.Config
+	runs    *serving.Config // once it has GPUs: its engine where it lies
 	start   ColdStart
 	state   state
 	gang    *cluster.Gang
@@ -48,6 +51,9 @@ const (
 // Start implements cluster.Owner.
 func (r *replica) Start(now event.Time, g *cluster.Gang) {
 	r.state = starting
+	if r.runs = r.engine; r.placed != nil {
+		r.runs = r.placed(r.service.cluster.Locate(g))
+	}
 	r.service.waits--
 	r.ready = r.service.engine.At(now+r.service.startup(r, g), event.ClassTimer, r, isReady, 0)
 }
@@ -59,7 +65,7 @@ func (r *replica) Handle(_ *event.Engine, ev event.Event) {
 		s := r.service
 		r.state = ready
 		s.cluster.SetAccount(ev.Time, r.gang, ledger.StalledEmpty)
-		r.serving = serving.NewReplica(s.engine, r.engine, s.deployment, s.itl)
+		r.serving = serving.NewReplica(s.engine, r.runs, s.deployment, s.itl)
 		if ev.Time > 0 && r.start.WarmUp == 0 {
 			r.serving.Cold()
 		}
@@ -171,7 +177,7 @@ func (r *replica) work(now event.Time) totals {
 	if w.Decodes > 0 {
 		counts.Decoded = w.Gained
 	}
-	return totals{w.FLOPs(r.engine), w.Bytes(r.engine), counts}
+	return totals{w.FLOPs(r.runs), w.Bytes(r.runs), counts}
 }
 
 // settle journals the replica's time since the last call: all of it accrued in

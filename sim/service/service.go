@@ -121,7 +121,7 @@ func (s *Service) adjust(now event.Time) {
 // add submits the gang of a new replica. The variant has passed Check: the
 // cluster accepts it.
 func (s *Service) add(now event.Time) {
-	r := &replica{service: s, engine: s.variant.Engine, start: s.variant.Start}
+	r := &replica{service: s, engine: s.variant.Engine, placed: s.variant.Placed, start: s.variant.Start}
 	spec := s.variant.Gang
 	spec.Name = s.name
 	spec.Class = ledger.Inference

@@ -28,9 +28,6 @@ type timeline struct {
 // spent is time by account.
 type spent struct{ starting, checkpoint, eval, train, bubble, comm event.Time }
 
-// work returns the time in steps.
-func (s spent) work() event.Time { return s.train + s.bubble + s.comm }
-
 // position is where a run stands.
 type position struct {
 	spent   spent

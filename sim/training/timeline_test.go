@@ -31,7 +31,9 @@ func anyTimeline(t *rapid.T) timeline {
 	return tl
 }
 
-func (s spent) total() event.Time { return s.starting + s.checkpoint + s.eval + s.work() }
+func (s spent) total() event.Time {
+	return s.starting + s.checkpoint + s.eval + s.train + s.bubble + s.comm
+}
 
 func TestTimelineSpendsEveryNanosecondOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

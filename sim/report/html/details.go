@@ -37,6 +37,7 @@ func (r *results) details() section {
 	s.add(r.list("RL post-training", "rl", []line{
 		{"", "steps", "steps", count}, {"", "samples used", "samples_used", count}, {"", "samples dropped", "samples_dropped", count},
 		{"", "tokens", "tokens", count}, {"", "rollout GPUs idle", "rollout_idle", share}, {"", "trainer GPUs idle", "trainer_idle", share},
+		{"", "reward model's GPUs at work", "reward_utilisation", share},
 		{"", "share of generation in its tail", "tail_share", share}, {"", "staleness, mean", "staleness.mean", count},
 	}))
 	s.add(r.list("Lending", "lending", []line{

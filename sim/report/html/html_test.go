@@ -259,6 +259,19 @@ func TestNodesShowWhoHeldThemAndWhatWasDown(t *testing.T) {
 	}
 }
 
+func TestARewardModelsUtilisationIsShownWhereThereIsOne(t *testing.T) {
+	for utilisation, want := range map[float64]bool{0: false, 0.375: true} {
+		s := result.Summary{RL: &result.RL{Steps: 3, RewardUtilisation: utilisation}}
+		html := readReport(t, makeResults(t, "1h", s, func(d *report.Dir) { idle(t, d, event.Hour) }))
+		at := strings.Index(html, "GPUs at work")
+		if got := at >= 0; got != want {
+			t.Errorf("utilisation of %v: shown is %v, want %v", utilisation, got, want)
+		} else if got && !strings.Contains(html[at:at+200], "37.5") {
+			t.Errorf("utilisation of %v is shown as %q", utilisation, html[at:at+200])
+		}
+	}
+}
+
 func TestFailuresHaveASection(t *testing.T) {
 	dir := makeResults(t, "1h", result.Summary{Failures: &result.Failures{ByComponent: map[string]int64{"gpu": 2}, Interruptions: 2, Availability: 0.99}}, func(d *report.Dir) {
 		idle(t, d, event.Hour)

@@ -89,7 +89,7 @@ func WriteFile(path string, text []byte) error {
 }
 
 // shares are the last names of figures that are shares of one.
-var shares = []string{"allocated", "busy", "mfu", "mbu", "slo_attainment", "ettr", "availability", "rollout_idle", "trainer_idle", "tail_share", "shortfall", "dropped"}
+var shares = []string{"allocated", "busy", "mfu", "mbu", "slo_attainment", "ettr", "availability", "rollout_idle", "trainer_idle", "reward_utilisation", "tail_share", "shortfall", "dropped"}
 
 // formatOf says how people read a figure of summary.json.
 func formatOf(path string) chart.Format {
