@@ -102,15 +102,7 @@ func newExperiment(i uint64) experiment {
 	if rand := event.NewStream(1, "first use").Entity(i); x.grid == 1 && rand.IntN(3) == 0 {
 		x.cfg.Table.FirstUse = int64(1+rand.IntN(200)) << perf.TableShift
 	}
-	if rand := event.NewStream(1, "local layers").Entity(i); x.grid == 1 && x.cost == nil && rand.IntN(3) == 0 {
-		unit := func() int64 { return int64(rand.IntN(3000)) }
-		t := *x.cfg.Table // which the draft may share
-		t.Local = &perf.LocalTable{
-			Span:       perf.Span{Tokens: int64([]int{1, 2, 7, 30, 200}[rand.IntN(5)]), Chunked: rand.IntN(2) == 0},
-			DecodePair: unit(), PrefillPair: unit(), KVRead: unit(), PairFLOPs: 1, KVBytes: 1,
-		}
-		x.cfg.Table = &t
-	}
+	x.drawLocalLayers(i)
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Matrix[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)
