@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -86,7 +87,7 @@ func newCostReport(s *perf.Serving, misfit *perf.FitError, batches []int, contex
 func (r *costReport) step(batch, tokens int, t perf.StepTime) costStep {
 	gpuSeconds := t.Total() * float64(r.GPUs) / float64(tokens)
 	return costStep{
-		Batch: batch, Context: tokens, Step: t.Total(), Matrix: t.Matrix(), Linear: t.Linear + t.ExpertLinear, Attention: t.Attention, Weights: t.Weights + t.ExpertWeights, KV: t.KV, time: t,
+		Batch: batch, Context: tokens, Step: t.Total(), Matrix: t.Matrix(), Linear: t.Linear + t.ExpertLinear, Attention: t.Attention + t.LocalAttention, Weights: t.Weights + t.ExpertWeights, KV: t.KV + t.LocalKV, time: t,
 		Comm: t.Comm, Host: t.Host, Bound: t.Bound(), PerGPU: 1 / gpuSeconds,
 		USD: gpuSeconds / 3600 * r.serving.GPU.USDPerHour * 1e6, Joule: gpuSeconds * r.serving.GPU.TDPWatts,
 	}
@@ -176,16 +177,26 @@ func (r *costReport) formulas() string {
 	} else {
 		line("matrix", "max(linear, weights) + %s = %.3g", between, last.Matrix*1e3)
 	}
+	read, readLocal := s.KVReadBytes()
 	line("attention", "%d × %d pairs × %.3g MFLOP%s ÷ (%d GPUs × %.1f TFLOP/s bf16 × %.2f) = %.3g",
-		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, busiest, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, last.Attention*1e3)
-	line("KV", "%d × %d tokens × %.0f B%s ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, s.Memory.KVToken, busiest, gpu.HBMBandwidth/1e12, c.KVBandwidth, last.KV*1e3)
+		last.Batch, r.context, s.Model.PairFLOPs(true)/1e6, busiest, r.GPUs, gpu.FLOPS(fleet.BF16)/1e12, c.Attention, t.Attention*1e3)
+	line("KV", "%d × %d tokens × %.0f B%s ÷ (%.2f TB/s × %.2f) = %.3g", last.Batch, r.context, read, busiest, gpu.HBMBandwidth/1e12, c.KVBandwidth, t.KV*1e3)
+	inSpan := ""
+	if s.Model.LocalLayers > 0 {
+		attended := s.Model.Span().Attended(int64(max(r.context, 1)))
+		both := math.Max(t.LocalAttention, t.LocalKV) * 1e3
+		line("local", "%d layers at %d of the %d tokens: max(%d × %d pairs × %.3g MFLOP, %d × %d tokens × %.0f B) over the same = max(%.3g, %.3g) = %.3g", s.Model.LocalLayers, attended, r.context,
+			last.Batch, attended, s.Model.LocalPairFLOPs(true)/1e6, last.Batch, attended, readLocal, t.LocalAttention*1e3, t.LocalKV*1e3, both)
+		inSpan = fmt.Sprintf(" + %.3g of local layers", both)
+	}
+
 	if r.GPUs > 1 {
 		line("comm", "%s = %.3g", r.commFormula(last.Batch), last.Comm*1e3)
 	}
 	line("host", "%.3g per step + %d layers × %.3g + %d with experts × %.3g + %d requests × (%.3g + %d logits × %.3g) = %.3g",
 		c.Host*1e3, s.Model.Layers, c.Layer*1e3, s.Model.MoELayers(), c.MoELayer*1e3, last.Batch, c.Sequence*1e3, s.Model.Vocab, c.Logit*1e3, last.Host*1e3)
-	line("step", "host + comm + matrix + max(attention, KV) = %.3g + %.3g + %.3g + max(%.3g, %.3g) = %.3g",
-		last.Host*1e3, last.Comm*1e3, last.Matrix*1e3, last.Attention*1e3, last.KV*1e3, last.Step*1e3)
+	line("step", "host + comm + matrix + max(attention, KV) = %.3g + %.3g + %.3g + max(%.3g, %.3g)%s = %.3g",
+		last.Host*1e3, last.Comm*1e3, last.Matrix*1e3, t.Attention*1e3, t.KV*1e3, inSpan, last.Step*1e3)
 	line("$/M tok", "%d GPUs × %.4g s ÷ %d tokens ÷ 3600 × $%.2f × 10⁶ = %.3g", r.GPUs, last.Step, last.Batch, gpu.USDPerHour, last.USD)
 	fmt.Fprintf(&b, "J/tok counts every GPU at its TDP, %.0f W. Coefficients: %s.", gpu.TDPWatts, "calibration "+s.CalibrationName)
 	return b.String()

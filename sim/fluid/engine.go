@@ -83,18 +83,19 @@ type step struct {
 }
 
 // stepOf returns the step of a batch of decodes of a mean context, with a chunk
-// of prompt tokens beside them.
-func (e *Engine) stepOf(batch, context, chunk, prompts, pairs float64) step {
+// of prompt tokens beside them; in local layers they come to so much work.
+func (e *Engine) stepOf(batch, context, chunk, prompts, pairs float64, local local) step {
 	t := e.cfg.Table
 	n := batch + chunk
 	reads := float64(batch*context) + chunk
 	attention := max(float64(float64(t.DecodePair)*batch*context)+float64(float64(t.PrefillPair)*pairs), float64(float64(t.KVRead)*reads))
-	body := (lookup(t.Matrix, n) + attention) * tableUnit
+	inSpan, localBytes := local.step(t.Local, batch, chunk, prompts)
+	body := (lookup(t.Matrix, n) + attention + inSpan) * tableUnit
 	share := 0.0
 	if n > 0 {
 		share = chunk / n
 	}
-	s := step{bytes: lookup(t.WeightBytes, n) + float64(t.KVBytes*reads)}
+	s := step{bytes: lookup(t.WeightBytes, n) + float64(t.KVBytes*reads) + localBytes}
 	s.parts[Prefill] = float64(body * share)
 	s.parts[Decode] = body - s.parts[Prefill]
 	s.parts[Host] = (float64(t.Host) + float64(float64(t.Sequence)*(batch+prompts))) * tableUnit
@@ -121,8 +122,9 @@ func (e *Engine) mean(batch float64, m Means) (s, mixed step, chunks float64) {
 	// Where prompts alone fill the steps, decodes wait for their turn.
 	slowdown := max(1, chunk/room)
 	chunk, prompts = chunk/slowdown, prompts/slowdown
-	plain := e.stepOf(batch, context, 0, 0, 0)
-	mixed = e.stepOf(batch, context, chunk, prompts, float64(prompts*pairs))
+	inSpan := e.localOf(m)
+	plain := e.stepOf(batch, context, 0, 0, 0, inSpan)
+	mixed = e.stepOf(batch, context, chunk, prompts, float64(prompts*pairs), inSpan)
 	for i := range s.parts {
 		x := plain.parts[i] + float64(with*(mixed.parts[i]-plain.parts[i]))
 		s.parts[i] = float64(x*slowdown) * e.Correct.part(i)
@@ -188,6 +190,7 @@ func (e *Engine) At(running float64, n int, mix Mix) Point {
 		rate := p.Rate() / m.Weight
 		t := e.cfg.Table
 		p.FLOPs = float64(rate * (float64((m.Prompt+m.Steps)*t.TokenFLOPs) + float64((m.Pairs+m.Context)*t.PairFLOPs)))
+		p.FLOPs += float64(rate * e.localOf(m).flops(t.Local, m))
 		p.Bytes = busy * s.bytes * e.Correct.bytes() / p.Token
 	}
 	return p

@@ -13,8 +13,9 @@ import (
 	"github.com/jevons-sim/jevons/sim/serving"
 )
 
-// engineOf returns an engine of a model on H100s.
-func engineOf(t *testing.T, model string, tp int) *serving.Config {
+// engineOf returns an engine of a model on H100s, three in four of whose layers are
+// made local if a span is given.
+func engineOf(t *testing.T, model string, tp int, span perf.Span) *serving.Config {
 	t.Helper()
 	m, err := perf.LookupModel(model)
 	if err != nil {
@@ -23,6 +24,9 @@ func engineOf(t *testing.T, model string, tp int) *serving.Config {
 	gpu, err := fleet.LookupGPU("H100")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if span.Tokens > 0 {
+		m.LocalLayers, m.Window, m.ChunkedLocal = m.Layers-m.Layers/4, int(span.Tokens), span.Chunked
 	}
 	const tokens = 8192
 	s, err := perf.NewServing(m, gpu, 8, perf.Layout{TP: tp, PP: 1, EP: 1}, perf.Precision{}, perf.Calibration{}, perf.Options{MemoryUtilization: 0.9, MaxTokens: tokens})
@@ -83,12 +87,14 @@ func TestTheCurveAgreesWithSimulatedRequests(t *testing.T) {
 		tp    int
 		rate  float64 // per replica and second
 		cv    float64
+		span  perf.Span
 	}{
-		{"Llama-3.1-8B", 1, 0.3, 1}, {"Llama-3.1-8B", 1, 3, 1}, {"Llama-3.1-8B", 1, 8, 0.5}, {"Llama-3.1-8B", 1, 10, 1},
-		{"Llama-3.1-70B", 8, 1, 1}, {"Llama-3.1-70B", 8, 5, 1},
+		{"Llama-3.1-8B", 1, 0.3, 1, perf.Span{}}, {"Llama-3.1-8B", 1, 3, 1, perf.Span{}}, {"Llama-3.1-8B", 1, 8, 0.5, perf.Span{}}, {"Llama-3.1-8B", 1, 10, 1, perf.Span{}},
+		{"Llama-3.1-70B", 8, 1, 1, perf.Span{}}, {"Llama-3.1-70B", 8, 5, 1, perf.Span{}},
+		{"Llama-3.1-8B", 1, 10, 1, perf.Span{Tokens: 300}}, {"Llama-3.1-8B", 1, 10, 1, perf.Span{Tokens: 400, Chunked: true}},
 	} {
-		t.Run(fmt.Sprintf("%s at %v per second, cv %v", c.model, c.rate, c.cv), func(t *testing.T) {
-			cfg := engineOf(t, c.model, c.tp)
+		t.Run(fmt.Sprintf("%s at %v per second, cv %v, span %v", c.model, c.rate, c.cv, c.span), func(t *testing.T) {
+			cfg := engineOf(t, c.model, c.tp, c.span)
 			e := &event.Engine{}
 			w := &world{rate: c.rate * replicas, cv: c.cv, gaps: event.NewStream(2, "gaps").Entity(0)}
 			var itl metrics.Histogram

@@ -11,20 +11,23 @@ import (
 // kvTokens allow, prompts are computed in the shadow of weights that are read
 // for decoding anyway, and the compute and memory roofs each bound the sum of
 // the work. Every request starts with empty KV memory: prefixes are not shared.
-// Drafts cost nothing, nor does what they propose in vain.
+// Drafts cost nothing, nor does what they propose in vain; nor do local layers,
+// whose work is concave in the context, so that the mean context would not bound
+// it from below.
 //
 // With a step limit above 0, in seconds, batches are no larger than lets a
 // decode step keep within it; the error says when none is small enough.
 func (s *Serving) LeastReplicaSeconds(prompt, output float64, seqs int, kvTokens int64, step float64) (float64, error) {
 	context := int(prompt + output/2)
+	decode := func(batch int) StepTime { return s.DecodeStep(batch, context).global() }
 	batch := int(math.Min(float64(seqs), math.Max(1, float64(kvTokens)/math.Max(1, prompt+output/2))))
 	if step > 0 {
-		if one := s.DecodeStep(1, context).Total(); one > step {
+		if one := decode(1).Total(); one > step {
 			return 0, fmt.Errorf("%s on %s: a decode step takes %.3g ms even for one request, more than %.3g ms", s.Model.Name, s.Layout, one*1e3, step*1e3)
 		}
 		lo, hi := 1, batch // a batch that keeps within the limit; the largest that may
 		for lo < hi {
-			if mid := (lo + hi + 1) / 2; s.DecodeStep(mid, context).Total() <= step {
+			if mid := (lo + hi + 1) / 2; decode(mid).Total() <= step {
 				lo = mid
 			} else {
 				hi = mid - 1
@@ -32,13 +35,13 @@ func (s *Serving) LeastReplicaSeconds(prompt, output float64, seqs int, kvTokens
 		}
 		batch = lo
 	}
-	d := s.DecodeStep(batch, context)
+	d := decode(batch)
 	perToken := output / float64(batch) // decode steps that a request pays for
 	steps := perToken
 	if s.Draft != nil {
 		steps /= s.Draft.Rate // of those that verify; every token is computed once at least
 	}
-	full, one := s.PrefillStep(s.Options.MaxTokens, 0), s.PrefillStep(1, 0)
+	full, one := s.PrefillStep(s.Options.MaxTokens, 0).global(), s.PrefillStep(1, 0)
 	p := s.PrefillStep(int(math.Max(1, prompt)), 0)
 	share := prompt / float64(s.Options.MaxTokens)
 	compute := float64(d.Compute()*perToken) + float64((full.Compute()-full.Attention)*share) + p.Attention

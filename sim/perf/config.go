@@ -42,8 +42,7 @@ type hfConfig struct {
 	DenseFFN      *int   `json:"intermediate_size_mlp"`
 	Activation    string `json:"hidden_act"`
 
-	Window     *int     `json:"sliding_window"`
-	LayerTypes []string `json:"layer_types"`
+	localConfig
 
 	Tied     *bool  `json:"tie_word_embeddings"`
 	Dtype    string `json:"torch_dtype"`
@@ -108,7 +107,7 @@ func (c *hfConfig) model() (Model, error) {
 	c.attention(&m)
 	c.experts(&m)
 	m.Native = c.native()
-	return m, m.validate()
+	return m, m.validate(c.key())
 }
 
 func value(p *int) int {
@@ -131,11 +130,7 @@ func (c *hfConfig) attention(m *Model) {
 	if m.Attention == GQA && m.KVHeads == m.Heads {
 		m.Attention = MHA
 	}
-	for _, t := range c.LayerTypes {
-		if t == "sliding_attention" && c.Window != nil {
-			m.Attention, m.Window = SlidingMix, *c.Window
-		}
-	}
+	c.localLayers(m)
 }
 
 // experts sets which layers are mixtures of experts and how wide they are.
@@ -171,7 +166,7 @@ func (c *hfConfig) native() fleet.Format {
 }
 
 // validate checks what a config.json may get wrong.
-func (m *Model) validate() error {
+func (m *Model) validate(span string) error {
 	const limit = 1 << 24
 	for _, f := range []struct {
 		key   string
@@ -181,7 +176,7 @@ func (m *Model) validate() error {
 		{"num_key_value_heads", m.KVHeads, 1}, {"head_dim", m.HeadDim, 1}, {"intermediate_size", m.FFN, 0},
 		{"moe_intermediate_size", m.MoEFFN, 0}, {"number of experts", m.Experts, 0}, {"num_experts_per_tok", m.ExpertsActive, 0},
 		{"n_shared_experts", m.SharedExperts, 0}, {"q_lora_rank", m.QRank, 0}, {"kv_lora_rank", m.KVRank, 0},
-		{"qk_rope_head_dim", m.RopeDim, 0}, {"v_head_dim", m.VDim, 0}, {"max_position_embeddings", m.Context, 0}, {"sliding_window", m.Window, 0},
+		{"qk_rope_head_dim", m.RopeDim, 0}, {"v_head_dim", m.VDim, 0}, {"max_position_embeddings", m.Context, 0}, {span, m.Window, min(m.LocalLayers, 1)},
 	} {
 		if f.value < f.least || f.value > limit {
 			return fmt.Errorf("config.json: %q is %d, want %d to %d", f.key, f.value, f.least, limit)

@@ -66,7 +66,11 @@ func (s *Serving) ModelDraft(m Model) (Draft, error) {
 
 // draft returns the cost model of a draft's passes. They are launched together
 // with the step: the host schedules once.
+//
+// Of a draft with local layers these too attend to the whole context: its passes
+// are a small part of a step, and their contexts are followed as a sum only.
 func (s *Serving) draft(m Model, l Layout, p Precision) (*Serving, error) {
+	m.LocalLayers = 0
 	l = l.withDefaults()
 	if err := l.check(&m); err != nil {
 		return nil, err
@@ -137,5 +141,6 @@ func (s *Serving) verification(batch, context int) StepTime {
 	t.Host = one.Host + float64(float64(batch*s.Draft.Tokens)*s.sampleSeconds())
 	t.Attention = one.Attention * queries
 	t.KV = one.KV
+	t.LocalAttention, t.LocalKV = one.LocalAttention*queries, one.LocalKV
 	return t
 }

@@ -20,7 +20,7 @@ const (
 	MHA          AttentionKind = "mha"           // a KV head per query head
 	GQA          AttentionKind = "gqa"           // query heads share KV heads
 	MLA          AttentionKind = "mla"           // one latent vector per token
-	SlidingMix   AttentionKind = "swa"           // every second layer sees a window only
+	SlidingMix   AttentionKind = "swa"           // as GQA, but LocalLayers see a window only
 	HybridLinear AttentionKind = "hybrid-linear" // one softmax layer in eight
 	StateSpace   AttentionKind = "state-space"   // constant state, no KV cache
 )
@@ -40,7 +40,12 @@ type Model struct {
 	KVHeads     int
 	HeadDim     int // of queries and keys; MLA's includes the RoPE part
 	Attention   AttentionKind
-	Window      int // tokens that a SlidingMix layer sees
+
+	// Of the layers, LocalLayers attend to Window tokens only: the last ones, or
+	// under ChunkedLocal those since a multiple of Window (see Span).
+	LocalLayers  int
+	Window       int
+	ChunkedLocal bool
 
 	// MLA's low-rank dimensions.
 	QRank, KVRank, RopeDim, VDim int
@@ -145,12 +150,22 @@ func modelFromRow(row []string, column map[string]int) Model {
 	if strings.Contains(m.Notes, "2 matrices") {
 		m.FFNMatrices = 2
 	}
-	if m.Attention == SlidingMix {
-		m.Window = gptOSSWindow
+	if l, ok := localLayers[m.Name]; ok {
+		m.LocalLayers, m.Window, m.ChunkedLocal = m.Layers-m.Layers/l.every, l.span, l.chunked
 	}
 	return m
 }
 
-// gptOSSWindow is the window of every second layer of the GPT-OSS models, from
-// their published config.json.
-const gptOSSWindow = 128
+// localLayers are models of which one layer in every attends to the whole
+// context and the others to a span, from their published config.json:
+// layer_types and sliding_window of GPT-OSS, no_rope_layers and
+// attention_chunk_size of Llama 4.
+var localLayers = map[string]struct {
+	every, span int
+	chunked     bool
+}{
+	"GPT-OSS-20B":      {2, 128, false},
+	"GPT-OSS-120B":     {2, 128, false},
+	"Llama-4-Scout":    {4, 8192, true},
+	"Llama-4-Maverick": {4, 8192, true},
+}

@@ -102,6 +102,8 @@ func TestABadConfigFileIsExplained(t *testing.T) {
 		{"a missing key", `{"hidden_size": 4096}`, `no "num_hidden_layers"`},
 		{"a negative size", `{"num_hidden_layers": -1, "hidden_size": 8, "num_attention_heads": 2, "vocab_size": 10}`, `"num_hidden_layers" is -1`},
 		{"not JSON", `layers: 3`, "not a config.json"},
+		{"an empty window", `{"num_hidden_layers": 1, "hidden_size": 8, "num_attention_heads": 2, "vocab_size": 10, "intermediate_size": 8, "sliding_window": 0}`, `"sliding_window" is 0, want 1 to`},
+		{"a negative chunk", `{"num_hidden_layers": 4, "hidden_size": 8, "num_attention_heads": 2, "vocab_size": 10, "intermediate_size": 8, "attention_chunk_size": -1}`, `"attention_chunk_size" is -1, want 1 to`},
 		{"no FFN", `{"num_hidden_layers": 1, "hidden_size": 8, "num_attention_heads": 2, "vocab_size": 10}`, `no "intermediate_size"`},
 	} {
 		if _, err := ParseConfig("m", strings.NewReader(c.config)); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -114,6 +116,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add(deepSeekConfig)
 	f.Add(llamaConfig)
 	f.Add(ossConfig)
+	f.Add(`{"num_hidden_layers": 4, "hidden_size": 8, "num_attention_heads": 2, "vocab_size": 10, "intermediate_size": 8, "attention_chunk_size": 8192, "no_rope_layers": [1, 0]}`)
 	f.Fuzz(func(t *testing.T, config string) {
 		m, err := ParseConfig("m", strings.NewReader(config))
 		if err != nil {

@@ -7,7 +7,14 @@ import "math"
 func (t *StepTable) Scaled(f float64) *StepTable {
 	out := *t
 	out.Matrix, out.Comm = scaled(t.Matrix, f), scaled(t.Comm, f)
-	for _, d := range []*int64{&out.Host, &out.Sequence, &out.DecodePair, &out.PrefillPair, &out.KVRead, &out.FirstUse} {
+	durations := []*int64{&out.Host, &out.Sequence, &out.DecodePair, &out.PrefillPair, &out.KVRead, &out.FirstUse}
+	if t.Local != nil {
+		l := *t.Local
+		out.Local = &l
+		durations = append(durations, &l.DecodePair, &l.PrefillPair, &l.KVRead)
+		l.PairFLOPs, l.KVBytes = l.PairFLOPs*f, l.KVBytes*f
+	}
+	for _, d := range durations {
 		*d = int64(math.Round(float64(*d) * f))
 	}
 	out.WeightBytes = make([]float64, len(t.WeightBytes))

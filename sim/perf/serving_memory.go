@@ -53,10 +53,7 @@ func (s *Serving) memory() {
 	embedding := s.embeddingBytes()
 	p := s.params
 	gpus := float64(s.GPUs())
-	// A stage holds whole layers: the fullest has ⌈L/PP⌉ of them.
-	layers := float64(s.Model.Layers)
-	fullest := math.Ceil(layers/float64(s.Layout.PP)) * float64(s.Layout.PP) / layers
-
+	fullest := s.fullest()
 	l := s.Layout
 	// Where experts do not divide evenly, each GPU has as many slots as the
 	// fullest needs; spare slots hold copies of busy experts.
@@ -71,16 +68,34 @@ func (s *Serving) memory() {
 	dp := float64(l.DP)
 	stored := dp*(dense+float64(p.Embeddings*embedding)) + s.expertUse
 
-	kvShards := float64(l.PP * l.DP)
-	if s.Model.Attention != MLA {
-		kvShards *= float64(min(l.TP, s.Model.KVHeads))
-	}
 	m := Memory{HBM: float64(s.GPU.HBMBytes), Workspace: s.Coef.Workspace}
 	m.Usable = m.HBM * s.Options.MemoryUtilization
 	m.Weights = stored / gpus * fullest
 	m.KV = math.Max(0, m.Usable-m.Weights-m.Workspace)
-	m.KVToken = s.Model.KVValues() * s.Precision.KV.Bytes() / kvShards * fullest
+	m.KVToken = s.kvShare(s.Model.KVValues())
 	s.Memory = m
+}
+
+// fullest returns how much more the fullest stage holds than the mean one: whole
+// layers, of which it has ⌈L/PP⌉.
+func (s *Serving) fullest() float64 {
+	layers := float64(s.Model.Layers)
+	return math.Ceil(layers/float64(s.Layout.PP)) * float64(s.Layout.PP) / layers
+}
+
+// kvShare returns the bytes that one GPU has of so many values of a token's KV.
+func (s *Serving) kvShare(values float64) float64 {
+	shards := float64(s.Layout.PP * s.Layout.DP)
+	if s.Model.Attention != MLA {
+		shards *= float64(min(s.Layout.TP, s.Model.KVHeads))
+	}
+	return values * s.Precision.KV.Bytes() / shards * s.fullest()
+}
+
+// KVReadBytes returns the bytes of one context token's KV that a query reads on
+// one GPU, in layers that attend to the whole context and in local ones.
+func (s *Serving) KVReadBytes() (global, local float64) {
+	return s.kvShare(s.Model.globalKVValues()), s.kvShare(s.Model.localKVValues())
 }
 
 // embeddingBytes returns the bytes of a parameter of the embeddings.

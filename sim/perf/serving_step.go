@@ -4,12 +4,11 @@ import (
 	"math"
 
 	"github.com/jevons-sim/jevons/internal/fmath"
-	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
 // StepTime is the duration of one engine step, by what it waits for, in
 // seconds. Operations run one after the other, each at the roof that binds it:
-// the step takes Host + Comm + Matrix() + max(Attention, KV).
+// the step takes Host + Comm + Matrix() + max(Attention, KV) + max(LocalAttention, LocalKV).
 type StepTime struct {
 	Linear        float64 // arithmetic of matrix multiplications outside of routed experts
 	Weights       float64 // reading their weights
@@ -19,17 +18,19 @@ type StepTime struct {
 	Launch        float64 // launching all of these, where that is not done ahead
 	Attention     float64 // attention arithmetic
 	KV            float64 // reading KV cache
-	Comm          float64 // collectives and pipeline transfers
-	Host          float64 // host and kernel launch overheads
+	// The same two of layers that attend to a span of the context only.
+	LocalAttention, LocalKV float64
+	Comm                    float64 // collectives and pipeline transfers
+	Host                    float64 // host and kernel launch overheads
 }
 
 // Compute returns the time that arithmetic alone would take.
 func (t StepTime) Compute() float64 {
-	return t.Linear + t.ExpertLinear + t.Between + t.Attention
+	return t.Linear + t.ExpertLinear + t.Between + t.Attention + t.LocalAttention
 }
 
 // Memory returns the time that reading weights and KV alone would take.
-func (t StepTime) Memory() float64 { return t.Weights + t.ExpertWeights + t.KV }
+func (t StepTime) Memory() float64 { return t.Weights + t.ExpertWeights + t.KV + t.LocalKV }
 
 // Matrix returns the time of matrix multiplications and what stands between
 // them.
@@ -38,7 +39,9 @@ func (t StepTime) Matrix() float64 {
 }
 
 // Total returns the step's duration.
-func (t StepTime) Total() float64 { return t.Host + t.Comm + t.Matrix() + math.Max(t.Attention, t.KV) }
+func (t StepTime) Total() float64 {
+	return t.Host + t.Comm + t.Matrix() + math.Max(t.Attention, t.KV) + math.Max(t.LocalAttention, t.LocalKV)
+}
 
 // Bound names what the step waits for most: "compute", "weights", "kv", "comm"
 // or "host".
@@ -54,6 +57,7 @@ func (t StepTime) Bound() string {
 	atRoof(t.Linear, t.Weights, &weights)
 	atRoof(t.ExpertLinear, t.ExpertWeights, &weights)
 	atRoof(t.Attention, t.KV, &kv)
+	atRoof(t.LocalAttention, t.LocalKV, &kv)
 	name, most := "compute", compute
 	for _, p := range []struct {
 		name string
@@ -74,6 +78,7 @@ func (s *Serving) DecodeStep(batch, context int) StepTime {
 	pairs := float64(batch) * float64(context)
 	t.Attention = pairs * s.pairSeconds(true)
 	t.KV = pairs * s.kvSeconds()
+	s.local(&t, batch, max(context-1, 0), 1, true)
 	return t
 }
 
@@ -85,6 +90,7 @@ func (s *Serving) PrefillStep(tokens, context int) StepTime {
 	n, c := float64(tokens), float64(context)
 	t.Attention = (float64(n*c) + float64(n*(n+1)/2)) * s.pairSeconds(false)
 	t.KV = (c + n) * s.kvSeconds()
+	s.local(&t, 1, context, tokens, false)
 	return t
 }
 
@@ -222,17 +228,4 @@ func (s *Serving) StepWeightBytes(batch int) float64 {
 	n := math.Ceil(float64(batch) / float64(s.Layout.PP*s.Layout.DP))
 	other, experts := s.rankWeightBytes(n)
 	return (other + experts) * float64(s.Layout.DP)
-}
-
-// pairSeconds returns the time of attention per pair of tokens. Attention is
-// computed in 16 bits. Decodes of MLA models attend in the latent space.
-func (s *Serving) pairSeconds(decode bool) float64 {
-	ranks, _ := s.Imbalance()
-	return s.Model.PairFLOPs(decode) * ranks / float64(s.GPUs()) / (s.GPU.FLOPS(fleet.BF16) * s.Coef.Attention)
-}
-
-// kvSeconds returns the time to read one context token's KV.
-func (s *Serving) kvSeconds() float64 {
-	ranks, _ := s.Imbalance()
-	return s.Memory.KVToken * ranks / (s.GPU.HBMBandwidth * s.Coef.KVBandwidth)
 }

@@ -16,7 +16,8 @@ func (s *Serving) Table() *StepTable {
 		TokenFLOPs:  2 * s.Model.ActiveParams(),
 		PairFLOPs:   s.Model.PairFLOPs(false),
 		WeightBytes: make([]float64, n),
-		KVBytes:     s.Memory.KVToken * float64(s.Layout.GPUs()),
+		KVBytes:     s.kvShare(s.Model.globalKVValues()) * float64(s.Layout.GPUs()),
+		Local:       s.localTable(),
 	}
 	if s.Model.MoE() {
 		t.FirstUse = units(s.Coef.FirstUse)

@@ -165,22 +165,6 @@ func TestAReplicaThatDoesNotFitNamesOneThatDoes(t *testing.T) {
 	}
 }
 
-// A step table is the cost model in integers.
-func TestTheStepTableIsTheCostModel(t *testing.T) {
-	for _, l := range []Layout{{TP: 8}, {TP: 4, PP: 2}, {DP: 8}, {TP: 2, DP: 4}} {
-		s := replica(t, "DeepSeek-V3", "H200", l, Precision{KV: fleet.FP8}, DefaultCalibration(), Options{MaxTokens: 1024})
-		table := s.Table()
-		for _, batch := range []int{1, 7, 64, 1000} {
-			context := 3000
-			host, comm, body := table.Step(int64(batch), int64(batch), int64(batch*context), 0, int64(batch*context))
-			got := float64(host+comm+body) / (1e9 * (1 << TableShift))
-			if want := s.DecodeStep(batch, context).Total(); math.Abs(got/want-1) > 1e-4 {
-				t.Errorf("%v, %d decodes: the table says %.6g s, the model %.6g s", l, batch, got, want)
-			}
-		}
-	}
-}
-
 func TestAnEngineOfATableHasItsCalibration(t *testing.T) {
 	for _, c := range []struct{ engine, want string }{
 		{"TensorRT-LLM 0.17", "trtllm"}, {"tensorrt-llm", "trtllm"}, {"vLLM 0.9.0 ROCm 6.4", "vllm-0.15"}, {"vllm", "vllm-0.15"},

@@ -13,18 +13,15 @@ func (m *Model) MoELayers() int {
 	return m.Layers - m.DenseLayers
 }
 
-// softmaxLayers returns how many layers attend to the whole context and keep
-// its KV.
+// softmaxLayers returns how many layers attend to the whole context.
 func (m *Model) softmaxLayers() int {
 	switch m.Attention {
-	case SlidingMix:
-		return (m.Layers + 1) / 2
 	case HybridLinear:
 		return m.Layers / 8
 	case StateSpace:
 		return 0
 	}
-	return m.Layers
+	return m.Layers - m.LocalLayers
 }
 
 // attentionParams returns the parameters of one layer's attention.
@@ -109,26 +106,44 @@ func (m *Model) ActiveParams() float64 {
 	return active
 }
 
-// KVValues returns the values that one context token keeps in the KV cache of
-// all layers: 2 × KV heads × head size per layer, or MLA's latent and RoPE
-// vectors. Layers with a sliding window or constant state do not count: what
-// they hold does not grow with the context.
+// KVValues returns the values that one context token keeps in KV memory: of all
+// layers that keep the whole context's, 2 × KV heads × head size each, or MLA's
+// latent and RoPE vectors. What layers with constant state hold does not grow
+// with the context.
+//
+// Of local layers, those with a sliding window beside others that see all keep
+// the window alone: vLLM's hybrid KV cache manager and TensorRT-LLM's pools by
+// window size free what has fallen out of it. Those with chunks keep all, as
+// neither engine frees it by default: vLLM has the hybrid manager off for Llama 4
+// (VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE is 0 from 0.10.1, pull
+// request 21761, through 0.11 at least), TensorRT-LLM has one pool unless windows
+// are given. Where all layers are local they are taken to keep all too.
 func (m *Model) KVValues() float64 {
-	layers := float64(m.softmaxLayers())
+	layers := m.softmaxLayers()
+	if m.ChunkedLocal || layers == 0 {
+		layers += m.LocalLayers
+	}
+	return m.layerKVValues(layers)
+}
+
+// globalKVValues returns the values of a context token that every query of a
+// later token reads, localKVValues those that only queries in its span read.
+func (m *Model) globalKVValues() float64 { return m.layerKVValues(m.softmaxLayers()) }
+func (m *Model) localKVValues() float64  { return m.layerKVValues(m.LocalLayers) }
+
+func (m *Model) layerKVValues(n int) float64 {
+	layers := float64(n)
 	if m.Attention == MLA {
 		return layers * float64(m.KVRank+m.RopeDim)
 	}
 	return layers * 2 * float64(m.KVHeads) * float64(m.HeadDim)
 }
 
-// StateValues returns the values that a sequence keeps whatever its length:
-// the windows of sliding layers, the states of linear-attention and state-space
-// layers.
+// StateValues returns the values that a sequence keeps whatever its length: the
+// states of linear-attention and state-space layers.
 func (m *Model) StateValues() float64 {
 	rest := float64(m.Layers - m.softmaxLayers())
 	switch m.Attention {
-	case SlidingMix:
-		return rest * 2 * float64(m.KVHeads) * float64(m.HeadDim) * float64(m.Window)
 	case HybridLinear:
 		return rest * float64(m.Heads) * float64(m.HeadDim) * float64(m.HeadDim)
 	case StateSpace:
@@ -138,12 +153,17 @@ func (m *Model) StateValues() float64 {
 }
 
 // PairFLOPs returns the FLOPs of attention per pair of a query token and a
-// context token, over all layers: 2 for the score and 2 for the weighted sum,
-// per query head and dimension. absorbed selects MLA's decode form, in which
-// queries attend in the latent space (2·(2·latent + RoPE) per head) and keys
-// and values are never expanded.
-func (m *Model) PairFLOPs(absorbed bool) float64 {
-	layers, heads := float64(m.softmaxLayers()), float64(m.Heads)
+// context token, over the layers that attend to all of it: 2 for the score and 2
+// for the weighted sum, per query head and dimension. absorbed selects MLA's
+// decode form, in which queries attend in the latent space (2·(2·latent + RoPE)
+// per head) and keys and values are never expanded.
+func (m *Model) PairFLOPs(absorbed bool) float64 { return m.pairFLOPs(m.softmaxLayers(), absorbed) }
+
+// LocalPairFLOPs returns the same of local layers, per pair in their span.
+func (m *Model) LocalPairFLOPs(absorbed bool) float64 { return m.pairFLOPs(m.LocalLayers, absorbed) }
+
+func (m *Model) pairFLOPs(n int, absorbed bool) float64 {
+	layers, heads := float64(n), float64(m.Heads)
 	switch {
 	case m.Attention == MLA && absorbed:
 		return layers * heads * 2 * float64(2*m.KVRank+m.RopeDim)

@@ -112,7 +112,7 @@ func (t *Training) layerActivations() float64 {
 		// Every routed copy of a token keeps its own input.
 		ffn = 4*float64(s.expertWidth*(s.routed+s.shared)) + 2*float64(s.routed*s.hidden)
 	}
-	inner := 2*s.scores + 2*s.kvWidth + ffn
+	inner := 2*(s.scores+s.localScores) + 2*s.kvWidth + ffn
 	if t.options.Attention == UnfusedAttention {
 		inputs += 2 * s.hidden // dropout masks
 		if t.layout.Recompute == RecomputeNone {

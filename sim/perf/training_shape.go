@@ -7,6 +7,8 @@ type trainShape struct {
 	hidden            float64
 	attention         float64 // parameters of the attention projections
 	scores            float64 // heads × (key width + value width): multiply-adds per (query, key) pair, averaged over the layers
+	localScores       float64 // the same of local layers, averaged over all layers too
+	span              Span    // of local layers
 	heads             float64
 	kvWidth           float64 // key and value elements per token that context parallelism passes on
 	ffn               float64 // parameters of a dense layer's FFN
@@ -23,16 +25,18 @@ type trainShape struct {
 // newTrainShape takes a model's shape apart.
 func newTrainShape(m *Model) trainShape {
 	s := trainShape{
-		layers:    m.Layers,
-		moeLayers: m.MoELayers(),
-		hidden:    float64(m.Hidden),
-		attention: m.attentionParams(),
-		scores:    m.PairFLOPs(false) / 2 / float64(m.Layers),
-		heads:     float64(m.Heads),
-		kvWidth:   2 * float64(m.KVHeads) * float64(m.HeadDim),
-		ffn:       m.denseFFNParams(),
-		ffnWidth:  float64(m.FFN),
-		head:      m.embeddingParams(),
+		layers:      m.Layers,
+		moeLayers:   m.MoELayers(),
+		hidden:      float64(m.Hidden),
+		attention:   m.attentionParams(),
+		scores:      m.PairFLOPs(false) / 2 / float64(m.Layers),
+		localScores: m.LocalPairFLOPs(false) / 2 / float64(m.Layers),
+		span:        m.Span(),
+		heads:       float64(m.Heads),
+		kvWidth:     2 * float64(m.KVHeads) * float64(m.HeadDim),
+		ffn:         m.denseFFNParams(),
+		ffnWidth:    float64(m.FFN),
+		head:        m.embeddingParams(),
 	}
 	if m.Attention == MLA {
 		s.kvWidth = float64(m.Heads) * float64(m.HeadDim+m.VDim)
@@ -61,8 +65,16 @@ func (s *trainShape) layerFLOPs(moe bool) float64 {
 }
 
 // coreFLOPs returns a layer's forward FLOPs per token of the attention core
-// over a full (not causal) context of seq tokens.
-func (s *trainShape) coreFLOPs(seq float64) float64 { return float64(2 * seq * s.scores) }
+// over a full (not causal) context of seq tokens. Of local layers it is what twice
+// the causal pairs amount to, so that half of it is the causal work there too.
+func (s *trainShape) coreFLOPs(seq float64) float64 {
+	flops := float64(2 * seq * s.scores)
+	if s.localScores > 0 && seq >= 1 {
+		attended := 2*float64(s.span.Pairs(0, int64(seq)))/seq - 1 // seq where the span covers it
+		flops += float64(2 * attended * s.localScores)
+	}
+	return flops
+}
 
 // forwardFLOPs returns the model FLOPs of one forward pass over one token. The
 // attention core counts in full, as Megatron-LM and Korthikanti et al. do:

@@ -138,6 +138,10 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table of the draft ends at %d", c.MaxTokens, c.Speculation.Draft.MaxTokens())
 	case c.MaxTokens > c.Table.MaxTokens():
 		return fmt.Errorf("engine: max_num_batched_tokens is %d, the step table ends at %d", c.MaxTokens, c.Table.MaxTokens())
+	case c.Table.Local != nil && c.Table.Local.Tokens < 1:
+		return fmt.Errorf("engine: local layers attend to %d tokens, must be at least 1", c.Table.Local.Tokens)
+	case c.Speculation != nil && c.Speculation.Draft != nil && c.Speculation.Draft.Local != nil:
+		return fmt.Errorf("engine: the step table of the draft has local layers, whose work is not followed")
 	case c.BlockSize < 1:
 		return fmt.Errorf("engine: block_size is %d, must be at least 1", c.BlockSize)
 	case c.Blocks < 1:
@@ -165,7 +169,7 @@ func (c *Config) Validate() error {
 // Boundaries must be a nanosecond apart, or two would fall on one instant and
 // it would be undefined which of them an arrival at that instant meets.
 func (c *Config) leastStep(n int) int64 {
-	host, comm, body := c.Table.Step(0, int64(n), 0, 0, 0)
+	host, comm, body := c.Table.Step(0, int64(n), 0, 0, 0, perf.LocalWork{})
 	return host + comm + body
 }
 

@@ -65,3 +65,18 @@ func randomReplica(r *event.Rand, maxTokens int) *perf.Serving {
 	}
 	return cost
 }
+
+// drawLocalLayers gives a random step table layers whose attention is bounded.
+func (x *experiment) drawLocalLayers(i uint64) {
+	rand := event.NewStream(1, "local layers").Entity(i)
+	if x.grid > 1 || x.cost != nil || rand.IntN(3) > 0 {
+		return
+	}
+	unit := func() int64 { return int64(rand.IntN(3000)) }
+	t := *x.cfg.Table // which the draft may share
+	t.Local = &perf.LocalTable{
+		Span:       perf.Span{Tokens: int64([]int{1, 2, 7, 30, 200}[rand.IntN(5)]), Chunked: rand.IntN(2) == 0},
+		DecodePair: unit(), PrefillPair: unit(), KVRead: unit(), PairFLOPs: 1, KVBytes: 1,
+	}
+	x.cfg.Table = &t
+}

@@ -42,9 +42,9 @@ func TestMacroStepsEqualSingleSteps(t *testing.T) {
 			t.Errorf("only %d experiments with %s and %s", n, pair[0], pair[1])
 		}
 	}
-	// Of 16 features all pairs occur, but for equal times with cold kernels and the
-	// cost model's five.
-	if want := 16*17/2 - 6; len(covered) != want {
+	// Of 17 features all pairs occur, but for equal times with cold kernels, local
+	// layers and the cost model's five.
+	if want := 17*18/2 - 7; len(covered) != want {
 		t.Errorf("%d pairs of features occur, want %d", len(covered), want)
 	}
 	if preemptions < 9_000 || stops < 100 || min(swapped, loaded, gained) < 10_000 {
@@ -70,6 +70,7 @@ func (x *experiment) features() []string {
 		{"chunks", x.cfg.MaxTokens < x.cfg.MaxSeqs*int(x.cfg.queries())+50},
 		{"queue not FCFS", x.cfg.Queue != FCFS},
 		{"equal times", x.grid > 1},
+		{"local layers", x.cfg.Table.Local != nil},
 		{"cost model", x.cost != nil},
 		{"pipeline", x.cost != nil && x.cost.Layout.PP > 1},
 		{"data-parallel attention", x.cost != nil && x.cost.Layout.DP > 1},

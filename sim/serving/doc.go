@@ -24,9 +24,10 @@
 //
 // A step of n query tokens takes (see perf.StepTable)
 //
-//	host + sequence·s + comm[n] + matrix[n] + max(decode·D + prefill·P, kv·R)
+//	host + sequence·s + comm[n] + matrix[n] + max(decode·D + prefill·P, kv·R) + local
 //
-// D is the summed context of the decodes, their new tokens included. A chunk of
+// local being the same maximum in layers whose attention is bounded, with the pairs
+// and reads within their span (perf.Span). D is the summed context of the decodes, their new tokens included. A chunk of
 // c tokens after d others adds c·d + c(c+1)/2 pairs to P, and d + c reads to R,
 // which for decodes is D again.
 //
@@ -102,6 +103,9 @@
 //   - the step for which blocks run out. A decode needs a block when its context
 //     is a multiple of the block size, so that counts of contexts by remainder
 //     tell how many blocks any number of steps takes (crossings, affordable);
+//   - the step from which a request's work in local layers stops growing, or
+//     starts anew in the next chunk: until then what the decodes attend to there
+//     grows by a constant a step too (localContexts);
 //   - an outside event that may change the batch: an arrival at the head of the
 //     queue while a sequence is free, or a cancellation. It takes effect at the
 //     first boundary at or after its time, found by inverting the sums (within).

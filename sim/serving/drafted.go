@@ -11,6 +11,8 @@ type drafted struct {
 	// Rings by step counter: the tokens that the decodes gain in a step, and the
 	// KV blocks that they come to need for it.
 	tokens, blocks []int32
+	// And the pairs and reads of the decodes in local layers; empty without any.
+	localPairs, localReads []int64
 	// Of the run in progress: the time from its start to the end of each step,
 	// and the steps taken.
 	ends  []int64
@@ -21,8 +23,12 @@ type drafted struct {
 // cuts a run throws the rest away.
 const maxDraftedRun = 64
 
-func newDrafted() *drafted {
-	return &drafted{tokens: make([]int32, 256), blocks: make([]int32, 256)}
+func newDrafted(local bool) *drafted {
+	d := &drafted{tokens: make([]int32, 256), blocks: make([]int32, 256)}
+	if local {
+		d.localPairs, d.localReads = make([]int64, 256), make([]int64, 256)
+	}
+	return d
 }
 
 func (d *drafted) slot(step int64) int { return int(step) & (len(d.tokens) - 1) }
@@ -33,6 +39,13 @@ func (d *drafted) grow(n int64) {
 	d.tokens, d.blocks = make([]int32, 2*len(old.tokens)), make([]int32, 2*len(old.tokens))
 	for s := n; s < n+int64(len(old.tokens)); s++ {
 		d.tokens[d.slot(s)], d.blocks[d.slot(s)] = old.tokens[old.slot(s)], old.blocks[old.slot(s)]
+	}
+	if old.localPairs == nil {
+		return
+	}
+	d.localPairs, d.localReads = make([]int64, len(d.tokens)), make([]int64, len(d.tokens))
+	for s := n; s < n+int64(len(old.tokens)); s++ {
+		d.localPairs[d.slot(s)], d.localReads[d.slot(s)] = old.localPairs[old.slot(s)], old.localReads[old.slot(s)]
 	}
 }
 
@@ -77,12 +90,15 @@ func (p *path) take() int64 {
 func (d *drafted) start(m *macro, q *Request) {
 	q.base = m.n
 	p := m.pathOf(q)
-	step := m.n
+	step, local := m.n, m.cfg.Table.Local
 	for ; p.left > 0; step++ {
 		if step-m.n >= int64(len(d.tokens)) {
 			d.grow(m.n)
 		}
 		i := d.slot(step)
+		if local != nil {
+			d.addLocal(local, step, &p, 1)
+		}
 		d.blocks[i] += int32(p.form())
 		d.tokens[i] += int32(p.take())
 	}
@@ -107,8 +123,12 @@ func (d *drafted) leave(m *macro, q *Request, allocated bool) (context, held int
 	p := d.at(m, q)
 	q.drawn = p.next
 	context, held = p.context, p.held
+	local := m.cfg.Table.Local
 	for step := m.n; p.left > 0; step++ {
 		i := d.slot(step)
+		if local != nil {
+			d.addLocal(local, step, &p, -1)
+		}
 		d.blocks[i] -= int32(p.form())
 		if allocated && step == m.n {
 			held = p.held
@@ -146,7 +166,7 @@ func (d *drafted) plan(m *macro, k int64) int64 {
 	d.ends, d.taken = d.ends[:0], 0
 	kv, sum := m.kv, int64(0)
 	for j := range min(k, maxDraftedRun) {
-		host, comm, body := m.decodeStep(kv)
+		host, comm, body := m.decodeStep(m.n+j, kv)
 		sum += host + comm + body
 		d.ends = append(d.ends, sum)
 		kv += int64(d.tokens[d.slot(m.n+j)])
@@ -173,9 +193,9 @@ func (d *drafted) end(j int64) int64 {
 
 // decodeStep returns the parts of the duration of a step of the decodes with kv
 // tokens of context before it.
-func (m *macro) decodeStep(kv int64) (host, comm, body int64) {
+func (m *macro) decodeStep(step, kv int64) (host, comm, body int64) {
 	b := int64(m.decodes.len())
-	host, comm, body = m.cfg.Table.Step(b, b*m.queries, m.decodePairs(kv), 0, kv+b*m.queries)
+	host, comm, body = m.cfg.Table.Step(b, b*m.queries, m.decodePairs(kv), 0, kv+b*m.queries, m.drafted.localWork(step))
 	w := m.cfg.Speculation.passes(b, kv+b, 0, 0, 0, 0)
 	return host + w.host, comm + w.comm, body + w.body
 }
@@ -189,9 +209,12 @@ func (m *macro) decodePairs(kv int64) int64 {
 func (m *macro) takeDrafted(j int64) {
 	d, b := m.drafted, int64(m.decodes.len())
 	for range j {
-		host, comm, body := m.decodeStep(m.kv)
+		host, comm, body := m.decodeStep(m.n, m.kv)
 		m.itl.RecordN(host+comm+body, uint64(b))
 		m.meter.add(1, b*m.queries, 0, host, comm, body, m.decodePairs(m.kv), m.kv+b*m.queries)
+		if d.localPairs != nil {
+			m.meter.addLocal(d.localWork(m.n))
+		}
 		m.meter.draft(m.cfg, m.cfg.Speculation.passes(b, m.kv+b, 0, 0, 0, 0))
 		m.began, m.clock = m.clock, m.clock.plus(host+comm+body)
 		m.gain()
@@ -208,5 +231,8 @@ func (m *macro) gain() {
 	m.work.Gained += int64(d.tokens[i])
 	m.work.Decodes += int64(m.decodes.len())
 	d.tokens[i], d.blocks[i] = 0, 0
+	if d.localPairs != nil {
+		d.localPairs[i], d.localReads[i] = 0, 0
+	}
 	m.n++
 }

@@ -102,6 +102,7 @@ func newExperiment(i uint64) experiment {
 	if rand := event.NewStream(1, "first use").Entity(i); x.grid == 1 && rand.IntN(3) == 0 {
 		x.cfg.Table.FirstUse = int64(1+rand.IntN(200)) << perf.TableShift
 	}
+	x.drawLocalLayers(i)
 	step := event.Time(1 + (x.cfg.Table.Host+x.cfg.Table.Matrix[1])>>perf.TableShift)
 	longest := pick(5, 60, 400)
 	last := x.drawRequests(r, step, longest)

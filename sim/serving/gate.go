@@ -1,6 +1,9 @@
 package serving
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 // Gate says how a deployment takes requests in. The zero value takes
 // everything and hands it to a replica at once.
@@ -99,7 +102,9 @@ func (c *Config) promptTime(prompt int64) event.Time {
 	var sum int64
 	for done := int64(0); done < prompt; {
 		n := min(prompt-done, int64(c.MaxTokens))
-		host, comm, body := c.Table.Step(1, n, 0, n*done+n*(n+1)/2, done+n)
+		var local perf.LocalWork
+		local.Prefill(c.Table.Local, done, n)
+		host, comm, body := c.Table.Step(1, n, 0, n*done+n*(n+1)/2, done+n, local)
 		sum += host + comm + body
 		done += n
 	}

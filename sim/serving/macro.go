@@ -1,6 +1,9 @@
 package serving
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 // macro is the engine of exact macro-steps. Its cost is O(log b) per request
 // and O(1) per step that changes the batch, however large the batch b.
@@ -21,6 +24,9 @@ type macro struct {
 	mixed mixedStep
 	// drafted is nil without speculation, with which residue is not used.
 	drafted *drafted
+	local   localContexts // of the decodes in local layers
+	// The mixed step's work in local layers: apart, for there are rarely any.
+	mixedLocal perf.LocalWork
 }
 
 // mixedStep is a step with prefill, or one that waits for host memory.
@@ -37,7 +43,9 @@ type mixedStep struct {
 func newMacro(c *core) *macro {
 	m := &macro{core: c, residue: make([]int64, c.cfg.BlockSize)}
 	if c.cfg.Speculation != nil {
-		m.drafted = newDrafted()
+		m.drafted = newDrafted(c.cfg.Table.Local != nil)
+	} else {
+		m.local.table = c.cfg.Table.Local
 	}
 	return m
 }
@@ -90,12 +98,18 @@ func (m *macro) end(now event.Time) {
 	b := int64(m.decodes.len())
 	m.itl.RecordN(s.duration, uint64(b))
 	m.meter.add(1, s.tokens, s.prefill, s.host, s.comm, s.body, s.pairs, s.reads)
+	if m.cfg.Table.Local != nil {
+		m.meter.addLocal(m.mixedLocal)
+	}
 	m.began, m.clock = m.clock, m.clock.plus(s.duration)
 	if m.drafted != nil {
 		m.meter.draft(m.cfg, s.draft)
 		m.gain()
 	} else {
 		m.kv += b
+		if m.local.table != nil {
+			m.local.advance(m.n, 1)
+		}
 		m.advance(1)
 	}
 	m.trim()
@@ -146,6 +160,9 @@ func (m *macro) decode(q *Request) {
 	m.residue[(int64(q.target)+m.at)%int64(len(m.residue))]++
 	m.kv += int64(q.target)
 	m.decodes.push(q)
+	if m.local.table != nil {
+		m.local.add(q, m.n)
+	}
 }
 
 // remove takes a running request out of the batch and frees its blocks. Under
@@ -169,6 +186,9 @@ func (m *macro) remove(q *Request, allocated bool) {
 	}
 	context := q.base + m.n
 	m.kv -= context
+	if m.local.table != nil {
+		m.local.remove(q, m.n)
+	}
 	m.residue[(context+m.at)%size]--
 	held := ceilDiv(context, size)
 	if allocated {
@@ -184,7 +204,7 @@ func (m *macro) usage(now event.Time) Usage {
 	}
 	b := int64(m.decodes.len())
 	if m.drafted != nil {
-		host, comm, body := m.decodeStep(m.kv)
+		host, comm, body := m.decodeStep(m.n, m.kv)
 		return m.meter.partial(elapsed, b*m.queries, 0, host, comm, body)
 	}
 	host, comm := m.cfg.Table.HostTime(b), m.cfg.Table.Comm[b]

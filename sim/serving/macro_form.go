@@ -158,15 +158,22 @@ func (m *macro) preempt(now event.Time, q *Request, allocated bool) {
 func (m *macro) startMixed() {
 	b := int64(m.decodes.len())
 	var p, pairs, reads int64
+	table := m.cfg.Table
+	if table.Local != nil {
+		m.mixedLocal = m.localWork(1)
+	}
 	for _, q := range m.prefills {
 		c, done := int64(q.chunk), int64(q.computed)
 		p += c
 		pairs += c*done + c*(c+1)/2
 		reads += done + c
+		if table.Local != nil {
+			m.mixedLocal.Prefill(table.Local, done, c)
+		}
 	}
 	queries, prompts := b*m.queries, int64(len(m.prefills))
 	decodePairs, allReads := m.decodePairs(m.kv), m.kv+queries+reads
-	host, comm, body := m.cfg.Table.Step(b+prompts, queries+p, decodePairs, pairs, allReads)
+	host, comm, body := table.Step(b+prompts, queries+p, decodePairs, pairs, allReads, m.mixedLocal)
 	host += m.firstUse(p)
 	s := mixedStep{tokens: queries + p, prefill: p, pairs: decodePairs + pairs, reads: allReads}
 	if m.drafted != nil {
@@ -194,9 +201,10 @@ func (m *macro) startRun(formed int64, preempted bool) {
 		m.endAt(m.drafted.elapsed(m.run.steps))
 		return
 	}
+	k = min(k, m.local.straight(m.n))
 	if k > 1 {
 		k = m.affordable(k, m.available()+formed) // count the first step's blocks as free again
 	}
-	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, k)
+	m.run = newRun(m.cfg, int64(m.decodes.len()), m.kv, m.local.tokens, m.local.growing, k)
 	m.endAt(m.run.elapsed(m.run.steps))
 }

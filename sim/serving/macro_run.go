@@ -1,6 +1,9 @@
 package serving
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
+)
 
 // This file is the run of decode steps in progress: where it is cut, and how its
 // steps are taken.
@@ -73,6 +76,11 @@ func (m *macro) take(j int64) {
 	m.began = began
 	host, comm := j*m.cfg.Table.HostTime(b), j*m.cfg.Table.Comm[b]
 	m.meter.add(j, b, 0, host, comm, sum-host-comm, context, context)
+	if m.local.table != nil {
+		m.meter.addLocal(m.localWork(j))
+		m.local.advance(m.n, j)
+	}
+
 	m.clock = m.clock.plus(sum)
 	m.kv += j * b
 	m.advance(j)
@@ -123,6 +131,18 @@ func (m *macro) affordable(k, free int64) int64 {
 		}
 	}
 	return min(k, steps)
+}
+
+// localWork returns the work of the decodes in local layers in the next j steps,
+// under speculation in the next one.
+func (m *macro) localWork(j int64) perf.LocalWork {
+	switch {
+	case m.local.table != nil:
+		return m.local.work(int64(m.decodes.len()), j)
+	case m.drafted != nil:
+		return m.drafted.localWork(m.n)
+	}
+	return perf.LocalWork{}
 }
 
 // advance counts steps taken.

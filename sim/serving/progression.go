@@ -14,14 +14,21 @@ const (
 )
 
 // newRun returns the durations of k steps (fewer where maxRun or maxSteps cut
-// them) of b decodes over kv context tokens before the first.
+// them) of b decodes over kv context tokens before the first, of which inSpan are
+// in the spans of local layers and grow of the decodes add one a step to them.
 //
-// Step j takes fixed + a·(kv + b + b·j), where a is what a context token takes to
-// be read or computed with, whichever is longer.
-func newRun(c *Config, b, kv, k int64) run {
+// Step j takes fixed + a·(kv + b + b·j) + l·(inSpan + b + grow·j), where a is what
+// a context token takes to be read or computed with, whichever is longer, and l
+// the same in local layers.
+func newRun(c *Config, b, kv, inSpan, grow, k int64) run {
 	t := c.Table
 	perToken := max(t.DecodePair, t.KVRead)
 	u := run{t.HostTime(b) + t.Comm[b] + t.Matrix[b] + perToken*(kv+b), perToken * b, min(k, maxSteps)}
+	if l := t.Local; l != nil {
+		each := max(l.DecodePair, l.KVRead)
+		u.first += each * (inSpan + b)
+		u.slope += each * grow
+	}
 	if longest := u.first + u.slope*(u.steps-1); longest > maxRun/u.steps {
 		u.steps = max(1, maxRun/longest)
 	}

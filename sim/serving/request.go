@@ -30,6 +30,7 @@ type Request struct {
 	Cached      int32 // tokens that never had to be computed, thanks to the prefix cache
 
 	// Engine state.
+	bendIndex int32    // decode: in the heap of bends, 1 = its top (see localContexts); 0 = not there
 	home      *Replica // where the deployment sent it; nil = held there
 	leg       leg
 	output    int32   // of a split request in its first half: tokens in all

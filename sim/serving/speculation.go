@@ -134,10 +134,10 @@ func (s *Speculation) passes(b, context, prompts, p, pairs, reads int64) draftWo
 		return draftWork{host: sampling}
 	}
 	w := draftWork{first: b + p, pairs: context + pairs, reads: context + reads}
-	w.host, w.comm, w.body = s.Draft.Step(b+prompts, b+p, context, pairs, context+reads)
+	w.host, w.comm, w.body = s.Draft.Step(b+prompts, b+p, context, pairs, context+reads, perf.LocalWork{})
 	w.host += sampling
 	if more := int64(s.Tokens) - 1; b > 0 && more > 0 {
-		host, comm, body := s.Draft.Step(b, b, context, 0, context)
+		host, comm, body := s.Draft.Step(b, b, context, 0, context, perf.LocalWork{})
 		w.more = b
 		w.host += more * host
 		w.comm += more * comm

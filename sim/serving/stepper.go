@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/perf"
 )
 
 // stepper is the oracle: it takes every step singly and keeps the state of
@@ -24,6 +25,7 @@ type stepper struct {
 // singleStep is the step in progress.
 type singleStep struct {
 	mixedStep
+	local perf.LocalWork
 	moves bool // blocks to or from host memory, or memory was kept for second halves
 }
 

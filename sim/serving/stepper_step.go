@@ -10,8 +10,9 @@ import (
 func (s *stepper) start() {
 	s.step = singleStep{moves: s.move > 0 || s.keeps}
 	s.keeps = false
-	var pairs [2]int64 // of decodes, of prefill chunks
+	var pairs, inSpan [2]int64 // of decodes, of prefill chunks; and in local layers
 	var prompts, decodes, context, reads int64
+	local := s.cfg.Table.Local
 	for _, q := range s.batch {
 		s.step.tokens += int64(q.chunk)
 		kind := 0
@@ -25,14 +26,22 @@ func (s *stepper) start() {
 			decodes++
 			context += q.base + 1
 		}
+		first := q.base + int64(q.chunk) // first token that a local layer reads
 		for i := range int64(q.chunk) {
 			pairs[kind] += q.base + i + 1
+			if local != nil {
+				n := local.Attended(q.base + i + 1)
+				inSpan[kind] += n
+				first = min(first, q.base+i+1-n)
+			}
 		}
 		if q.chunk > 0 {
 			s.step.reads += q.base + int64(q.chunk)
+			s.step.local.Reads += q.base + int64(q.chunk) - first
 		}
 	}
-	host, comm, body := s.cfg.Table.Step(decodes+prompts, s.step.tokens, pairs[0], pairs[1], s.step.reads)
+	s.step.local.DecodePairs, s.step.local.PrefillPairs = inSpan[0], inSpan[1]
+	host, comm, body := s.cfg.Table.Step(decodes+prompts, s.step.tokens, pairs[0], pairs[1], s.step.reads, s.step.local)
 	host += s.firstUse(s.step.prefill)
 	if s.cfg.Speculation != nil {
 		w := s.cfg.Speculation.passes(decodes, context, prompts, s.step.prefill, pairs[1], reads)
@@ -48,6 +57,7 @@ func (s *stepper) start() {
 func (s *stepper) end(now event.Time) {
 	st := s.step
 	s.meter.add(1, st.tokens, st.prefill, st.host, st.comm, st.body, st.pairs, st.reads)
+	s.meter.addLocal(st.local)
 	if s.cfg.Speculation != nil {
 		s.draft(s.cfg, st.draft)
 	}

@@ -107,6 +107,12 @@ func (f fields) config() Config {
 		Host: f["host"] << perf.TableShift, DecodePair: f["decode"] << perf.TableShift,
 		PrefillPair: f["prefill"] << perf.TableShift, KVRead: f["read"] << perf.TableShift,
 	}
+	if n := max(f["window"], f["chunk"]); n > 0 {
+		t.Local = &perf.LocalTable{
+			Span:       perf.Span{Tokens: n, Chunked: f["chunk"] > 0},
+			DecodePair: f["local_decode"] << perf.TableShift, PrefillPair: f["local_prefill"] << perf.TableShift, KVRead: f["local_read"] << perf.TableShift,
+		}
+	}
 	for n := range f["tokens"] + 1 {
 		t.Matrix = append(t.Matrix, max(n*f["compute"], f["weights"])<<perf.TableShift)
 		t.Comm = append(t.Comm, f["comm"]<<perf.TableShift)

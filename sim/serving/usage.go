@@ -43,22 +43,40 @@ type Work struct {
 	DraftPairs int64
 	DraftRead  int64   // context tokens read by the draft
 	DraftFLOPs float64 // of the draft's passes
+
+	// Pairs, and tokens read, in layers whose attention is bounded.
+	LocalPairs int64
+	LocalRead  int64
 }
 
 // FLOPs returns the model FLOPs of the work and Bytes the memory traffic, both
 // for the whole replica.
 func (w Work) FLOPs(c *Config) float64 {
 	tokens := float64(w.PrefillTokens + w.DecodeTokens)
-	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs) + w.DraftFLOPs
+	return float64(tokens*c.Table.TokenFLOPs) + float64(float64(w.Pairs)*c.Table.PairFLOPs) + w.DraftFLOPs + w.localFLOPs(c.Table.Local)
 }
 
 // Bytes returns the bytes of weights and KV read for the work.
 func (w Work) Bytes(c *Config) float64 {
-	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes)
+	bytes := w.WeightBytes + float64(float64(w.KVRead)*c.Table.KVBytes) + w.localBytes(c.Table.Local)
 	if s := c.Speculation; s != nil && s.Draft != nil {
 		bytes += float64(float64(w.DraftRead) * s.Draft.KVBytes)
 	}
 	return bytes
+}
+
+func (w Work) localFLOPs(t *perf.LocalTable) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(float64(w.LocalPairs) * t.PairFLOPs)
+}
+
+func (w Work) localBytes(t *perf.LocalTable) float64 {
+	if t == nil {
+		return 0
+	}
+	return float64(float64(w.LocalRead) * t.KVBytes)
 }
 
 // meter accumulates usage and work in exact integers. Both engines share it,
@@ -88,6 +106,12 @@ func (m *meter) add(k, n, p, host, comm, body, pairs, reads int64) {
 	m.work.Pairs += pairs
 	m.work.KVRead += reads
 	m.stepsOf = count(m.stepsOf, n, k)
+}
+
+// addLocal counts the work of steps in local layers.
+func (m *meter) addLocal(w perf.LocalWork) {
+	m.work.LocalPairs += w.DecodePairs + w.PrefillPairs
+	m.work.LocalRead += w.Reads
 }
 
 // count adds k to entry n of a list that grows as needed.
