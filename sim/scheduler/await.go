@@ -88,23 +88,6 @@ func (p *pass) besides(g *Gang, pool int, first *Gang, at event.Time, ended []*G
 	return fits
 }
 
-// besidesClaims reports whether there will be quota for a gang when all claims
-// are met.
-func (p *pass) besidesClaims(g *Gang, pool int) bool {
-	m := p.mark()
-	defer p.undoTo(m)
-	for _, v := range p.leaving {
-		p.charge(v, v.Placement.Pool, -1)
-	}
-	for _, v := range p.out.Preempt {
-		p.charge(v, v.Placement.Pool, -1)
-	}
-	for _, c := range p.claims {
-		p.charge(c.gang, c.placement.Pool, 1)
-	}
-	return p.hasQuota(g, pool)
-}
-
 // owed is what gangs that will have ended leave to the quotas of their tenants.
 type owed struct {
 	epoch uint32

@@ -35,7 +35,9 @@ type Gang struct {
 	gone    uint64     // the last pass that preempted it, or started it
 	stopped event.Time // end of its last turn, plus one; 0 = it has had none
 	types   int32      // number of its list of pools
-	claims  bool       // what those who were preempted for it leave is its, before all others
+	// promised is when what others leave was to be its, before all others; 0 = no
+	// promise.
+	promised event.Time
 }
 
 // state is where the scheduler keeps a gang.

@@ -13,10 +13,10 @@ type pass struct {
 	failedBefore []uint32            // likewise, on what is held for the reservation
 	noRoom       map[roomKey]*noRoom // for whom preemption has made none
 	epoch        uint32
-	open         []int          // pools to look in; reused
-	closed       []bool         // by pool: a waiting gang closes it to those behind it
-	number       uint64         // of passes; marks on gangs and tenants that bear it are of this one
-	tried        map[*Gang]bool // claimants, which were tried before the others
+	open         []int             // pools to look in; reused
+	closed       []bool            // by pool: a waiting gang closes it to those behind it
+	number       uint64            // of passes; marks on gangs and tenants that bear it are of this one
+	tried        map[*Gang]outcome // claimants, which were tried before the others
 	// With quotas, gangs that would borrow are tried after the others.
 	ownFirst   bool
 	deferred   []*Gang
@@ -26,6 +26,7 @@ type pass struct {
 	claims     []claim
 	holds      []reservation // the part of claims that is free now
 	claimants  []*Gang       // reused
+	departures []event.Time  // reused
 	events     []expected    // conservative backfill: when what ends
 	replan     bool          // conservative backfill: all plans are made anew
 	profile    profile
@@ -45,7 +46,7 @@ func (p *pass) init(s *Scheduler) {
 	p.closed = make([]bool, len(s.fleet.Pools))
 	p.easy.free = make([]int64, len(s.fleet.Pools))
 	p.behind = map[*Tenant]bool{}
-	p.tried = map[*Gang]bool{}
+	p.tried = map[*Gang]outcome{}
 	p.queued, p.noRoom = map[*Tenant]*easyQuota{}, map[roomKey]*noRoom{}
 }
 
@@ -120,7 +121,8 @@ func (p *pass) all() {
 
 // try starts a gang, makes room for it, or lets it wait.
 func (p *pass) try(g *Gang) {
-	if p.tried[g] {
+	if o, ok := p.tried[g]; ok {
+		p.wait(g, o)
 		return
 	}
 	if p.ownFirst && p.borrower(g) {
@@ -131,26 +133,38 @@ func (p *pass) try(g *Gang) {
 		p.tryPlan(g)
 		return
 	}
+	p.wait(g, p.startOrClaim(g))
+}
+
+// outcome is what came of trying a gang.
+type outcome struct {
+	starts    bool
+	overQuota bool // it waits for quota
+}
+
+// startOrClaim starts a gang, or preempts others for it.
+func (p *pass) startOrClaim(g *Gang) outcome {
 	if pl, ok := p.place(g); ok {
 		p.start(g, pl)
-		return
+		return outcome{starts: true}
 	}
 	over := p.overQuota
 	if pl, ok := p.makeRoom(g); ok {
 		p.start(g, pl)
-		return
+		return outcome{starts: true}
 	}
-	p.wait(g, over)
+	return outcome{overQuota: over}
 }
 
 // borrower reports whether a gang can only start on what its tenant would
-// borrow, or comes behind one of its tenant's of which that is true.
+// borrow, what its gangs claim being used, or comes behind one of its tenant's of
+// which that is true.
 func (p *pass) borrower(g *Gang) bool {
 	if g.Tenant.quotas == nil || p.behind[g.Tenant] {
 		return p.behind[g.Tenant]
 	}
 	for _, pool := range g.Pools {
-		if q := g.quota(pool); q == nil || q.parent == nil || q.within(amounts(g.Request)) {
+		if q := g.quota(pool); q == nil || q.parent == nil || p.ownOf(g, q) {
 			return false
 		}
 	}
@@ -159,17 +173,19 @@ func (p *pass) borrower(g *Gang) bool {
 }
 
 // wait decides what a gang that does not start means for those behind it.
-func (p *pass) wait(g *Gang, overQuota bool) {
-	if p.policy.Backfill == EASY {
+func (p *pass) wait(g *Gang, o outcome) {
+	switch {
+	case o.starts:
+		return
+	case p.policy.Backfill == EASY:
 		switch {
-		case overQuota:
+		case o.overQuota:
 			p.awaitQuota(g)
 		case p.easy.gang == nil && !p.claimed(g):
 			p.reserve(g)
 		}
 		return
-	}
-	if overQuota {
+	case o.overQuota:
 		g.Tenant.barred = p.number
 		return
 	}

@@ -3,14 +3,14 @@ package scheduler
 import (
 	"slices"
 
-	"github.com/jevons-sim/jevons/sim/event"
 	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
 // makeRoom finds running gangs whose going makes room, and quota, for g, none
 // that is not needed. When they go at once it returns where g may start. When
 // they take their time, g gets a claim to what they leave. A gang that has room
-// and quota, and is kept from them by a rule, preempts nobody.
+// and quota besides what is claimed, and is kept from them by a rule, preempts
+// nobody.
 func (p *pass) makeRoom(g *Gang) (fleet.Placement, bool) {
 	pools := p.notClosed(g)
 	if len(pools) == 0 || p.bars(g.Tenant) || p.hopeless(g) {
@@ -26,15 +26,16 @@ func (p *pass) makeRoom(g *Gang) (fleet.Placement, bool) {
 		if pl, ok := p.placeNow(g, pools...); ok {
 			return pl, true
 		}
-	} else if _, ok := p.placeNow(g, pools...); ok {
+	} else if pl, ok := p.placeNow(g, pools...); ok && (len(p.claims) == 0 || p.besidesClaims(g, pl.Pool)) {
 		return fleet.Placement{}, false
 	}
 	m := p.mark()
 	if waits {
 		p.later()
-		if pl, ok := p.placeNow(g, pools...); ok {
+		if pl, at, ok := p.placeSoonest(g, pools); ok {
 			p.undoTo(m)
-			p.claim(g, pl)
+			q := g.quota(pl.Pool)
+			p.claim(g, pl, at, q != nil && p.ownOf(g, q)) // else, next time, those come first to whom it belongs
 			return fleet.Placement{}, false
 		}
 	}
@@ -51,8 +52,7 @@ func (p *pass) makeRoom(g *Gang) (fleet.Placement, bool) {
 			p.undoTo(m)
 		}
 		if waits {
-			g.claims = true
-			p.claim(g, pl)
+			p.claim(g, pl, p.now+p.policy.Grace, true)
 			return fleet.Placement{}, false
 		}
 		p.epoch++ // room has been made
@@ -70,7 +70,7 @@ func (p *pass) notClosed(g *Gang) []int {
 	}
 	var pools []int
 	for _, pool := range g.Pools {
-		if q := g.quota(pool); !p.closed[pool] || (q != nil && q.within(amounts(g.Request))) {
+		if q := g.quota(pool); !p.closed[pool] || (q != nil && p.ownOf(g, q)) {
 			pools = append(pools, pool)
 		}
 	}
@@ -88,7 +88,7 @@ func (p *pass) override(g *Gang) bool {
 	pool := e.whole.placement.Pool
 	own, theirs := g.quota(pool), e.gang.quota(pool)
 	if own == nil || theirs == nil || own == theirs || own.root() != theirs.root() ||
-		theirs.within(amounts(e.gang.Request)) || !own.within(amounts(g.Request)) {
+		p.ownOf(e.gang, theirs) || !p.ownOf(g, own) {
 		return false
 	}
 	for _, h := range e.hold {
@@ -125,7 +125,7 @@ func (p *pass) evict(g *Gang, pool int, victims []candidate) (fleet.Placement, [
 	var pl fleet.Placement
 	fits := false
 	for _, v := range victims {
-		if v.Placement.Pool != pool || (v.reclaimed && !v.holdsBorrowed(g)) {
+		if v.Placement.Pool != pool || (v.reclaimed && !v.holdsBorrowed(g, Amounts{})) {
 			continue
 		}
 		p.release(v.Gang)
@@ -157,63 +157,4 @@ func (p *pass) evict(g *Gang, pool int, victims []candidate) (fleet.Placement, [
 func (p *pass) release(v *Gang) {
 	p.trial.Release(v.Placement, v.Request)
 	p.charge(v, v.Placement.Pool, -1)
-}
-
-// tryClaimants tries those first for whom others were preempted: else these, who
-// may come before them in the queue, would take back what they gave, and be
-// preempted again for ever.
-func (p *pass) tryClaimants() {
-	if p.policy.Grace == 0 {
-		return
-	}
-	p.claimants = p.claimants[:0]
-	for g := range p.Scheduler.waiting.all() {
-		if g.claims {
-			p.claimants = append(p.claimants, g)
-		}
-	}
-	for _, g := range p.claimants {
-		p.try(g)
-		p.tried[g] = true
-		g.claims = p.claimed(g)
-	}
-}
-
-// claim promises g a placement that those who leave will make free.
-func (p *pass) claim(g *Gang, pl fleet.Placement) {
-	p.claims = append(p.claims, claim{g, reservation{pl, g.Request}})
-	p.holds = p.holdParts(p.holds, reservation{pl, g.Request})
-}
-
-// claim is what a gang was promised.
-type claim struct {
-	gang *Gang
-	reservation
-}
-
-// claimed reports whether a gang has a claim.
-func (p *pass) claimed(g *Gang) bool {
-	return slices.ContainsFunc(p.claims, func(c claim) bool { return c.gang == g })
-}
-
-// later takes the trial to when all who leave have left, and those who have a
-// claim have what they claim, and returns when that is.
-func (p *pass) later() event.Time {
-	for _, h := range p.holds {
-		p.trial.Release(h.placement, h.request)
-	}
-	at := p.now
-	for _, v := range p.leaving {
-		p.release(v)
-		at = max(at, v.ends)
-	}
-	for _, v := range p.out.Preempt {
-		p.release(v)
-		at = max(at, p.now+p.policy.Grace)
-	}
-	for _, c := range p.claims {
-		p.trial.Allocate(c.placement, c.request)
-		p.charge(c.gang, c.placement.Pool, 1)
-	}
-	return at
 }

@@ -103,11 +103,11 @@ func (q *quota) within(a Amounts) bool {
 	return true
 }
 
-// borrows reports whether more is used than is its own of a resource of which
-// both amounts have some.
-func (q *quota) borrows(a, b Amounts) bool {
+// borrows reports whether more is used, with so much besides, than is its own of a
+// resource of which both amounts have some.
+func (q *quota) borrows(a, b, besides Amounts) bool {
 	for r := range q.usage {
-		if a[r] > 0 && b[r] > 0 && q.Nominal[r] < Unlimited && q.usage[r] > q.subtree[r] {
+		if a[r] > 0 && b[r] > 0 && q.Nominal[r] < Unlimited && q.usage[r]+besides[r] > q.subtree[r] {
 			return true
 		}
 	}

@@ -137,7 +137,10 @@ func TestReclaimHonoursItsBound(t *testing.T) {
 		}
 		y := newPlay(t, p, testFleet(t, quotaGPUs, 1), drawQuotaJobs(t, &q))
 		entitled := map[*scheduler.Gang]event.Time{}
-		y.check = func(now event.Time, _ scheduler.Decisions) {
+		y.check = func(now event.Time, d scheduler.Decisions) {
+			for _, st := range d.Start {
+				delete(entitled, st.Gang)
+			}
 			held := y.held()
 			seen := map[string]bool{}
 			for g := range y.sched.Waiting() { // in order of submission

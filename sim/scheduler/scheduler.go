@@ -118,7 +118,7 @@ func (s *Scheduler) Enqueue(now event.Time, g *Gang) {
 	if g.Tenant == nil {
 		g.Tenant = s.Tenant("")
 	}
-	g.state, g.queued, g.claims = waiting, now, false
+	g.state, g.queued, g.promised = waiting, now, 0
 	g.shape, g.types = s.shapeOf(g.Request), s.typesOf(g.Pools)
 	s.want(g, 1)
 	if s.byTenant != nil {

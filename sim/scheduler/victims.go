@@ -100,14 +100,14 @@ func (p *pass) reclaimable(g *Gang) bool {
 	a := amounts(g.Request)
 	for _, pool := range g.Pools {
 		own := g.quota(pool)
-		if own == nil || !own.within(a) {
+		if own == nil || !p.ownOf(g, own) {
 			continue
 		}
 		for _, t := range p.tenants {
 			if t.quotas == nil || t.quotas[pool] == nil || t.quotas[pool] == own {
 				continue
 			}
-			if q := t.quotas[pool]; q.borrows(a, a) && q.root() == own.root() {
+			if q := t.quotas[pool]; q.borrows(a, a, p.promised(q)) && q.root() == own.root() {
 				return true
 			}
 		}
@@ -121,13 +121,13 @@ func (p *pass) mayReclaim(g, r *Gang) bool {
 	if g.Tenant.reclaim == ReclaimLowerPriority && r.Priority >= g.Priority {
 		return false
 	}
-	return p.cousins(g, r) && r.holdsBorrowed(g) && g.quota(r.Placement.Pool).within(amounts(g.Request))
+	return p.cousins(g, r) && r.holdsBorrowed(g, p.promised(r.quota(r.Placement.Pool))) && p.ownOf(g, g.quota(r.Placement.Pool))
 }
 
 // holdsBorrowed reports whether a running gang holds of something that its
-// tenant borrows and g asks for. Taking back anything else would not make what
+// tenant borrows, or will when it has so much besides, and g asks for. Taking back anything else would not make what
 // is g's own its own again, and two tenants could take it from each other for
 // ever.
-func (g *Gang) holdsBorrowed(by *Gang) bool {
-	return g.quota(g.Placement.Pool).borrows(amounts(g.Request), amounts(by.Request))
+func (g *Gang) holdsBorrowed(by *Gang, besides Amounts) bool {
+	return g.quota(g.Placement.Pool).borrows(amounts(g.Request), amounts(by.Request), besides)
 }
