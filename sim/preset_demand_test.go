@@ -48,7 +48,7 @@ func TestTheSameShockEmptiesOrFillsTheFleet(t *testing.T) {
 		t.Errorf("investors: p99 time to first token rose to %.2f s", calm)
 	}
 	room := runPreset(t, "jevons", append(short[:len(short):len(short)], "nodes=30", "elasticity=1")...)
-	if r := room.Demand.GPUHoursRatio; r < 0.8 || r > 1.2 { // the autoscaler's room differs a little between the models
+	if r := room.Demand.GPUHoursRatio; r < 0.95 || r > 1.05 { // a short run: whole replicas and chance
 		t.Errorf("jevons at an elasticity of 1 with room for all: GPU-hours come to %.2f×", r)
 	}
 	full := runPreset(t, "jevons", append(short[:len(short):len(short)], "nodes=3", "elasticity=0.8")...)
