@@ -16,10 +16,11 @@ type agenda [][]nodeAgenda // by pool and node
 // nodeAgenda is one node's.
 type nodeAgenda struct{ held, planned []hold }
 
-// hold is one worker's part of a node.
+// hold is one worker's part of a node; of a plan, when.
 type hold struct {
-	gang *Gang
-	gpus uint64
+	gang       *Gang
+	gpus       uint64
+	start, end event.Time
 }
 
 func newAgenda(f *fleet.Fleet) agenda {
@@ -34,7 +35,7 @@ func (a agenda) hold(g *Gang, pl fleet.Placement) {
 	if a != nil {
 		for _, s := range pl.Slots {
 			n := &a[pl.Pool][s.Node]
-			n.held = append(n.held, hold{g, s.GPUs})
+			n.held = append(n.held, hold{gang: g, gpus: s.GPUs})
 		}
 	}
 }
@@ -51,7 +52,7 @@ func (a agenda) letGo(g *Gang, pl fleet.Placement) {
 func (a agenda) plan(g *Gang) {
 	for _, s := range g.plan.placement.Slots {
 		n := &a[g.plan.placement.Pool][s.Node]
-		n.planned = append(n.planned, hold{g, s.GPUs})
+		n.planned = append(n.planned, hold{g, s.GPUs, g.plan.start, g.plan.end})
 	}
 }
 
@@ -115,17 +116,20 @@ func (p *pass) roomAt(g *Gang, pool, node int, from, to event.Time) int {
 			}
 		}
 	}
+	if bits.OnesCount64(whole) < g.Request.GPUs {
+		return 0
+	}
 	if shares { // GPUs that were whole, or have become so
 		for rest := whole; rest != 0; rest &= rest - 1 {
 			p.left[bits.TrailingZeros64(rest)] = fleet.MilliPerGPU
 		}
 	}
-	for _, h := range a.planned {
-		plan := &h.gang.plan
-		if h.gang == g || plan.start >= to || from >= plan.end {
+	for i := range a.planned {
+		h := &a.planned[i]
+		if h.start >= to || from >= h.end || h.gang == g {
 			continue
 		}
-		r := &plan.request
+		r := &h.gang.plan.request
 		whole, cpu, memory = whole&^h.gpus, max(0, cpu-r.CPUMilli), max(0, memory-r.MemoryMiB)
 		for rest := h.gpus; shares && rest != 0; rest &= rest - 1 {
 			k := bits.TrailingZeros64(rest)
@@ -210,7 +214,7 @@ func (p *pass) soonest(g *Gang, pool, node int, from, limit event.Time) event.Ti
 		}
 	}
 	for _, h := range a.planned {
-		if at := h.gang.plan.end; h.gang != g && at > from && at < limit && p.roomAt(g, pool, node, at, endOf(at, g)) > 0 {
+		if at := h.end; h.gang != g && at > from && at < limit && p.roomAt(g, pool, node, at, endOf(at, g)) > 0 {
 			limit = at
 		}
 	}
