@@ -19,29 +19,34 @@ type bound struct {
 	request fleet.Request
 	span    event.Time // its estimate; Forever = none
 	at      event.Time
+	short   bool // it would be earlier, had the tenant more quota
 }
 
 func (b *bounds) reset() { clear(b.byKey) }
 
-// of returns a bound of the start of a gang, 0 if nothing is known.
-func (b *bounds) of(g *Gang) event.Time {
-	at := event.Time(0)
+// of returns a bound of the start of a gang, 0 if nothing is known, and whether
+// it is due to quota. A gang that has a plan, Forever = none, was in the way of
+// others from then on, and is not in its own.
+func (b *bounds) of(g *Gang, planned event.Time) (at event.Time, short bool) {
 	list := b.byKey[boundKey(g)]
 	for i := range list {
 		k := &list[i]
 		if k.at > at && spanOf(g) >= k.span && atLeast(&g.Request, &k.request) {
-			at = k.at
+			at, short = k.at, k.short
 		}
 	}
-	return at
+	if planned < event.Forever {
+		at = min(at, max(0, planned-spanOf(g)+1))
+	}
+	return at, short
 }
 
 // note remembers that a gang cannot start before an instant.
-func (b *bounds) note(g *Gang, at event.Time) {
+func (b *bounds) note(g *Gang, at event.Time, short bool) {
 	if b.byKey == nil {
 		b.byKey = map[roomKey][]bound{}
 	}
-	k, is := boundKey(g), bound{g.Request, spanOf(g), at}
+	k, is := boundKey(g), bound{g.Request, spanOf(g), at, short}
 	list := slices.DeleteFunc(b.byKey[k], func(o bound) bool { return o.at <= at && o.span >= is.span && atLeast(&o.request, &is.request) })
 	b.byKey[k] = append(list, is)
 }

@@ -12,6 +12,7 @@ import (
 type plan struct {
 	made       bool
 	start, end event.Time
+	broken     bool   // not in the profile
 	overQuota  bool   // it would have started earlier, had its tenant had quota
 	mark       uint64 // the last search that took what it needs
 	reservation
@@ -19,19 +20,31 @@ type plan struct {
 
 // plans are the plans of all waiting gangs.
 type plans struct {
-	list  []*Gang // that have one
+	list  []*Gang // that have one, in order of submission
 	stale bool    // something has changed that may let plans move up, or break them
 	freed freed   // where it has
 }
 
-// drop forgets a gang's plan.
-func (s *plans) drop(g *Gang) {
-	if g.plan.made {
-		g.plan = plan{}
-		i := slices.Index(s.list, g)
-		s.list = slices.Delete(s.list, i, i+1)
-	}
+// setPlan gives a gang a plan.
+func (s *Scheduler) setPlan(g *Gang, p plan) {
+	p.made = true
+	g.plan = p
+	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
+	s.plans.list = slices.Insert(s.plans.list, i, g)
+	s.agenda.plan(g)
 }
+
+// dropPlan forgets a gang's plan.
+func (s *Scheduler) dropPlan(g *Gang) {
+	if !g.plan.made {
+		return
+	}
+	s.agenda.unplan(g)
+	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
+	s.plans.list, g.plan = slices.Delete(s.plans.list, i, i+1), plan{}
+}
+
+func byID(a, b *Gang) int { return cmp.Compare(a.ID, b.ID) }
 
 // expected is a gang that holds GPUs and when it will give them up.
 type expected struct {
@@ -45,8 +58,7 @@ type expected struct {
 // something ends early, plans move up in the queue's order. They move back only
 // when a running gang outlives its estimate or the fleet shrinks.
 func (p *pass) conservative() {
-	p.expectEnds()
-	p.outline()
+	p.listed = false
 	p.bounds.reset()
 	for _, g := range p.plans.list {
 		if g.plan.start <= p.now && !p.isFree(g.plan.reservation) {
@@ -55,7 +67,7 @@ func (p *pass) conservative() {
 	}
 	p.replan = p.plans.stale
 	p.plans.stale = false
-	p.plans.freed.begin(p)
+	p.plans.freed.begin()
 	p.all()
 	if p.replan {
 		p.plans.freed.end()
@@ -68,14 +80,20 @@ func (p *pass) conservative() {
 // tryPlan starts a gang, makes room for it, or plans it.
 func (p *pass) tryPlan(g *Gang) {
 	from := p.now
-	if g.plan.made && g.plan.start > p.now {
+	p.planned = event.Forever
+	if g.plan.made {
+		p.planned = g.plan.start
+	}
+	if g.plan.made && g.plan.start > p.now && (p.shortcut || !p.replan) {
 		from = g.plan.start
 		if p.replan {
-			if from = p.bounds.of(g); from < g.plan.start {
+			var short bool
+			if from, short = p.bounds.of(g, p.planned); from < g.plan.start {
 				from = max(from, p.mayMoveUp(g))
 			}
+			g.plan.overQuota = g.plan.overQuota || short
 		}
-		if from >= g.plan.start && !p.mayDisplace(g) {
+		if from >= g.plan.start && (p.hopeless(g) || !p.mayDisplace(g)) {
 			return
 		}
 	}
@@ -83,10 +101,12 @@ func (p *pass) tryPlan(g *Gang) {
 	if old.made {
 		p.sketch(&old, p.profile.remove)
 	}
-	p.plans.drop(g)
+	p.dropPlan(g)
 	if old.made && old.start <= p.now && p.hasQuota(g, old.placement.Pool) && p.isFree(old.reservation) {
 		p.start(g, old.placement)
-		p.expectEnd(g, old.placement)
+		if p.expectEnd(g, old.placement); old.start < p.now {
+			p.listed = false // it ends later than planned, too: other plans may be broken
+		}
 		return
 	}
 	limit := event.Forever
@@ -95,13 +115,15 @@ func (p *pass) tryPlan(g *Gang) {
 	}
 	at, pl, ok := p.find(g, from, limit)
 	overQuota := p.overQuota || old.overQuota
-	p.bounds.note(g, earliest(at, ok, limit))
+	if p.shortcut && (p.replan || limit == event.Forever) { // else nothing was searched
+		p.bounds.note(g, earliest(at, ok, limit), p.overQuota)
+	}
 	if !ok && limit < event.Forever { // it stays as planned
 		at, pl, ok = old.start, old.placement, true
 	}
 	if old.made && (!ok || at != old.start || old.start <= p.now) {
 		p.moved() // its place is free
-		p.plans.freed.add(old.reservation, p)
+		p.plans.freed.add(old.placement)
 	}
 	switch {
 	case ok && at == p.now:
@@ -110,7 +132,11 @@ func (p *pass) tryPlan(g *Gang) {
 		return
 	case !ok || at > p.now+p.policy.Grace:
 		before := len(p.out.Preempt)
-		if room, fits := p.makeRoom(g); fits && p.policy.Grace == 0 {
+		room, fits := p.makeRoom(g)
+		if fits && old.made {
+			p.plans.freed.add(old.placement)
+		}
+		if fits && p.policy.Grace == 0 {
 			p.start(g, room)
 			p.preempted(p.out.Preempt[before:])
 			return
@@ -120,10 +146,8 @@ func (p *pass) tryPlan(g *Gang) {
 		}
 	}
 	if ok {
-		g.plan = plan{made: true, overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}}
-		p.plans.list = append(p.plans.list, g)
+		p.setPlan(g, plan{overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
 		p.sketch(&g.plan, p.profile.add)
-		p.plans.freed.plan(g, 0)
 	}
 }
 
@@ -137,13 +161,11 @@ func earliest(at event.Time, ok bool, limit event.Time) event.Time {
 
 // preempted takes note that gangs have been preempted.
 func (p *pass) preempted(victims []*Gang) {
-	p.expectEnds()
-	p.outline()
+	p.listed = false
 	p.moved()
 	for _, v := range victims {
-		p.plans.freed.add(reservation{v.Placement, v.Request}, nil)
+		p.plans.freed.add(v.Placement)
 	}
-	p.plans.freed.renew(p)
 }
 
 // moved takes note that something has become free that was taken: what was found
@@ -171,6 +193,15 @@ func (p *pass) isFree(r reservation) bool {
 		free.add(amounts(h.request), 1)
 	}
 	return free == amounts(r.request)
+}
+
+// list lists when what will end, and makes the profile, if they are asked for.
+func (p *pass) list() {
+	if !p.listed {
+		p.expectEnds()
+		p.outline()
+		p.listed = true
+	}
 }
 
 // expectEnds lists when what will end.
@@ -203,14 +234,13 @@ func (p *pass) expectEnds() {
 
 // expectEnd lists the end of a gang that starts.
 func (p *pass) expectEnd(g *Gang, pl fleet.Placement) {
-	if g.Estimate == 0 {
+	if g.Estimate == 0 || !p.listed {
 		return
 	}
 	e := expected{g, p.now + g.Estimate, pl}
 	i, _ := slices.BinarySearchFunc(p.events, e, func(a, b expected) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.gang.ID, b.gang.ID)) })
 	p.events = slices.Insert(p.events, i, e)
 	p.profile.add(e.at, pl.Pool, g.Request.TotalMilli())
-	p.plans.freed.expect(e, 0)
 }
 
 // overdue returns when to expect the end of a gang that has outlived its

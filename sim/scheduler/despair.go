@@ -32,6 +32,7 @@ type hopelessGang struct {
 	rank     int64
 	beyond   bool       // it would outlast the start of the reserved gang
 	span     event.Time // its estimate, where plans may be in the way
+	apart    event.Time // how long it is until its own plan was in the way of others
 }
 
 // hopeless reports whether preemption has been shown to make no room for a gang.
@@ -69,13 +70,16 @@ func (p *pass) despair(g *Gang) {
 // despairs reports whether what fails once in a pass fails again: where nobody
 // gets a claim.
 func (p *pass) despairs() bool {
-	return p.policy.Grace == 0 && (p.policy.Preempt != NoPreemption || len(p.policy.Tenants) > 0)
+	return p.shortcut && p.policy.Grace == 0 && (p.policy.Preempt != NoPreemption || len(p.policy.Tenants) > 0)
 }
 
 func (p *pass) hopelessGang(g *Gang) hopelessGang {
 	h := hopelessGang{request: g.Request, priority: g.Priority, beyond: p.easy.gang != nil && endOf(p.now, g) > p.easy.at}
 	if p.policy.Backfill == Conservative {
-		h.span = spanOf(g)
+		h.span, h.apart = spanOf(g), event.Forever
+		if p.planned < event.Forever {
+			h.apart = p.planned - p.now
+		}
 	}
 	if p.policy.Preempt == OrderPreemption {
 		h.rank = p.policy.Order.Rank(p.now, g)
@@ -85,7 +89,7 @@ func (p *pass) hopelessGang(g *Gang) hopelessGang {
 
 // covers reports whether what fails for h fails for another gang.
 func (h *hopelessGang) covers(g *hopelessGang) bool {
-	return g.priority <= h.priority && g.rank >= h.rank && g.span >= h.span && (g.beyond || !h.beyond) && atLeast(&g.request, &h.request)
+	return g.priority <= h.priority && g.rank >= h.rank && g.span >= h.span && g.apart >= h.span && (g.beyond || !h.beyond) && atLeast(&g.request, &h.request)
 }
 
 // atLeast reports whether a request wants some of the same resources as another,

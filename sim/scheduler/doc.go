@@ -40,7 +40,10 @@
 // lists that it goes through are kept in order. Whom preemption has not helped
 // speaks for those who want more (despair.go). Under conservative backfill a
 // plan is searched anew only if something has become free where it could move
-// (freed.go), and not before an instant that has been ruled out (bounds.go).
+// (freed.go), and not before an instant that has been ruled out (bounds.go); who
+// holds and plans what of each node is kept (agenda.go), what that leaves of
+// quotas is added up (tally.go), and the fleet is taken to an instant only where
+// both say that a gang may fit.
 //
 // EASY is due to Lifka, "The ANL/IBM SP scheduling system" (JSSPP 1995),
 // conservative backfill to Mu'alem and Feitelson (IEEE TPDS 2001); the sources of

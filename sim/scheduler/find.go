@@ -11,17 +11,35 @@ import (
 // find returns the earliest start in a span that respects all plans.
 func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placement, bool) {
 	p.overQuota = false
-	from = max(from, p.bounds.of(g))
+	if at, short := p.bounds.of(g, p.planned); at > from {
+		from, p.overQuota = at, short
+	}
+	single := p.shortcut && g.Request.Workers == 1
+	if single {
+		from = p.soonestOf(g, from, limit)
+	}
 	if from >= limit {
 		return 0, fleet.Placement{}, false
 	}
+	if from == p.now && p.quotaAt(g, from) && (single || p.mayFit(g, from)) {
+		if pl, ok := p.placeAt(g, from, g.Pools); ok {
+			return from, pl, true
+		}
+	}
+	p.list()
 	m := p.mark()
 	defer p.undoTo(m)
 	outlook := p.look()
-	next, quotas := 0, len(p.policy.Tenants) > 0
+	quotas := len(p.policy.Tenants) > 0
 	for t := p.possible(g, outlook, from); t < limit; {
-		for ; next < len(p.events) && p.events[next].at <= t; next++ {
-			e := &p.events[next]
+		if t == p.now || !p.quotaAt(g, t) || (!single && !p.mayFit(g, t)) {
+			t = p.nextPossible(g, outlook, t)
+			continue
+		}
+		for _, e := range p.events {
+			if e.at > t {
+				break
+			}
 			p.trial.Release(e.placement, e.gang.Request)
 			if quotas {
 				p.charge(e.gang, e.placement.Pool, -1)
@@ -30,14 +48,20 @@ func (p *pass) find(g *Gang, from, limit event.Time) (event.Time, fleet.Placemen
 		if pl, ok := p.placeAt(g, t, g.Pools); ok {
 			return t, pl, true
 		}
-		// Another node may serve once something else has ended.
-		i, _ := slices.BinarySearchFunc(p.profile, t+1, func(a point, t event.Time) int { return cmp.Compare(a.at, t) })
-		if i == len(p.profile) {
-			break
-		}
-		t = p.possible(g, outlook, p.profile[i].at)
+		p.undoTo(m)
+		t = p.nextPossible(g, outlook, t)
 	}
 	return 0, fleet.Placement{}, false
+}
+
+// nextPossible returns the first possible instant after one at which a gang
+// finds no room: another node may serve once something else has ended.
+func (p *pass) nextPossible(g *Gang, o *outlook, t event.Time) event.Time {
+	i, _ := slices.BinarySearchFunc(p.profile, t+1, func(a point, t event.Time) int { return cmp.Compare(a.at, t) })
+	if i == len(p.profile) {
+		return event.Forever
+	}
+	return p.possible(g, o, p.profile[i].at)
 }
 
 // placeAt finds room for a gang in some pools from an instant on, beside the
@@ -53,17 +77,19 @@ func (p *pass) placeAt(g *Gang, t event.Time, pools []int) (fleet.Placement, boo
 	if len(p.open) == 0 {
 		return fleet.Placement{}, false
 	}
-	m := p.mark()
-	defer p.undoTo(m)
-	p.chargePlans(t, endOf(t, g))
 	if g.Tenant.quotas != nil {
 		before := len(p.open)
-		p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
+		p.tallyPlans(t, endOf(t, g), false)
+		p.charged(func() {
+			p.open = slices.DeleteFunc(p.open, func(pool int) bool { return !p.hasQuota(g, pool) })
+		})
 		p.overQuota = p.overQuota || len(p.open) < before
 	}
 	if len(p.open) == 0 {
 		return fleet.Placement{}, false
 	}
+	m := p.mark()
+	defer p.undoTo(m)
 	p.marks.plan++
 	for range lookups {
 		pl, ok := p.placeOpen(g)
@@ -138,18 +164,6 @@ func (p *pass) block(from, to event.Time) {
 	for _, g := range p.plans.list {
 		if g.plan.start < to && from < g.plan.end && g.plan.mark != p.marks.plan {
 			p.trial.Block(g.plan.placement, g.plan.request)
-		}
-	}
-}
-
-// chargePlans does the same to quotas.
-func (p *pass) chargePlans(from, to event.Time) {
-	if len(p.policy.Tenants) == 0 {
-		return
-	}
-	for _, g := range p.plans.list {
-		if g.plan.start < to && from < g.plan.end {
-			p.charge(g, g.plan.placement.Pool, 1)
 		}
 	}
 }

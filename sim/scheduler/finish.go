@@ -8,6 +8,9 @@ import (
 func (p *pass) finish() {
 	p.out.Held = p.held()
 	p.undoTo(mark{})
+	for _, st := range p.out.Start {
+		p.agenda.letGo(st.Gang, st.Placement) // until it begins
+	}
 	p.out.Again = (len(p.out.Preempt) > 0 && p.policy.Grace == 0) || (p.byTenant != nil && len(p.out.Start) > 0 && p.Scheduler.waiting.n > len(p.out.Start))
 	if p.timed != nil && p.policy.Preempt == OrderPreemption && p.Scheduler.waiting.n > len(p.out.Start) {
 		for _, g := range p.running {

@@ -30,11 +30,17 @@ type pass struct {
 	events     []expected    // conservative backfill: when what ends
 	replan     bool          // conservative backfill: all plans are made anew
 	profile    profile
+	planned    event.Time // start of the plan of the gang that is tried; Forever = none
+	junior     int64      // the most seniority of a running gang, in the pass juniorOf
+	juniorOf   uint64
+	tallied    []tally
+	listed     bool // events and profile are up to date
 	outlook    outlook
 	marks      nodeMarks
 	bounds     bounds
 	candidates []candidate // reused
 	scratch    []reservation
+	left       [64]int16 // of the GPUs of a node
 	heldOut    []int64
 	touched    []int
 	lacking    []int

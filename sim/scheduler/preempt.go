@@ -130,6 +130,9 @@ func (p *pass) evict(g *Gang, pool int, victims []candidate) (fleet.Placement, [
 		}
 		p.release(v.Gang)
 		chosen = append(chosen, v.Gang)
+		if !p.mayHelp(g, v.Gang) {
+			continue
+		}
 		if pl, fits = p.placeNow(g, pool); fits {
 			break
 		}
@@ -138,19 +141,59 @@ func (p *pass) evict(g *Gang, pool int, victims []candidate) (fleet.Placement, [
 		p.undoTo(m)
 		return pl, nil, false
 	}
+	stale := false // the best place may be another
 	for i := len(chosen) - 2; i >= 0; i-- {
 		v := chosen[i]
 		before := p.mark()
 		p.trial.Allocate(v.Placement, v.Request)
 		p.charge(v, pool, 1)
+		if p.policy.Backfill == Conservative && p.shortcut && g.Tenant.quotas == nil && apart(v.Placement, pl) {
+			stale = true
+			chosen = slices.Delete(chosen, i, i+1)
+			continue
+		}
 		if other, still := p.placeNow(g, pool); still {
-			pl = other
+			pl, stale = other, false
 			chosen = slices.Delete(chosen, i, i+1)
 			continue
 		}
 		p.undoTo(before)
 	}
+	if stale {
+		pl, _ = p.placeNow(g, pool)
+	}
 	return pl, chosen, true
+}
+
+// mayHelp reports whether g may fit now that one more gang has made room, when
+// it did not before. It looks at nodes only, and at EASY's not at all.
+func (p *pass) mayHelp(g, v *Gang) bool {
+	switch {
+	case p.policy.Backfill != Conservative || !p.shortcut:
+		return true
+	case g.Request.Workers > 1:
+		return p.mayFit(g, p.now)
+	case g.Tenant.quotas != nil:
+		return true
+	}
+	end := endOf(p.now, g)
+	return slices.ContainsFunc(v.Placement.Slots, func(s fleet.Slot) bool { return p.roomAt(g, v.Placement.Pool, s.Node, p.now, end) > 0 })
+}
+
+// apart reports whether two placements in one pool share no node. Their slots are
+// in the order of nodes.
+func apart(a, b fleet.Placement) bool {
+	for i, k := 0, 0; i < len(a.Slots) && k < len(b.Slots); {
+		switch {
+		case a.Slots[i].Node < b.Slots[k].Node:
+			i++
+		case a.Slots[i].Node > b.Slots[k].Node:
+			k++
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // release takes a running gang off the fleet, in the trial.

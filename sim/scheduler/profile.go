@@ -69,14 +69,37 @@ func (p *pass) outline() {
 		p.profile = append(p.profile, point{e.at, e.placement.Pool, e.gang.Request.TotalMilli()})
 	}
 	for _, g := range p.plans.list {
+		if g.plan.broken = p.isBroken(&g.plan); g.plan.broken {
+			p.profile = append(p.profile, point{at: g.plan.end}) // what it needs would count twice
+			continue
+		}
 		start, milli := max(g.plan.start, p.now), g.plan.request.TotalMilli()
 		p.profile = append(p.profile, point{start, g.plan.placement.Pool, -milli}, point{g.plan.end, g.plan.placement.Pool, milli})
 	}
 	slices.SortFunc(p.profile, byInstant)
 }
 
+// isBroken reports whether somebody will hold some of what a plan needs when it
+// begins: a gang that outlives its estimate.
+func (p *pass) isBroken(plan *plan) bool {
+	for _, s := range plan.placement.Slots {
+		for _, h := range p.agenda[plan.placement.Pool][s.Node].held {
+			if h.gpus&s.GPUs == 0 {
+				continue
+			}
+			if at, holds := p.endOfHold(h.gang); holds && at > max(plan.start, p.now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // sketch adds a plan to the profile, or takes it away.
 func (p *pass) sketch(plan *plan, change func(at event.Time, pool int, milli int64)) {
+	if !p.listed || plan.broken {
+		return
+	}
 	milli := plan.request.TotalMilli()
 	change(max(plan.start, p.now), plan.placement.Pool, -milli)
 	change(plan.end, plan.placement.Pool, milli)
@@ -104,6 +127,9 @@ func (p *pass) look() *outlook {
 func (p *pass) possible(g *Gang, o *outlook, from event.Time) event.Time {
 	for ; o.next < len(p.profile) && p.profile[o.next].at <= from; o.next++ {
 		o.free[p.profile[o.next].pool] += p.profile[o.next].milli
+	}
+	if !p.shortcut || g.Request.Workers == 1 { // whose nodes have been looked at
+		return from
 	}
 	first := event.Forever
 	for _, pool := range g.Pools {

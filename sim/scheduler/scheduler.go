@@ -21,6 +21,7 @@ type Scheduler struct {
 	timed    Timed    // the order, if ranks change by themselves
 	shifts   bool     // waiting gangs change rank
 	byLine   bool     // passes go by lines
+	shortcut bool     // what cannot change is not searched again; tests hold it against searching everything
 
 	waiting sorted // by rank, then in order of submission
 	running []*Gang
@@ -39,6 +40,7 @@ type Scheduler struct {
 	pass   pass
 	cached cached
 	plans  plans
+	agenda agenda // under conservative backfill
 }
 
 // New returns a scheduler over the fleet of a placer, which may change between
@@ -67,7 +69,10 @@ func New(p Policy, placer *placement.Placer) *Scheduler {
 	for i := range p.Tenants {
 		s.addTenant(&p.Tenants[i])
 	}
-	s.byLine = s.grouped()
+	s.byLine, s.shortcut = s.grouped(), true
+	if p.Backfill == Conservative {
+		s.agenda = newAgenda(f)
+	}
 	s.pass.init(s)
 	return s
 }
@@ -157,7 +162,7 @@ func (s *Scheduler) unqueue(g *Gang) {
 		s.cached.fresh = slices.DeleteFunc(s.cached.fresh, func(f *Gang) bool { return f == g })
 	}
 	s.want(g, -1)
-	s.plans.drop(g)
+	s.dropPlan(g)
 }
 
 // Begin says that a waiting gang has started at a placement.
@@ -167,6 +172,7 @@ func (s *Scheduler) Begin(now event.Time, g *Gang, pl fleet.Placement) {
 		s.timed.Begin(now, g)
 	}
 	g.state, g.Started, g.Placement, g.ends = running, now, pl, event.Forever
+	s.agenda.hold(g, pl)
 	g.index = len(s.running)
 	s.running = append(s.running, g)
 	g.Tenant.charge(now, s.policy.HalfLife, amounts(g.Request), 1)
@@ -202,7 +208,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 	switch g.state {
 	case running:
 		if s.policy.Backfill == Conservative {
-			s.plans.freed.add(reservation{g.Placement, g.Request}, nil)
+			s.plans.freed.add(g.Placement)
 		}
 		if now < g.ends {
 			s.plans.stale = true
@@ -216,6 +222,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 	default:
 		panic(fmt.Sprintf("scheduler: gang %d holds nothing", g.ID))
 	}
+	s.agenda.letGo(g, g.Placement)
 	g.state = absent
 	g.Tenant.charge(now, s.policy.HalfLife, amounts(g.Request), -1)
 	if q := g.quota(g.Placement.Pool); q != nil {

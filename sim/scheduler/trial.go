@@ -21,6 +21,7 @@ type reservation struct {
 func (p *pass) start(g *Gang, pl fleet.Placement) {
 	p.trial.Allocate(pl, g.Request)
 	p.charge(g, pl.Pool, 1)
+	p.agenda.hold(g, pl)
 	p.out.Start = append(p.out.Start, Start{g, pl})
 }
 

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -13,7 +14,52 @@ type candidate struct {
 }
 
 // mayDisplace reports whether there is anybody to preempt for a gang.
-func (p *pass) mayDisplace(g *Gang) bool { return len(p.victimsOf(g)) > 0 }
+func (p *pass) mayDisplace(g *Gang) bool {
+	if p.policy.PreemptExempt > 0 { // the search says when to try again
+		return len(p.victimsOf(g)) > 0
+	}
+	reclaims := p.reclaimable(g)
+	if p.policy.Preempt == NoPreemption && !reclaims {
+		return false
+	}
+	rank := p.seniority(g)
+	if !reclaims && rank >= p.mostJunior() {
+		return false
+	}
+	for _, r := range p.running {
+		other := p.seniority(r)
+		if (rank < other || reclaims) && !p.isGone(r) && slices.Contains(g.Pools, r.Placement.Pool) &&
+			((reclaims && p.mayReclaim(g, r)) || p.mayPreempt(g, r, rank, other)) && !p.exempt(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// seniority is what the preemption rule goes by: a gang may displace those with
+// more.
+func (p *pass) seniority(g *Gang) int64 {
+	switch p.policy.Preempt {
+	case PriorityPreemption:
+		return -int64(g.Priority)
+	case OrderPreemption:
+		return p.policy.Order.Rank(p.now, g)
+	}
+	return 0
+}
+
+// mostJunior returns the most that any running gang has that may be preempted.
+func (p *pass) mostJunior() int64 {
+	if p.juniorOf != p.number {
+		p.juniorOf, p.junior = p.number, math.MinInt64
+		for _, r := range p.running {
+			if r.Preemptible {
+				p.junior = max(p.junior, p.seniority(r))
+			}
+		}
+	}
+	return p.junior
+}
 
 // victimsOf returns the running gangs that may be preempted for g, in the order
 // in which they are: gangs that borrow g's quota, then by what the preemption

@@ -1,0 +1,68 @@
+package scheduler_test
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
+	"github.com/jevons-sim/jevons/sim/scheduler"
+)
+
+// TestConservativeShortcutsChangeNothing: to search plans only where they may
+// have changed gives the schedule that searching all of them in every pass does,
+// with preemption, quotas, estimates that are too long, shares of GPUs, CPU and
+// gangs. (Where gangs outlive their estimates, or leave with a grace period,
+// plans that nothing has been freed for may stay although they could move up.)
+func TestConservativeShortcutsChangeNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPolicy(t, scheduler.Conservative)
+		if p.Placement.String() == "random" {
+			t.Skip("the number of draws is another")
+		}
+		p.Grace = 0
+		p.PreemptExempt = event.Time(rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "exempt")) * tick
+		var f func() *fleet.Fleet
+		var jobs []*job
+		if rapid.Bool().Draw(t, "quotas") {
+			q := drawQuotas(t)
+			p.Tenants = q.tenants(scheduler.Reclaim(rapid.IntRange(0, 2).Draw(t, "reclaim")))
+			nodeGPUs := rapid.SampledFrom([]int{1, 2, 4}).Draw(t, "node")
+			f = func() *fleet.Fleet { return cpuFleet(t, quotaGPUs/nodeGPUs, nodeGPUs) }
+			jobs = drawQuotaJobs(t, &q)
+		} else {
+			nodes, gpus := drawSize(t)
+			f = func() *fleet.Fleet { return cpuFleet(t, nodes, gpus) }
+			jobs = drawJobs(t, gpus, nodes, false)
+		}
+		overestimate(t, jobs)
+		again := make([]*job, len(jobs))
+		for i, j := range jobs {
+			if rapid.IntRange(0, 3).Draw(t, "cpus") == 0 {
+				j.Request.CPUMilli = int64(rapid.IntRange(1, 4).Draw(t, "cpu")) * 1000
+			}
+			c := *j
+			again[i] = &c
+		}
+		newPlay(t, p, f(), jobs).run()
+		plain := newPlay(t, p, f(), again)
+		plain.sched.Plainly()
+		plain.run()
+		for i := range jobs {
+			if !slices.Equal(jobs[i].starts, again[i].starts) {
+				t.Fatalf("gang %d starts at %v, by searching everything at %v", jobs[i].ID, jobs[i].starts, again[i].starts)
+			}
+		}
+	})
+}
+
+// cpuFleet is nodes that have little CPU beside their GPUs.
+func cpuFleet(t *rapid.T, nodes, gpus int) *fleet.Fleet {
+	f, err := fleet.New(fleet.PoolSpec{Name: "main", Nodes: []fleet.NodeSpec{{Count: nodes, GPUs: gpus, CPUMilli: 4000 * int64(gpus)}}, NodesPerRack: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
