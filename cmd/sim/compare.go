@@ -66,6 +66,9 @@ func (a *app) compare(ctx context.Context, argA, argB string, f *compareFlags) e
 	case f.all && f.figures != nil:
 		return usageErrorf("--all and --figure: want one or the other")
 	}
+	if err := checkFigures("--figure", f.figures...); err != nil {
+		return err
+	}
 	sideA, err := a.newSide(argA, slices.Concat(f.sets, f.setsA), f.setsA)
 	if err != nil {
 		return err

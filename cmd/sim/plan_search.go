@@ -102,7 +102,7 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 		for _, task := range tasks {
 			x, ok := g.value(task.figures)
 			if !ok {
-				return nil, g.unknown(task.figures)
+				return nil, g.unknown(pathsOf(task.figures))
 			}
 			xs = append(xs, x)
 		}

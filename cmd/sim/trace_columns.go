@@ -34,7 +34,7 @@ func (c *columnFlags) open(path string) (*traces.File, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, usageErrorf("no trace %s: %w", path, err)
+		return nil, usageErrorf("no trace %s: there is no such file (sample:NAME is one of the program's own)", path)
 	case err != nil:
 		return nil, usageErrorf("%w", err)
 	}
