@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -157,11 +158,16 @@ func (c *comparison) add(path string) {
 	})
 }
 
+// digits are those of figures that are compared: sums of money and energy follow
+// the order of events, which moves the last ones.
+const digits = 13
+
 // columnOf returns a figure of all runs that have it.
 func columnOf(runs [][]result.Figure, path string) []float64 {
 	var xs []float64
 	for _, r := range runs {
 		if x, ok := valueOf(r, path); ok {
+			x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
 			xs = append(xs, x)
 		}
 	}

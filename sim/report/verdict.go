@@ -84,7 +84,7 @@ func story(s *result.Summary) string {
 	if a.Jobs != nil && b.Jobs != nil {
 		fmt.Fprintf(&out, "; a job waited %s on average, before %s", Seconds(b.Jobs.Wait.Mean), Seconds(a.Jobs.Wait.Mean))
 	}
-	if a.Requests != nil && b.Requests != nil {
+	if a.Requests != nil && b.Requests != nil && measured(a.Requests) && measured(b.Requests) {
 		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", Seconds(a.Requests.TTFT.P99), Seconds(b.Requests.TTFT.P99))
 	}
 	out.WriteString(".")
