@@ -130,6 +130,15 @@ func TestTheStoryFollowsTheFigures(t *testing.T) {
 	}
 }
 
+func TestAFleetThatGrowsIsSaidToGrow(t *testing.T) {
+	s := example(30, 62)
+	w := &s.Windows[1]
+	w.Ledger.Add(ledger.Key{Class: ledger.Nobody, Account: ledger.IdleNoDemand}, ledger.Product(200_000, event.FromSeconds(w.ToS-w.FromS)))
+	if got, want := Story(s), "The fleet came to 3.0× its size, inference to 2.1× its GPU-hours: inference took 30.0 % of GPU-hours before and 20.7 % after"; !strings.Contains(got, want) {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
 func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{Number(0), "0"}, {Number(12.34), "12.3"}, {Number(1234567), "1,234,567"}, {Number(-1234.4), "-1,234"}, {Number(999.6), "1,000"},
