@@ -3,6 +3,7 @@ package kueue
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -62,6 +63,37 @@ items:
 	p := d.Scenario.Fleet.Pools[0]
 	if p.Nodes != 2 || p.GPUsPerNode != 4 || p.CPUsPerNode != 64 || p.MemoryPerNode != 512<<30 || p.NodesPerRack != 2 || p.GPU != "A100-80G-SXM" {
 		t.Errorf("pool %+v", p)
+	}
+}
+
+func TestTheTwoLowestLevelsOfATopologyAreRacksAndPods(t *testing.T) {
+	var nodes strings.Builder
+	for i := range 8 {
+		fmt.Fprintf(&nodes, "---\n{apiVersion: v1, kind: Node, metadata: {name: n%d, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, block: b%d, rack: r%d}}, status: {allocatable: {nvidia.com/gpu: \"4\", cpu: \"64\", memory: 512Gi}}}\n", i, i/4, i/2)
+	}
+	for _, c := range []struct {
+		name, levels string
+		rack, pod    int
+	}{
+		{"racks in blocks", "[{nodeLabel: block}, {nodeLabel: rack}, {nodeLabel: kubernetes.io/hostname}]", 2, 4},
+		{"racks alone", "[{nodeLabel: rack}, {nodeLabel: kubernetes.io/hostname}]", 2, 0},
+		{"blocks that nodes do not name", "[{nodeLabel: hall}, {nodeLabel: rack}]", 2, 0},
+		{"racks that nodes do not name", "[{nodeLabel: block}, {nodeLabel: row}]", 0, 0},
+		{"blocks that are no whole racks", "[{nodeLabel: rack}, {nodeLabel: block}]", 4, 0},
+	} {
+		manifests := strings.Split(string(read(t, "testdata/cluster.yaml")), "---\n")
+		for i, m := range manifests {
+			if strings.Contains(m, "kind: Topology") {
+				manifests[i] = "apiVersion: kueue.x-k8s.io/v1beta1\nkind: Topology\nmetadata: {name: dc}\nspec: {levels: " + c.levels + "}\n"
+			}
+		}
+		d, err := Read([]File{{"cluster.yaml", []byte(strings.Join(manifests, "---\n"))}, {"nodes.yaml", []byte(nodes.String())}}, Options{Name: "cluster"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := d.Scenario.Fleet.Pools[0]; p.NodesPerRack != c.rack || p.NodesPerPod != c.pod {
+			t.Errorf("%s: racks of %d, pods of %d", c.name, p.NodesPerRack, p.NodesPerPod)
+		}
 	}
 }
 
