@@ -66,33 +66,43 @@ items:
 	}
 }
 
-func TestTheTwoLowestLevelsOfATopologyAreRacksAndPods(t *testing.T) {
-	var nodes strings.Builder
-	for i := range 8 {
-		fmt.Fprintf(&nodes, "---\n{apiVersion: v1, kind: Node, metadata: {name: n%d, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, block: b%d, rack: r%d}}, status: {allocatable: {nvidia.com/gpu: \"4\", cpu: \"64\", memory: 512Gi}}}\n", i, i/4, i/2)
+// TestLevelsOfATopologyAreRacksAndPods: two blocks, whose racks bear the same
+// names, of two racks and of one, with two nodes at most to a rack. A node without
+// GPUs is in nobody's way.
+func TestLevelsOfATopologyAreRacksAndPods(t *testing.T) {
+	text := "apiVersion: v1\nkind: List\nitems:\n"
+	for i, at := range [][3]string{{"b1", "r1", "8"}, {"b1", "r1", "8"}, {"b1", "r1", "0"}, {"b1", "r2", "8"}, {"b2", "r1", "8"}} {
+		text += fmt.Sprintf("  - {apiVersion: v1, kind: Node, metadata: {name: n%d, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, block: %s, rack: %s}}, status: {allocatable: {nvidia.com/gpu: %q, cpu: \"64\", memory: 512Gi}}}\n", i, at[0], at[1], at[2])
 	}
 	for _, c := range []struct {
-		name, levels string
-		rack, pod    int
+		levels    string
+		rack, pod int
+		note      string
 	}{
-		{"racks in blocks", "[{nodeLabel: block}, {nodeLabel: rack}, {nodeLabel: kubernetes.io/hostname}]", 2, 4},
-		{"racks alone", "[{nodeLabel: rack}, {nodeLabel: kubernetes.io/hostname}]", 2, 0},
-		{"blocks that nodes do not name", "[{nodeLabel: hall}, {nodeLabel: rack}]", 2, 0},
-		{"racks that nodes do not name", "[{nodeLabel: block}, {nodeLabel: row}]", 0, 0},
-		{"blocks that are no whole racks", "[{nodeLabel: rack}, {nodeLabel: block}]", 4, 0},
+		{"    - nodeLabel: rack\n", 3, 0, ""},
+		{"    - nodeLabel: block\n    - nodeLabel: rack\n", 2, 4, ""},
+		{"    - nodeLabel: hall\n    - nodeLabel: block\n    - nodeLabel: rack\n", 2, 4, "the level rack makes the racks and block the pods; levels above it are not modelled"},
+		{"    - nodeLabel: row\n", 0, 0, "no Node object has the label row: racks are not modelled"},
 	} {
-		manifests := strings.Split(string(read(t, "testdata/cluster.yaml")), "---\n")
-		for i, m := range manifests {
-			if strings.Contains(m, "kind: Topology") {
-				manifests[i] = "apiVersion: kueue.x-k8s.io/v1beta1\nkind: Topology\nmetadata: {name: dc}\nspec: {levels: " + c.levels + "}\n"
-			}
-		}
-		d, err := Read([]File{{"cluster.yaml", []byte(strings.Join(manifests, "---\n"))}, {"nodes.yaml", []byte(nodes.String())}}, Options{Name: "cluster"})
+		manifests := read(t, "testdata/cluster.yaml", "    - nodeLabel: rack\n", c.levels)
+		d, err := Read([]File{{"cluster.yaml", manifests}, {"nodes.yaml", []byte(text)}}, Options{Name: "cluster"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := d.Scenario.Fleet.Pools[0]; p.NodesPerRack != c.rack || p.NodesPerPod != c.pod {
-			t.Errorf("%s: racks of %d, pods of %d", c.name, p.NodesPerRack, p.NodesPerPod)
+		if p := d.Scenario.Fleet.Pools[0]; p.Nodes != 4 || p.NodesPerRack != c.rack || p.NodesPerPod != c.pod {
+			t.Errorf("%q: %d nodes, %d to a rack, %d to a pod; want 4, %d, %d", c.levels, p.Nodes, p.NodesPerRack, p.NodesPerPod, c.rack, c.pod)
+		}
+		var notes []string
+		for _, n := range d.Notes {
+			if n.Field == "spec.topologyName" {
+				notes = append(notes, n.Text)
+			}
+		}
+		if got := strings.Join(notes, "; "); !strings.Contains(got, c.note) || (c.note == "") != (got == "") {
+			t.Errorf("%q: notes %q, want %q", c.levels, got, c.note)
+		}
+		if _, err := d.YAML(); err != nil {
+			t.Errorf("%q: %v", c.levels, err)
 		}
 	}
 }
