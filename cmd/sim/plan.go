@@ -166,6 +166,7 @@ func (s *search) lay(f *planFlags) (current string, err error) {
 			return "", err
 		}
 	}
+	s.flag = flag
 	path, _, given := strings.Cut(spec, "=")
 	if known := s.knownPath(strings.TrimSpace(path)); known != path {
 		path, spec = known, strings.Replace(spec, path, known, 1)

@@ -177,7 +177,7 @@ func sweepTasks(base *variant, axes []design.Axis, points []design.Point, replic
 	for _, p := range points {
 		overrides := make([]scenario.Override, len(axes))
 		for k := range axes {
-			overrides[k] = scenario.Override{Path: axes[k].Path, Value: p[k]}
+			overrides[k] = scenario.Override{Path: axes[k].Path, Value: p[k], Flag: "--vary"}
 		}
 		v, err := base.with(overrides...)
 		if err != nil {
