@@ -8,6 +8,23 @@ import (
 	"github.com/jevons-sim/jevons/sim/result"
 )
 
+// checkPublished refuses figures that no run has.
+func (s *Simulation) checkPublished() error {
+	for i, p := range s.doc.Outputs.Published {
+		for j, path := range p.Figure {
+			if !result.MayHave(path) {
+				return s.noFigure(i, j, path, result.Paths())
+			}
+		}
+	}
+	return nil
+}
+
+// noFigure reports the figure of a published one that is not among those there are.
+func (s *Simulation) noFigure(i, j int, path string, figures []string) error {
+	return s.doc.Locate(fmt.Sprintf("outputs.published[%d].figure[%d]", i, j), fmt.Errorf("the run has no figure %q.%s", path, suggest.Hint(path, figures)))
+}
+
 // publishedSection sets the run's figures beside those that the scenario knows of
 // the real thing.
 func (s *Simulation) publishedSection(out *result.Summary) error {
@@ -27,7 +44,7 @@ func (s *Simulation) publishedSection(out *result.Summary) error {
 				for _, f := range figures {
 					paths = append(paths, f.Path)
 				}
-				return s.doc.Locate(fmt.Sprintf("outputs.published[%d].figure[%d]", i, j), fmt.Errorf("the run has no figure %q.%s", path, suggest.Hint(path, paths)))
+				return s.noFigure(i, j, path, paths)
 			}
 			row.Simulated += figures[at].Value
 		}

@@ -58,9 +58,13 @@ func TestADeploymentsRatesAreItsTokensOverItsGPUTime(t *testing.T) {
 }
 
 func TestAPublishedFigureThatTheRunDoesNotHaveIsNamed(t *testing.T) {
-	s := build(t, sim.Options{}, strings.Replace(measured, "requests.completed", "requests.complete", 1))
-	_, err := s.Run(context.Background(), &rows{})
+	_, err := sim.New(parse(t, strings.Replace(measured, "requests.completed", "requests.complete", 1)), sim.Options{Inputs: noInputs{}})
 	if err == nil || !strings.Contains(err.Error(), `the run has no figure "requests.complete". Did you mean requests.completed?`) {
-		t.Errorf("error %v", err)
+		t.Errorf("a figure that no run has: error %v", err)
+	}
+	s := build(t, sim.Options{}, strings.Replace(measured, "requests.completed", "rl.steps", 1))
+	_, err = s.Run(context.Background(), &rows{})
+	if err == nil || !strings.Contains(err.Error(), `the run has no figure "rl.steps".`) {
+		t.Errorf("a figure that this run has not: error %v", err)
 	}
 }

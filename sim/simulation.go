@@ -81,7 +81,7 @@ const startKind event.Kind = 0
 // is found here; most are located in the scenario's text.
 func New(doc *scenario.Document, o Options) (*Simulation, error) {
 	s := &Simulation{doc: doc, options: o, engine: &event.Engine{}}
-	for _, build := range []func() error{s.loadCalibration, s.buildFleet, s.buildFailures, s.buildMetering, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
+	for _, build := range []func() error{s.checkPublished, s.loadCalibration, s.buildFleet, s.buildFailures, s.buildMetering, s.buildBooks, s.buildServices, s.buildDemand, s.buildRequests, s.buildTraining, s.buildRL, s.buildJobs, s.identify} {
 		if err := build(); err != nil {
 			return nil, err
 		}

@@ -92,7 +92,7 @@ func OpenAs(path, name string) (*File, error) {
 		}
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	return nil, &FormatError{File: path, Line: 1, Found: quote(strings.TrimSpace(string(line))), Want: "one of the formats " + strings.Join(Formats(), ", ")}
+	return nil, &FormatError{File: path, Line: 1, Found: quote(strings.TrimSpace(string(line))), Want: "one of the formats " + strings.Join(Formats(), ", ") + " (csv needs its columns named)"}
 }
 
 func newFile(s source, f *format) *File {

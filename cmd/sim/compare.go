@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -65,6 +66,9 @@ func (a *app) compare(ctx context.Context, argA, argB string, f *compareFlags) e
 		return usageErrorf("--confidence %v: want a level between 0 and 1, such as 0.95", f.confidence)
 	case f.all && f.figures != nil:
 		return usageErrorf("--all and --figure: want one or the other")
+	}
+	if err := checkFigures("--figure", f.figures...); err != nil {
+		return err
 	}
 	sideA, err := a.newSide(argA, slices.Concat(f.sets, f.setsA), f.setsA)
 	if err != nil {
@@ -154,11 +158,16 @@ func (c *comparison) add(path string) {
 	})
 }
 
+// digits are those of figures that are compared: sums of money and energy follow
+// the order of events, which moves the last ones.
+const digits = 13
+
 // columnOf returns a figure of all runs that have it.
 func columnOf(runs [][]result.Figure, path string) []float64 {
 	var xs []float64
 	for _, r := range runs {
 		if x, ok := valueOf(r, path); ok {
+			x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
 			xs = append(xs, x)
 		}
 	}

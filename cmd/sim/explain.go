@@ -25,8 +25,9 @@ func explainCommand(a *app) *cobra.Command {
 		Use:   "explain DIR --job ID",
 		Short: "Say why a job of a run waited, and for whom",
 		Long: `Say why a job waited, interval by interval: its tenant's quota, the queue's order,
-a reservation ahead of it, GPUs of another type, CPU or memory, fragmentation,
-outages or too few GPUs; and who held what it needed.
+a reservation ahead of it, GPUs of another type, the part of the network that it
+must keep to, CPU or memory, fragmentation, outages or too few GPUs; and who held
+what it needed.
 
 The run is played again from the scenario in the results directory, up to the
 job's end. --job is the job's id or its name in jobs.parquet.`,

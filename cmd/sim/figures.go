@@ -31,11 +31,25 @@ func mainFigure(figures []result.Figure) string {
 
 // noSuchFigure reports a figure that the run does not have.
 func noSuchFigure(flag, path string, figures []result.Figure) error {
-	var names []string
+	return usageErrorf("%s %s: the run has no such figure.%s (figures are paths of summary.json, such as %s)", flag, path, suggest.Hint(path, pathsOf(figures)), mainFigure(figures))
+}
+
+func pathsOf(figures []result.Figure) []string {
+	var paths []string
 	for _, f := range figures {
-		names = append(names, f.Path)
+		paths = append(paths, f.Path)
 	}
-	return usageErrorf("%s %s: the run has no such figure.%s (figures are paths of summary.json, such as %s)", flag, path, suggest.Hint(path, names), mainFigure(figures))
+	return paths
+}
+
+// checkFigures refuses figures that no run has, before any is played.
+func checkFigures(flag string, paths ...string) error {
+	for _, path := range paths {
+		if !result.MayHave(path) {
+			return usageErrorf("%s %s: no run has such a figure.%s (figures are paths of summary.json, such as %s)", flag, path, suggest.Hint(path, result.Paths()), headline[2])
+		}
+	}
+	return nil
 }
 
 // parseShare reads a share: 0.02 or 2%.

@@ -38,8 +38,8 @@ const scenarioHelp = `A scenario is a YAML file. Its parts:
 
   name, description, seed, horizon, warmup
   parameters   knobs with defaults that other values use as ${scale * 278}
-  fleet        pools of nodes: GPU type, GPUs per node, network, price
-  scheduler    queue order, backfill, preemption
+  fleet        pools of nodes: GPU type, GPUs per node, network, failures, price, energy
+  scheduler    queue order, backfill, preemption, placement, tenants and quotas
   deployments  models served by replicas: parallelism, engine, router, SLO
   workloads    requests, training, rl and jobs: generated or from traces
   demand       how request volume answers a change of model or price

@@ -48,7 +48,7 @@ func importKueueCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kueue FILE...",
 		Short: "Read Kueue's ResourceFlavors, ClusterQueues, Cohorts, LocalQueues and Topologies",
-		Example: `  kubectl get resourceflavors,clusterqueues,cohorts,localqueues,nodes -A -o yaml > kueue.yaml
+		Example: `  kubectl get resourceflavors,clusterqueues,cohorts,localqueues,topologies,nodes -A -o yaml > kueue.yaml
   sim import kueue kueue.yaml -o cluster.yaml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

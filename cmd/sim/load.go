@@ -51,7 +51,7 @@ func (a *app) readScenario(arg string) (*scenarioText, error) {
 	for _, p := range presets.List() {
 		names = append(names, p.Name)
 	}
-	return nil, usageErrorf("no scenario or preset %q.%s  (sim presets lists all)", arg, suggest.Hint(arg, names))
+	return nil, usageErrorf("no scenario or preset %q.%s (`sim presets` lists all)", arg, suggest.Hint(arg, names))
 }
 
 // parseOverrides reads the values of --set.

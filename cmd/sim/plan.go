@@ -140,6 +140,9 @@ func (f *planFlags) goals(base *variant) ([]*goal, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := g.check(base.doc.Outputs.Windows); err != nil {
+			return nil, err
+		}
 		goals = append(goals, g)
 		served = served || strings.Contains(text, dropped)
 		aboutDemand = aboutDemand && strings.HasPrefix(g.paths[0], "demand.")
@@ -163,6 +166,7 @@ func (s *search) lay(f *planFlags) (current string, err error) {
 			return "", err
 		}
 	}
+	s.flag = flag
 	path, _, given := strings.Cut(spec, "=")
 	if known := s.knownPath(strings.TrimSpace(path)); known != path {
 		path, spec = known, strings.Replace(spec, path, known, 1)

@@ -10,6 +10,7 @@ import (
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/internal/units"
 	"github.com/jevons-sim/jevons/sim/result"
+	"github.com/jevons-sim/jevons/sim/scenario"
 	"github.com/jevons-sim/jevons/sim/stats"
 )
 
@@ -114,18 +115,38 @@ func droppedShare(figures []result.Figure, window string) (float64, bool) {
 	return (n[2] + n[3] + shed) / math.Max(1, n[0]-n[1]), true
 }
 
-// unknown reports a goal whose figure no run has.
-func (g *goal) unknown(figures []result.Figure) error {
-	names := []string{"slo_attainment", dropped, gpuHoursRatio}
-	for q := range quantities {
-		for _, s := range []string{"mean", "p50", "p90", "p95", "p99", "max"} {
-			names = append(names, q+"_"+s)
+// check refuses a goal whose figure no run of the scenario has, before any is
+// played.
+func (g *goal) check(windows []scenario.Window) error {
+	for _, path := range g.paths {
+		rest, inWindow := strings.CutPrefix(path, "windows.")
+		if inWindow && !slices.ContainsFunc(windows, func(w scenario.Window) bool { return strings.HasPrefix(rest, w.Name+".") }) {
+			continue
+		}
+		if strings.HasSuffix(path, dropped) || result.MayHave(path) {
+			return nil
 		}
 	}
-	for _, f := range figures {
-		names = append(names, f.Path)
+	var prefixes []string
+	for _, w := range windows {
+		prefixes = append(prefixes, w.Name+".")
 	}
-	slices.Sort(names)
+	return g.unknown(result.Paths(), prefixes...)
+}
+
+// unknown reports a goal whose figure no run has, or none of those with the given
+// figures; the prefixes are those of windows.
+func (g *goal) unknown(figures []string, prefixes ...string) error {
+	names := figures
+	for _, prefix := range append(prefixes, "") {
+		names = append(names, prefix+"slo_attainment", prefix+dropped)
+		for q := range quantities {
+			for _, s := range []string{"mean", "p50", "p90", "p95", "p99", "max"} {
+				names = append(names, prefix+q+"_"+s)
+			}
+		}
+	}
+	names = append(names, gpuHoursRatio)
 	return usageErrorf("--slo %s: the run has no figure %s.%s (short names: ttft, tpot, itl, e2e, queue, job_wait, job_jct, job_slowdown with _mean, _p50, _p90, _p95, _p99 or _max; slo_attainment; dropped; all behind a window's name and a point; gpu_hours_ratio; or a path of summary.json)",
 		g.text, g.name, suggest.Hint(g.name, names))
 }

@@ -16,7 +16,7 @@ import (
 type search struct {
 	campaign     *campaign
 	base         *variant
-	path         string
+	path, flag   string   // what varies, and the flag that says so
 	ladder       []string // from the easiest value to the hardest
 	goals        []*goal
 	replications int
@@ -102,7 +102,7 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 		for _, task := range tasks {
 			x, ok := g.value(task.figures)
 			if !ok {
-				return nil, g.unknown(task.figures)
+				return nil, g.unknown(pathsOf(task.figures))
 			}
 			xs = append(xs, x)
 		}
@@ -112,7 +112,7 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 }
 
 func (s *search) tasks(value string) ([]*task, error) {
-	v, err := s.base.with(scenario.Override{Path: s.path, Value: value})
+	v, err := s.base.with(scenario.Override{Path: s.path, Value: value, Flag: s.flag})
 	if err != nil {
 		return nil, err
 	}

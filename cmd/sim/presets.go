@@ -1,10 +1,13 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/workloads/presets"
 )
 
@@ -28,7 +31,14 @@ func presetsCommand(a *app) *cobra.Command {
 // noSuchSubcommand refuses arguments of a command that only has subcommands.
 func noSuchSubcommand(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageErrorf("%s has no argument %q (see %s --help)", cmd.CommandPath(), args[0], cmd.CommandPath())
+		var names []string
+		for _, c := range cmd.Commands() {
+			names = append(names, c.Name())
+		}
+		if len(names) == 0 {
+			return usageErrorf("%s takes no arguments, found %q", cmd.CommandPath(), args[0])
+		}
+		return usageErrorf("%s has no command %q.%s (commands: %s)", cmd.CommandPath(), args[0], suggest.Hint(args[0], names), strings.Join(names, ", "))
 	}
 	return nil
 }

@@ -27,9 +27,9 @@ it, and print what sim run or sim sweep did.
 The report is one file that needs no network: charts with the data behind them,
 the resolved scenario and the command to reproduce the run. --pictures writes its
 charts as SVG files too, for documents.`,
-		Example: `  sim report results/r1-shock-d9eb8a32
-  sim report results/r1-shock-d9eb8a32 --format markdown
-  sim report results/r1-shock-d9eb8a32 --pictures pictures`,
+		Example: `  sim report results/r1-shock-e32b34dd
+  sim report results/r1-shock-e32b34dd --format markdown
+  sim report results/r1-shock-e32b34dd --pictures pictures`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.reportOn(args[0], pictures) },
 	}

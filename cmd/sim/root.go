@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 )
@@ -64,6 +66,7 @@ inference requests compete, and says how busy the fleet was and what waited.
 	)
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommand(helpCommand())
+	root.SetFlagErrorFunc(nearestFlag)
 	for _, c := range root.Commands() {
 		a.noteStart(c)
 		sayUse(c)
@@ -103,6 +106,21 @@ func knownCommand(root *cobra.Command, args []string) error {
 		}
 	}
 	return usageErrorf("unknown command %q.%s (`sim help` lists all)", args[0], suggest.Hint(args[0], names))
+}
+
+// nearestFlag adds to the error about an unknown flag the one that was meant.
+func nearestFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	hint := suggest.Hint(unknown.GetSpecifiedName(), names)
+	if hint == "" {
+		hint = fmt.Sprintf(" `%s --help` lists all", cmd.CommandPath())
+	}
+	return fmt.Errorf("unknown flag --%s.%s", unknown.GetSpecifiedName(), strings.Replace(hint, "mean ", "mean --", 1))
 }
 
 // noteStart makes a command and those below it note when their own code

@@ -57,6 +57,11 @@ results again.`,
 			if f.figure != "" && f.precision == "" {
 				return usageErrorf("--precision-of %s: there is no --precision to reach", f.figure)
 			}
+			if f.figure != "" {
+				if err := checkFigures("--precision-of", f.figure); err != nil {
+					return err
+				}
+			}
 			if cmd.Flags().Changed("seed") {
 				f.sets = append(f.sets, fmt.Sprintf("seed=%d", f.seed))
 			}

@@ -78,6 +78,9 @@ func (a *app) sweep(ctx context.Context, arg string, f *sweepFlags) error {
 	if f.replications < 1 || f.jobs < 1 {
 		return usageErrorf("--replications %d and --jobs %d: both must be at least 1", f.replications, f.jobs)
 	}
+	if err := checkFigures("--figure", f.figures...); err != nil {
+		return err
+	}
 	base, err := a.newVariant(arg, f.sets)
 	if err != nil {
 		return err
@@ -174,7 +177,7 @@ func sweepTasks(base *variant, axes []design.Axis, points []design.Point, replic
 	for _, p := range points {
 		overrides := make([]scenario.Override, len(axes))
 		for k := range axes {
-			overrides[k] = scenario.Override{Path: axes[k].Path, Value: p[k]}
+			overrides[k] = scenario.Override{Path: axes[k].Path, Value: p[k], Flag: "--vary"}
 		}
 		v, err := base.with(overrides...)
 		if err != nil {

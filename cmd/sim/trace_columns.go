@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/traces"
 )
 
@@ -34,7 +35,10 @@ func (c *columnFlags) open(path string) (*traces.File, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, usageErrorf("no trace %s: %w", path, err)
+		if name, sample := strings.CutPrefix(path, "sample:"); sample {
+			return nil, usageErrorf("no sample %q.%s (samples: %s)", name, suggest.Hint(name, traces.Samples()), strings.Join(traces.Samples(), ", "))
+		}
+		return nil, usageErrorf("no trace %s: there is no such file (sample:NAME is one of the program's own)", path)
 	case err != nil:
 		return nil, usageErrorf("%w", err)
 	}

@@ -23,8 +23,9 @@ type outputFlags struct {
 	force bool
 }
 
-func (o *outputFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.to, "to", "native-csv", "format to write: "+strings.Join(traces.WritableFormats(), ", ")+"; of jobs "+strings.Join(traces.WritableJobFormats(), ", "))
+// add adds the flags; ofJobs is what the flag --to says of traces of jobs.
+func (o *outputFlags) add(cmd *cobra.Command, ofJobs string) {
+	cmd.Flags().StringVar(&o.to, "to", "native-csv", "format to write: "+strings.Join(traces.WritableFormats(), ", ")+ofJobs)
 	cmd.Flags().BoolVar(&o.force, "force", false, "replace a file that exists")
 }
 
@@ -60,7 +61,7 @@ workload log, and of other jobs what these can hold.`,
 			return a.writeTrace(cmd.Context(), args[1], &o, requestCopy(stream, o.to))
 		},
 	}
-	o.add(cmd)
+	o.add(cmd, "; of jobs "+strings.Join(traces.WritableJobFormats(), ", "))
 	c.add(cmd, "IN")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "of the requests drawn from a pool of clients")
 	return cmd

@@ -46,7 +46,7 @@ func traceGenerateCommand(a *app) *cobra.Command {
 	flags.Float64Var(&f.outputMean, "output-mean", 200, "mean output, in tokens")
 	flags.Float64Var(&f.lengthCV, "length-cv", 1, "coefficient of variation of the lengths, which are lognormal")
 	flags.Uint64Var(&f.seed, "seed", 1, "of the random streams")
-	f.output.add(cmd)
+	f.output.add(cmd, "")
 	return cmd
 }
 

@@ -32,7 +32,7 @@ func (f *measuredFlags) register(cmd *cobra.Command) {
 // read reads the table.
 func (f *measuredFlags) read() (*validate.ServingData, error) {
 	if f.data == "" {
-		return nil, usageErrorf("--data is missing: want a table of measurements (--help lists its columns)")
+		return nil, usageErrorf("--data is missing: want a table of measurements (sim validate serving --help lists its columns)")
 	}
 	models := validate.Models{}
 	for _, m := range f.models {

@@ -24,7 +24,7 @@ const pilotMeans = 4096
 // requests, or of jobs where there are none, have settled.
 func (a *app) withWarmup(ctx context.Context, v *variant, f *runFlags) (*variant, error) {
 	if f.warmup != autoWarmup {
-		return v.with(scenario.Override{Path: "warmup", Value: f.warmup})
+		return v.with(scenario.Override{Path: "warmup", Value: f.warmup, Flag: "--warmup"})
 	}
 	bar := a.newProgress(v.doc.Name+", pilot for the warm-up", v.doc.Horizon)
 	all, err := v.with(scenario.Override{Path: "outputs.requests", Value: "true"})

@@ -22,6 +22,10 @@ func (r *reader) set(l *line, f field) {
 	case "schedulertype", "prioritytype", "priorityweightfairshare", "prioritydecayhalflife", "preempttype", "preemptmode", "preemptexempttime", "grestypes", "clustername":
 		return // see policy
 	}
+	if f.key == "topologyplugin" {
+		r.Note(r.file, l.number, f.name, "topology.conf is not read: give nodes_per_rack, nodes_per_pod and oversubscription of the pools")
+		return
+	}
 	for _, prefix := range scheduling {
 		if strings.HasPrefix(f.key, prefix) {
 			r.Note(r.file, l.number, f.name, "not modelled, left out")

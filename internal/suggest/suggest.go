@@ -7,15 +7,26 @@ import (
 	"strings"
 )
 
+// shortestStart is how many letters say which longer name was meant.
+const shortestStart = 3
+
 // Nearest returns the candidate closest to name by edit distance, ignoring
 // case, or "" when none is close enough to be a plausible slip (more than a
-// third of the letters differ). Ties go to the alphabetically first.
+// third of the letters differ) and none begins with all of it. Ties go to the
+// alphabetically first.
 func Nearest(name string, candidates []string) string {
 	sorted := slices.Sorted(slices.Values(candidates))
 	best, bestDistance := "", 1+max(1, len(name)/3)
 	for _, c := range sorted {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
+		}
+	}
+	if best == "" && len(name) >= shortestStart {
+		for _, c := range sorted {
+			if len(c) > len(name) && strings.EqualFold(c[:len(name)], name) && (best == "" || len(c) < len(best)) {
+				best = c
+			}
 		}
 	}
 	return best

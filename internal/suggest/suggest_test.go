@@ -8,6 +8,8 @@ func TestNearest(t *testing.T) {
 		{"a digit typed as a letter", "H10O", "H100"},
 		{"case does not matter", "h100", "H100"},
 		{"swapped neighbours are one slip", "laest-requests", "least-requests"},
+		{"the start of a name", "round", "round-robin"},
+		{"too short a start", "r", ""},
 		{"nothing plausible", "TPU-v5", ""},
 		{"a tie goes to the first in the alphabet", "X200", "B200"},
 	} {

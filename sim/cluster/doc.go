@@ -11,7 +11,8 @@
 //
 // A preempted gang returns to the queue by itself, with its old place in it,
 // and is started again when there is room. Where the policy has a grace period
-// it holds its GPUs for that long first, in the account Checkpoint. Withdraw takes a waiting gang out.
+// it holds its GPUs for that long first, in the account Checkpoint. Withdraw
+// takes a waiting gang out.
 //
 // A gang that loses a worker to a failure (Fail) stops, but holds its GPUs until
 // somebody notices (Detect); then it returns to the queue like a preempted one.

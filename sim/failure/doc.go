@@ -51,6 +51,6 @@
 // its times and leaves every other draw as it was.
 //
 // Left out: nodes that fail again and again (lemons), nodes that get slow while
-// they work, slow nodes under other work than training, failures that depend on load or temperature, and repairs that
-// wait for a technician.
+// they work, slow nodes under other work than training, failures that depend on
+// load or temperature, and repairs that wait for a technician.
 package failure

@@ -30,7 +30,7 @@ const gib = 1 << 30
 
 // Error implements error.
 func (e *FitError) Error() string {
-	s := fmt.Sprintf("%s does not fit on %d × %s (%v): weights %.1f GiB + workspace %.1f GiB per GPU, %.1f GiB usable of %.0f GiB",
+	s := fmt.Sprintf("%s does not fit on %d × %s (%v): weights %.1f GiB + workspace %.1f GiB per GPU, %.1f GiB usable of %.1f GiB",
 		e.Model, e.Layout.GPUs(), e.GPU, e.Layout, e.Memory.Weights/gib, e.Memory.Workspace/gib, e.Memory.Usable/gib, e.Memory.HBM/gib)
 	if e.Smallest != (Layout{}) {
 		s += fmt.Sprintf("; it fits on %d (%v)", e.Smallest.GPUs(), e.Smallest)

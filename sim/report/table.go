@@ -165,15 +165,16 @@ func comparison(s *result.Summary) table.Writer {
 		for i := range cols {
 			v, ok := r.value(&cols[i].w)
 			if !ok {
+				line = append(line, "–")
 				continue
 			}
 			values = append(values, v)
 			line = append(line, r.print(v))
 		}
-		if len(values) < len(cols) {
+		if len(values) == 0 {
 			continue // the scenario has no such work
 		}
-		if len(cols) == 2 {
+		if len(cols) == 2 && len(values) == 2 {
 			line = append(line, r.change(values[0], values[1]))
 		}
 		last = r.group
@@ -181,6 +182,10 @@ func comparison(s *result.Summary) table.Writer {
 	}
 	return t
 }
+
+// measured reports whether latencies have been: no request's first token comes
+// at once.
+func measured(r *result.Requests) bool { return r.TTFT.Max > 0 }
 
 // rows lists the lines of the comparison.
 func rows(s *result.Summary) []row {
@@ -197,6 +202,14 @@ func rows(s *result.Summary) []row {
 			}
 			return f(w.Requests), true
 		}, p, false}
+	}
+	latency := func(name string, f func(*result.Requests) float64) row {
+		return row{"requests", name, func(w *result.Window) (float64, bool) {
+			if w.Requests == nil || !measured(w.Requests) {
+				return 0, false
+			}
+			return f(w.Requests), true
+		}, Seconds, false}
 	}
 	jobs := func(name string, f func(*result.Jobs) float64, p func(float64) string) row {
 		return row{"jobs", name, func(w *result.Window) (float64, bool) {
@@ -239,12 +252,12 @@ func rows(s *result.Summary) []row {
 			}
 			return float64(w.Requests.Arrived) / (w.ToS - w.FromS), true
 		}, short, false},
-		requests("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }, Seconds),
-		requests("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }, Seconds),
-		requests("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }, Seconds),
-		requests("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }, Seconds),
+		latency("TTFT p50", func(r *result.Requests) float64 { return r.TTFT.P50 }),
+		latency("TTFT p99", func(r *result.Requests) float64 { return r.TTFT.P99 }),
+		latency("TPOT p50", func(r *result.Requests) float64 { return r.TPOT.P50 }),
+		latency("queue p99", func(r *result.Requests) float64 { return r.Queue.P99 }),
 		{"requests", "met their SLO", func(w *result.Window) (float64, bool) {
-			if w.Requests == nil {
+			if w.Requests == nil || w.Requests.Arrived == 0 {
 				return 0, false
 			}
 			return w.Requests.SLOAttainment, true

@@ -25,7 +25,7 @@ func window(name string, from, to float64, inference int64) result.Window {
 		Utilization: result.Utilization{Allocated: float64(inference) / 100, Busy: float64(inference) / 200, MFU: 0.1},
 		Requests: &result.Requests{
 			Desired: inference*86400 + 9, Arrived: inference * 86400, Completed: inference*86400 - 7, Unfinished: 7, SLOAttainment: 0.98,
-			TTFT: result.Quantiles{P50: 0.2, P99: float64(inference) / 10}, TPOT: result.Quantiles{P50: 0.035}, Queue: result.Quantiles{P99: 0.05},
+			TTFT: result.Quantiles{P50: 0.2, P99: float64(inference) / 10, Max: float64(inference)}, TPOT: result.Quantiles{P50: 0.035}, Queue: result.Quantiles{P99: 0.05},
 		},
 		Jobs:      &result.Jobs{Submitted: 12, Wait: result.Quantiles{Mean: 60 * float64(inference), P50: 0, P90: 7000}},
 		EnergyKWh: 1500, CostUSD: 24000,
@@ -79,6 +79,23 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+func TestAWindowWithoutRequestsHasNoLatencies(t *testing.T) {
+	s := example(30, 62)
+	s.Windows[0].Requests = &result.Requests{}
+	var got bytes.Buffer
+	if err := Print(&got, s, Markdown); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| TTFT p99 | – | 6.2 s |", "| met their SLO | – | 98.0 % |", "| not completed | 0 | 7 |"} {
+		if !strings.Contains(got.String(), want) {
+			t.Errorf("no %q in\n%s", want, got.String())
+		}
+	}
+	if story := Story(s); strings.Contains(story, "p99 time to first token went") {
+		t.Errorf("the story has latencies from nothing: %s", story)
+	}
+}
+
 func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		name          string
@@ -110,6 +127,15 @@ func TestTheStoryFollowsTheFigures(t *testing.T) {
 		if got := Story(example(c.before, c.after)); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s", c.name, got)
 		}
+	}
+}
+
+func TestAFleetThatGrowsIsSaidToGrow(t *testing.T) {
+	s := example(30, 62)
+	w := &s.Windows[1]
+	w.Ledger.Add(ledger.Key{Class: ledger.Nobody, Account: ledger.IdleNoDemand}, ledger.Product(200_000, event.FromSeconds(w.ToS-w.FromS)))
+	if got, want := Story(s), "The fleet came to 3.0× its size, inference to 2.1× its GPU-hours: inference took 30.0 % of GPU-hours before and 20.7 % after"; !strings.Contains(got, want) {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/jevons-sim/jevons/sim/ledger"
@@ -78,13 +79,12 @@ func story(s *result.Summary) string {
 		out.WriteString(". ")
 	}
 	before, after := perDay(a, ledger.Inference), perDay(b, ledger.Inference)
-	v := Judge(before, after)
-	fmt.Fprintf(&out, "The fleet %v: inference took %s of GPU-hours before and %s after, and %s of the fleet stood idle where %s had",
-		v, Percent(share(a, ledger.Inference)), Percent(share(b, ledger.Inference)), Percent(share(b, ledger.Nobody)), Percent(share(a, ledger.Nobody)))
+	fmt.Fprintf(&out, "The fleet %s: inference took %s of GPU-hours before and %s after, and %s of the fleet stood idle where %s had",
+		became(a, b, before, after), Percent(share(a, ledger.Inference)), Percent(share(b, ledger.Inference)), Percent(share(b, ledger.Nobody)), Percent(share(a, ledger.Nobody)))
 	if a.Jobs != nil && b.Jobs != nil {
 		fmt.Fprintf(&out, "; a job waited %s on average, before %s", Seconds(b.Jobs.Wait.Mean), Seconds(a.Jobs.Wait.Mean))
 	}
-	if a.Requests != nil && b.Requests != nil {
+	if a.Requests != nil && b.Requests != nil && measured(a.Requests) && measured(b.Requests) {
 		fmt.Fprintf(&out, "; p99 time to first token went from %s to %s", Seconds(a.Requests.TTFT.P99), Seconds(b.Requests.TTFT.P99))
 	}
 	out.WriteString(".")
@@ -95,6 +95,16 @@ func story(s *result.Summary) string {
 		out.WriteString(expected(d))
 	}
 	return out.String()
+}
+
+// became says whether the fleet filled or emptied, or where its size is another,
+// how far inference went with it.
+func became(a, b *result.Window, before, after float64) string {
+	size := (b.Ledger.Total.Hours() / days(b)) / (a.Ledger.Total.Hours() / days(a))
+	if before == 0 || math.Abs(size-1) < verdictMargin {
+		return Judge(before, after).String()
+	}
+	return fmt.Sprintf("came to %.1f× its size, inference to %.1f× its GPU-hours", size, after/before)
 }
 
 // expected says what the closed forms give for the demand that answered.

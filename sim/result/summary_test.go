@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,27 @@ func TestQuantilesOfNothingAreFinite(t *testing.T) {
 	for _, v := range []float64{q.Mean, q.P50, q.P99, q.Max} {
 		if math.IsNaN(v) || v != 0 {
 			t.Errorf("quantile %v of an empty distribution", v)
+		}
+	}
+}
+
+func TestEveryFigureIsDocumented(t *testing.T) {
+	var doc strings.Builder
+	for _, page := range []string{"results", "energy"} {
+		text, err := os.ReadFile("../../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Write(text)
+	}
+	outcomes := []string{"arrived", "failed"} // counts that the page names as such, by outcome and state
+	told := map[string]bool{}
+	for _, path := range Paths() {
+		for _, name := range strings.Split(path, ".") {
+			if name != anyName && name != anyPath && !strings.Contains(doc.String(), "`"+name+"`") && !slices.Contains(outcomes, name) && !told[name] {
+				told[name] = true
+				t.Errorf("docs/results.md does not describe %s of %s", name, path)
+			}
 		}
 	}
 }

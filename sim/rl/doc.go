@@ -13,8 +13,9 @@
 //
 // What these take is what perf.Training says for the batch's own number of
 // tokens, prompts included; longer when the longest sample is more than a
-// data-parallel rank's share of them, for no sample is split between ranks. Without GPUs of its own (TrainerGPUs) the trainer
-// takes turns with the replicas on all of them:
+// data-parallel rank's share of them, for no sample is split between ranks.
+// Without GPUs of its own (TrainerGPUs) the trainer takes turns with the
+// replicas on all of them:
 //
 //	generate → reward → switch → log-prob → update → switch + sync
 //
@@ -110,9 +111,8 @@
 //
 // # Left out
 //
-// Borrowing of the trainer's GPUs,
-// dispatch by predicted length, speculative decoding, reward models that share
-// GPUs with rollouts. KV is not held during a tool call beyond what the prefix cache
-// keeps. Weight sync and switch are given times
-// (perf.WeightTransfer works out the former).
+// Borrowing of the trainer's GPUs, dispatch by predicted length, speculative
+// decoding, reward models that share GPUs with rollouts. KV is not held during
+// a tool call beyond what the prefix cache keeps. Weight sync and switch are
+// given times (perf.WeightTransfer works out the former).
 package rl

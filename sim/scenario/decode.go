@@ -109,10 +109,25 @@ func (d *decoder) defaults(v reflect.Value, path string, at position) {
 	}
 }
 
+// elements says what a list has, where its elements are small mappings.
+func elements(t reflect.Type) string {
+	if t.Kind() != reflect.Struct {
+		return ""
+	}
+	var keys []string
+	for _, f := range fields(t) {
+		keys = append(keys, f.key)
+	}
+	if len(keys) == 0 || len(keys) > 4 {
+		return ""
+	}
+	return " of mappings with " + strings.Join(keys, ", ")
+}
+
 // list decodes a sequence.
 func (d *decoder) list(n *node, v reflect.Value, path string) {
 	if n.kind != sequence {
-		d.fail(path, n.at, "wants a list, found %s", describe(n))
+		d.fail(path, n.at, "wants a list%s, found %s", elements(v.Type().Elem()), describe(n))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))

@@ -53,6 +53,7 @@ func TestErrorsNameTheValueAtFault(t *testing.T) {
 		{"unknown reference", "prompt: 500", "prompt: 500\n      deployment: chatt", `my.yaml:17:19: workloads.requests[0].deployment: unknown deployment "chatt". Did you mean chat?`},
 		{"list for a mapping", "{rate: 20/s}", "[1]", `my.yaml:15:17: workloads.requests[0].arrivals: wants a mapping (key: value lines), found a list`},
 		{"value for a list", "pools:\n    - name: main\n      gpu: H100\n      nodes: 4", "pools: 3", `my.yaml:4:10: fleet.pools: wants a list, found "3"`},
+		{"value for a list of small mappings", "workloads:", "workloads:\n  jobs: [{name: j, submit: 0s, duration: 1h, gpus: 8}]", `workloads.jobs[0].gpus: wants a list of mappings with gpus, weight, found "8"`},
 		{"nothing where a value is due", "nodes: 4", "nodes:", `my.yaml:7:`},
 		{"two of a name", "deployments:", "    - {name: main, gpu: A100, nodes: 1}\ndeployments:", `my.yaml:8:14: fleet.pools[1].name: a second pool named "main"; fleet.pools[0] is the first`},
 		{"which pool", "deployments:", "    - {name: other, gpu: A100, nodes: 1}\ndeployments:", `deployments[0].pool: is missing: the scenario has more than one pool (main, other)`},

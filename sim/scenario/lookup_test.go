@@ -13,7 +13,7 @@ deployments:
 	for path, want := range map[string]string{
 		"n": "6", "parameters.n": "6", "fleet.pools[0].nodes": "12", "fleet.pools.main.node": "8xH100", "deployments.llama-3.1.replicas": "5",
 	} {
-		got, ok, err := Lookup("s.yaml", []byte(text), []Override{{"n", "6"}, {"deployments.llama-3.1.replicas", "5"}}, path)
+		got, ok, err := Lookup("s.yaml", []byte(text), []Override{{Path: "n", Value: "6"}, {Path: "deployments.llama-3.1.replicas", Value: "5"}}, path)
 		if err != nil || !ok || got != want {
 			t.Errorf("%s: %q, %v, %v; want %q", path, got, ok, err, want)
 		}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 type Override struct {
 	Path  string // fleet.pools[0].nodes, deployments.chat.replicas, or a parameter
 	Value string // YAML
+	Flag  string // that it comes from, as errors name it; "" = --set
 }
 
 // ParseOverride reads path=value.
@@ -20,7 +22,7 @@ func ParseOverride(text string) (Override, error) {
 	if path = strings.TrimSpace(path); !ok || path == "" {
 		return Override{}, fmt.Errorf("--set %s: want path=value, such as fleet.pools[0].nodes=64", text)
 	}
-	return Override{path, strings.TrimSpace(value)}, nil
+	return Override{Path: path, Value: strings.TrimSpace(value)}, nil
 }
 
 // String prints the override as path=value.
@@ -28,7 +30,7 @@ func (o Override) String() string { return o.Path + "=" + o.Value }
 
 // apply changes the tree.
 func (o Override) apply(root *node) error {
-	src := &source{name: "--set " + o.String()}
+	src := &source{name: cmp.Or(o.Flag, "--set") + " " + o.String()}
 	value, err := o.parse(src)
 	if err != nil {
 		return Problems{{Err: err, at: position{source: src}}}

@@ -75,7 +75,7 @@ type Adoption struct {
 	Kind string `yaml:"kind" jsonschema:"default=lag,enum=instant,enum=lag,enum=bass"`
 	// Tau is the time constant of lag.
 	Tau event.Time `yaml:"tau" jsonschema:"default=7d"`
-	// Innovation and Imitation are the rates of bass.
+	// Innovation is Bass's p: how fast people adopt without an example.
 	Innovation units.Rate `yaml:"innovation" jsonschema:"default=0.03/d"`
 	// Imitation is Bass's q: how fast those who have not adopted follow those who
 	// have.

@@ -38,9 +38,9 @@ type JobWorkload struct {
 	// EstimateFactor is how much longer than the run time users say; 0 = they
 	// say nothing.
 	EstimateFactor float64 `yaml:"estimate_factor,omitempty" jsonschema:"minimum=0"`
-	// CPUsPerGPU and MemoryPerGPU are what a job takes of its nodes for each GPU.
+	// CPUsPerGPU are the cores that a job takes of its nodes for each GPU.
 	CPUsPerGPU float64 `yaml:"cpus_per_gpu,omitempty" jsonschema:"minimum=0"`
-	// MemoryPerGPU that a job needs: GPUs with less are not for it.
+	// MemoryPerGPU is the host memory that a job takes of its nodes for each GPU.
 	MemoryPerGPU units.Bytes `yaml:"memory_per_gpu,omitempty"`
 	// Deadline is how long after its submission a job should have ended, in times
 	// of its run time; 0 = it has none.

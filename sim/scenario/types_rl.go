@@ -176,7 +176,7 @@ type RewardFilter struct {
 
 // Tools is what samples call between turns.
 type Tools struct {
-	// Turns is the mean of a geometric distribution, MaxTurns its cap.
+	// Turns is the mean of a geometric distribution, cut at max_turns.
 	Turns float64 `yaml:"turns" jsonschema:"default=4,minimum=1"`
 	// MaxTurns after which a sample ends whatever it says.
 	MaxTurns int `yaml:"max_turns" jsonschema:"default=20,minimum=1"`

@@ -32,11 +32,12 @@
 //
 // # Preemption and failure
 //
-// A preempted job, or one that has lost a worker, loses what it did since its last complete checkpoint: steps,
-// the begun step and a begun checkpoint. That time, which the job will spend
-// again, moves from its accounts to lost, exactly. The time of starting and of
-// loading the checkpoint stays where it is: it was the price of the restart.
-// The cluster queues the gang again, and the next run resumes.
+// A preempted job, or one that has lost a worker, loses what it did since its
+// last complete checkpoint: steps, the begun step and a begun checkpoint. That
+// time, which the job will spend again, moves from its accounts to lost,
+// exactly. The time of starting and of loading the checkpoint stays where it
+// is: it was the price of the restart. The cluster queues the gang again, and
+// the next run resumes.
 //
 // # Stragglers
 //

@@ -26,7 +26,8 @@ type Preset struct {
 
 // Summary returns the first sentence of what the preset is about.
 func (p Preset) Summary() string {
-	first, _, _ := strings.Cut(p.About, ". ")
+	paragraph, _, _ := strings.Cut(p.About, "\n\n")
+	first, _, _ := strings.Cut(paragraph, ". ")
 	return strings.TrimSuffix(first, ".")
 }
 

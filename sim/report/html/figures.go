@@ -110,7 +110,7 @@ func (g *grid) add(r *results, group, name string, s style, prefixes []string, p
 	values := make([]float64, len(prefixes))
 	for i, p := range prefixes {
 		f, ok := r.summary.figure(p + path)
-		if !ok {
+		if !ok || r.unmeasured(p, path) {
 			row.cells = append(row.cells, "–")
 			continue
 		}
@@ -134,9 +134,24 @@ func (g *grid) add(r *results, group, name string, s style, prefixes []string, p
 				values[i+1] /= r.summary.value(p+"to_s") - r.summary.value(p+"from_s")
 			}
 		}
-		row.cells = append(row.cells, template.HTML(change(s, values[1], values[2]))) //nolint:gosec // digits and signs
+		moved := template.HTML("–")
+		if row.cells[1] != "–" && row.cells[2] != "–" {
+			moved = template.HTML(change(s, values[1], values[2])) //nolint:gosec // digits and signs
+		}
+		row.cells = append(row.cells, moved)
 	}
 	g.rows = append(g.rows, row)
+}
+
+// unmeasured reports whether a figure of requests is 0 for want of requests.
+func (r *results) unmeasured(prefix, path string) bool {
+	switch {
+	case path == "requests.slo_attainment":
+		return r.summary.value(prefix+"requests.arrived") == 0
+	case strings.HasPrefix(path, "requests.") && strings.Contains(path, "_s."):
+		return r.summary.value(prefix+"requests.ttft_s.max") == 0 // no first token comes at once
+	}
+	return false
 }
 
 // breakdown is a table whose columns are the members of an object of the
