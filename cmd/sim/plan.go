@@ -136,7 +136,7 @@ func (f *planFlags) goals(base *variant) ([]*goal, error) {
 	served := len(base.doc.Workloads.Requests) == 0
 	aboutDemand := true
 	for _, text := range f.slos {
-		g, err := parseGoal(text)
+		g, err := parseGoal("--slo", text)
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +150,7 @@ func (f *planFlags) goals(base *variant) ([]*goal, error) {
 	if served || aboutDemand {
 		return goals, nil
 	}
-	g, err := parseGoal(leastServed)
+	g, err := parseGoal("--slo", leastServed)
 	return append(goals, g), err
 }
 

@@ -16,6 +16,7 @@ import (
 
 // goal is a limit that a figure is to keep: ttft_p99<2s.
 type goal struct {
+	flag  string // that it comes from
 	text  string
 	name  string   // of the figure, as written
 	paths []string // where the figure may be
@@ -43,18 +44,18 @@ const leastServed = "dropped<1%"
 
 var goalForm = regexp.MustCompile(`^\s*([^<>=\s]+)\s*(<=|>=|<|>)\s*([^<>=\s]+)\s*$`)
 
-// parseGoal reads a goal.
-func parseGoal(text string) (*goal, error) {
+// parseGoal reads a goal of a flag.
+func parseGoal(flag, text string) (*goal, error) {
 	m := goalForm.FindStringSubmatch(text)
 	if m == nil {
-		return nil, usageErrorf("--slo %s: want figure<limit or figure>limit, such as ttft_p99<2s", text)
+		return nil, usageErrorf("%s %s: want figure<limit or figure>limit, such as ttft_p99<2s", flag, text)
 	}
-	g := &goal{text: strings.TrimSpace(text), name: m[1], below: m[2][0] == '<'}
+	g := &goal{flag: flag, text: strings.TrimSpace(text), name: m[1], below: m[2][0] == '<'}
 	limit, err := parseShare(m[3])
 	if err != nil {
 		t, wrong := units.ParseDuration(m[3])
 		if wrong != nil {
-			return nil, usageErrorf("--slo %s: %q is no limit: want a number, a share such as 95%%, or a time such as 2s", text, m[3])
+			return nil, usageErrorf("%s %s: %q is no limit: want a number, a share such as 95%%, or a time such as 2s", flag, text, m[3])
 		}
 		limit = t.Seconds()
 	}
@@ -147,8 +148,8 @@ func (g *goal) unknown(figures []string, prefixes ...string) error {
 		}
 	}
 	names = append(names, gpuHoursRatio)
-	return usageErrorf("--slo %s: the run has no figure %s.%s (short names: ttft, tpot, itl, e2e, queue, job_wait, job_jct, job_slowdown with _mean, _p50, _p90, _p95, _p99 or _max; slo_attainment; dropped; all behind a window's name and a point; gpu_hours_ratio; or a path of summary.json)",
-		g.text, g.name, suggest.Hint(g.name, names))
+	return usageErrorf("%s %s: the run has no figure %s.%s (short names: ttft, tpot, itl, e2e, queue, job_wait, job_jct, job_slowdown with _mean, _p50, _p90, _p95, _p99 or _max; slo_attainment; dropped; all behind a window's name and a point; gpu_hours_ratio; or a path of summary.json)",
+		g.flag, g.text, g.name, suggest.Hint(g.name, names))
 }
 
 // standing is how a goal stands at a value.

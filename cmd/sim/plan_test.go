@@ -49,7 +49,7 @@ func TestGoalsNameFiguresInShort(t *testing.T) {
 		"ttft_p99<2s": {2, 2}, "after.ttft_p99 < 500ms": {3, 0.5}, "job_wait_p90<=4h": {60, 14400}, "cost_usd<10": {9, 10},
 		"requests.ttft_s.p99<2": {2, 2}, "dropped<5%": {0.05, 0.05}, "slo_attainment>95%": {0.9, 0.95}, "after.requests.ttft_s.p99<1s": {3, 1},
 	} {
-		g, err := parseGoal(text)
+		g, err := parseGoal("--slo", text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,8 +60,8 @@ func TestGoalsNameFiguresInShort(t *testing.T) {
 }
 
 func TestGoalsAreMetOrMissedWithConfidence(t *testing.T) {
-	below, _ := parseGoal("ttft_p99<2s")
-	above, _ := parseGoal("slo_attainment>90%")
+	below, _ := parseGoal("--slo", "ttft_p99<2s")
+	above, _ := parseGoal("--slo", "slo_attainment>90%")
 	for _, c := range []struct {
 		g    *goal
 		xs   []float64

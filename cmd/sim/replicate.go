@@ -20,7 +20,7 @@ import (
 
 // replicate runs a scenario under several seeds and summarises the figures.
 // The rows of the results directory are those of the first replication.
-func (a *app) replicate(ctx context.Context, v *variant, f *runFlags) (err error) {
+func (a *app) replicate(ctx context.Context, v *variant, f *runFlags, goals []*goal) (err error) {
 	rule, err := f.stopping()
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (a *app) replicate(ctx context.Context, v *variant, f *runFlags) (err error
 		return goalMissedf("%s is known to ±%.2g %% after %d replications, not ±%g %%; --replications allows more",
 			r.figure, x.Half()/math.Abs(x.Mean)*100, most, rule.Relative*100)
 	}
-	return nil
+	return missed(goals, r.summaries...)
 }
 
 // mostReplications ends sequential stopping where the user sets no limit.

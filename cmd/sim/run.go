@@ -27,6 +27,7 @@ type runFlags struct {
 	warmup       string
 	jobs         int
 	timeline     bool
+	failOn       []string // goals
 	engine       engineFlags
 }
 
@@ -45,7 +46,8 @@ results again.`,
 		Example: `  sim run
   sim run replay --set scale=0.5
   sim run my.yaml --set fleet.pools[0].nodes=64 --seed 7 --out results/mine
-  sim run my.yaml --replications 10 -j 4 --out - --format json`,
+  sim run my.yaml --replications 10 -j 4 --out - --format json
+  sim run my.yaml --fail-on-slo --fail-on-slo='after.ttft_p99<2s'`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completePresets,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,6 +80,8 @@ results again.`,
 	flags.StringVar(&f.figure, "precision-of", "", "the figure of --precision: a path of summary.json (default the mean time of a request, or of a job)")
 	flags.StringVar(&f.warmup, "warmup", "", "time at the start that results leave out; auto plays the scenario once more first and cuts where MSER-5 does (default the scenario's)")
 	flags.BoolVar(&f.timeline, "timeline", false, "also write "+timeline.Name+", for ui.perfetto.dev: nodes, jobs, replicas and failures over time (of the first replication)")
+	flags.StringArrayVar(&f.failOn, "fail-on-slo", nil, "exit with 3 when the run misses a goal: --fail-on-slo='ttft_p99<2s' (repeatable, as --slo of plan); without one, "+leastAttained+" by the deployments' own slo")
+	flags.Lookup("fail-on-slo").NoOptDefVal = leastAttained
 	flags.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "runs at a time")
 	flags.BoolVar(&f.engine.check, "check", false, "check costly invariants during the run")
 	flags.BoolVar(&f.engine.stepMode, "step-mode", false, "take every engine step singly; slower, same results")
@@ -93,20 +97,24 @@ func (a *app) run(ctx context.Context, arg string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	goals, err := f.goals(v)
+	if err != nil {
+		return err
+	}
 	if f.warmup != "" {
 		if v, err = a.withWarmup(ctx, v, f); err != nil {
 			return err
 		}
 	}
 	if f.replications > 1 || f.precision != "" {
-		return a.replicate(ctx, v, f)
+		return a.replicate(ctx, v, f, goals)
 	}
-	return a.runOnce(ctx, v, f)
+	return a.runOnce(ctx, v, f, goals)
 }
 
 // runOnce plays a single run, writes its results and prints them. Everything
 // that is wrong with the input shows before anything is written.
-func (a *app) runOnce(ctx context.Context, v *variant, f *runFlags) (err error) {
+func (a *app) runOnce(ctx context.Context, v *variant, f *runFlags, goals []*goal) (err error) {
 	doc := v.doc
 	bar := a.newProgress(doc.Name, doc.Horizon)
 	defer func() { bar.done(err) }()
@@ -136,7 +144,10 @@ func (a *app) runOnce(ctx context.Context, v *variant, f *runFlags) (err error) 
 	if err := dir.trend.Print(a.stdout, report.Format(a.format)); err != nil {
 		return fmt.Errorf("printing the results: %w", err)
 	}
-	return a.footer(dir, v.text, doc)
+	if err := a.footer(dir, v.text, doc); err != nil {
+		return err
+	}
+	return missed(goals, summary)
 }
 
 // interrupted names an interruption as such.
