@@ -147,6 +147,7 @@ func (p *pass) tryPlan(g *Gang) {
 	}
 	if ok {
 		p.setPlan(g, plan{overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
+		g.plan.broken = p.listed && p.isBroken(g)
 		p.sketch(&g.plan, p.profile.add)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
 // point is an instant at which GPUs of a pool become free or, below 0, taken.
@@ -69,7 +70,7 @@ func (p *pass) outline() {
 		p.profile = append(p.profile, point{e.at, e.placement.Pool, e.gang.Request.TotalMilli()})
 	}
 	for _, g := range p.plans.list {
-		if g.plan.broken = p.isBroken(&g.plan); g.plan.broken {
+		if g.plan.broken = p.isBroken(g); g.plan.broken {
 			p.profile = append(p.profile, point{at: g.plan.end}) // what it needs would count twice
 			continue
 		}
@@ -79,15 +80,30 @@ func (p *pass) outline() {
 	slices.SortFunc(p.profile, byInstant)
 }
 
-// isBroken reports whether somebody will hold some of what a plan needs when it
-// begins: a gang that outlives its estimate.
-func (p *pass) isBroken(plan *plan) bool {
+// isBroken reports whether a plan may not find all it needs, or others may need
+// the same: gangs outlive their estimates, GPUs fail, and who preempts gangs that
+// take their time starts when these have left, whatever is planned by the time it
+// ends.
+func (p *pass) isBroken(g *Gang) bool {
+	plan := &g.plan
+	milli := plan.request.Milli
 	for _, s := range plan.placement.Slots {
-		for _, h := range p.agenda[plan.placement.Pool][s.Node].held {
-			if h.gpus&s.GPUs == 0 {
+		if s.GPUs == 0 {
+			continue
+		}
+		a := &p.agenda[plan.placement.Pool][s.Node]
+		whole, _, _, _ := p.freeAt(p.fleet.Pools[plan.placement.Pool].Node(s.Node), a, plan.start, false)
+		if s.GPUs&^whole != 0 {
+			return true
+		}
+		shared := 0
+		for i := range a.planned {
+			h := &a.planned[i]
+			if h.gpus&s.GPUs == 0 || h.start >= plan.end || plan.start >= h.end || (h.gang == g && milli == 0) {
 				continue
 			}
-			if at, holds := p.endOfHold(h.gang); holds && at > max(plan.start, p.now) {
+			other := h.gang.plan.request.Milli
+			if shared += other; milli == 0 || other == 0 || shared > fleet.MilliPerGPU {
 				return true
 			}
 		}
@@ -97,7 +113,11 @@ func (p *pass) isBroken(plan *plan) bool {
 
 // sketch adds a plan to the profile, or takes it away.
 func (p *pass) sketch(plan *plan, change func(at event.Time, pool int, milli int64)) {
-	if !p.listed || plan.broken {
+	if !p.listed {
+		return
+	}
+	if plan.broken {
+		change(plan.end, 0, 0)
 		return
 	}
 	milli := plan.request.TotalMilli()
