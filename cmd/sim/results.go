@@ -44,7 +44,11 @@ func (a *app) createResults(f *runFlags, doc *scenario.Document, id string) (res
 	var exists *report.ExistsError
 	switch {
 	case errors.As(err, &exists) && exists.Complete && f.out == "":
-		return results{}, usageErrorf("this run (%s) is complete: its results are in %s; --force runs it again", id, path)
+		again := "--force runs it again"
+		if version() == unversioned {
+			again += ", as is needed once the program has changed: a build without a version has the run IDs of all others"
+		}
+		return results{}, usageErrorf("this run (%s) is complete: its results are in %s; %s", id, path, again)
 	case errors.As(err, &exists):
 		return results{}, usageErrorf("%w", err)
 	}

@@ -11,6 +11,9 @@ import (
 // buildVersion is set by the linker (see the Makefile).
 var buildVersion string
 
+// unversioned is the version of builds that are given none, such as go run's.
+const unversioned = "dev"
+
 // version names the simulator's version; it is part of every run ID.
 func version() string {
 	if buildVersion != "" {
@@ -19,7 +22,7 @@ func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
-	return "dev"
+	return unversioned
 }
 
 func versionCommand(a *app) *cobra.Command {

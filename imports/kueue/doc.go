@@ -10,7 +10,7 @@
 //     and its weight of fair sharing.
 //   - A Cohort is one, with its quotas and its parent.
 //   - A LocalQueue says by a note which tenant it stands for.
-//   - A Topology gives racks where Node objects have its labels.
+//   - A Topology gives racks, and pods of them, where Node objects have its labels.
 //
 // Workloads wait by priority, then in order of submission, as Kueue's do.
 // Fields that Kueue knows and the simulator does not are listed; fields that

@@ -107,7 +107,7 @@ func (r *reader) addFlavor(x *object) {
 		r.Note(x.file, x.line, "ResourceFlavor "+f.Name, "%d nodes of %d GPUs are assumed from %d GPUs of nominal quota; with Node objects they are counted", p.Nodes, p.GPUsPerNode, gpus)
 	}
 	if t := f.Spec.TopologyName; t != nil {
-		p.NodesPerRack = r.rack(x, string(*t), f)
+		p.NodesPerRack, p.NodesPerPod = r.tiers(x, string(*t), f)
 	}
 	r.pools[f.Name] = true
 	r.Scenario.Fleet.Pools = append(r.Scenario.Fleet.Pools, p)

@@ -3,6 +3,7 @@ package kueue
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -62,6 +63,47 @@ items:
 	p := d.Scenario.Fleet.Pools[0]
 	if p.Nodes != 2 || p.GPUsPerNode != 4 || p.CPUsPerNode != 64 || p.MemoryPerNode != 512<<30 || p.NodesPerRack != 2 || p.GPU != "A100-80G-SXM" {
 		t.Errorf("pool %+v", p)
+	}
+}
+
+// TestLevelsOfATopologyAreRacksAndPods: two blocks, whose racks bear the same
+// names, of two racks and of one, with two nodes at most to a rack. A node without
+// GPUs is in nobody's way.
+func TestLevelsOfATopologyAreRacksAndPods(t *testing.T) {
+	text := "apiVersion: v1\nkind: List\nitems:\n"
+	for i, at := range [][3]string{{"b1", "r1", "8"}, {"b1", "r1", "8"}, {"b1", "r1", "0"}, {"b1", "r2", "8"}, {"b2", "r1", "8"}} {
+		text += fmt.Sprintf("  - {apiVersion: v1, kind: Node, metadata: {name: n%d, labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, block: %s, rack: %s}}, status: {allocatable: {nvidia.com/gpu: %q, cpu: \"64\", memory: 512Gi}}}\n", i, at[0], at[1], at[2])
+	}
+	for _, c := range []struct {
+		levels    string
+		rack, pod int
+		note      string
+	}{
+		{"    - nodeLabel: rack\n", 3, 0, ""},
+		{"    - nodeLabel: block\n    - nodeLabel: rack\n", 2, 4, ""},
+		{"    - nodeLabel: hall\n    - nodeLabel: block\n    - nodeLabel: rack\n", 2, 4, "the level rack makes the racks and block the pods; levels above it are not modelled"},
+		{"    - nodeLabel: row\n", 0, 0, "no Node object has the label row: racks are not modelled"},
+	} {
+		manifests := read(t, "testdata/cluster.yaml", "    - nodeLabel: rack\n", c.levels)
+		d, err := Read([]File{{"cluster.yaml", manifests}, {"nodes.yaml", []byte(text)}}, Options{Name: "cluster"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := d.Scenario.Fleet.Pools[0]; p.Nodes != 4 || p.NodesPerRack != c.rack || p.NodesPerPod != c.pod {
+			t.Errorf("%q: %d nodes, %d to a rack, %d to a pod; want 4, %d, %d", c.levels, p.Nodes, p.NodesPerRack, p.NodesPerPod, c.rack, c.pod)
+		}
+		var notes []string
+		for _, n := range d.Notes {
+			if n.Field == "spec.topologyName" {
+				notes = append(notes, n.Text)
+			}
+		}
+		if got := strings.Join(notes, "; "); !strings.Contains(got, c.note) || (c.note == "") != (got == "") {
+			t.Errorf("%q: notes %q, want %q", c.levels, got, c.note)
+		}
+		if _, err := d.YAML(); err != nil {
+			t.Errorf("%q: %v", c.levels, err)
+		}
 	}
 }
 
