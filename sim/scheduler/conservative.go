@@ -8,44 +8,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
-// plan is when and where a waiting gang will start, under conservative backfill.
-type plan struct {
-	made       bool
-	start, end event.Time
-	broken     bool   // not in the profile
-	overQuota  bool   // it would have started earlier, had its tenant had quota
-	mark       uint64 // the last search that took what it needs
-	reservation
-}
-
-// plans are the plans of all waiting gangs.
-type plans struct {
-	list  []*Gang // that have one, in order of submission
-	stale bool    // something has changed that may let plans move up, or break them
-	freed freed   // where it has
-}
-
-// setPlan gives a gang a plan.
-func (s *Scheduler) setPlan(g *Gang, p plan) {
-	p.made = true
-	g.plan = p
-	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
-	s.plans.list = slices.Insert(s.plans.list, i, g)
-	s.agenda.plan(g)
-}
-
-// dropPlan forgets a gang's plan.
-func (s *Scheduler) dropPlan(g *Gang) {
-	if !g.plan.made {
-		return
-	}
-	s.agenda.unplan(g)
-	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
-	s.plans.list, g.plan = slices.Delete(s.plans.list, i, i+1), plan{}
-}
-
-func byID(a, b *Gang) int { return cmp.Compare(a.ID, b.ID) }
-
 // expected is a gang that holds GPUs and when it will give them up.
 type expected struct {
 	gang      *Gang
@@ -114,12 +76,12 @@ func (p *pass) tryPlan(g *Gang) {
 		limit = old.start
 	}
 	at, pl, ok := p.find(g, from, limit)
-	overQuota := p.overQuota || old.overQuota
+	overQuota, forced := p.overQuota || old.overQuota, false
 	if p.shortcut && (p.replan || limit == event.Forever) { // else nothing was searched
 		p.bounds.note(g, earliest(at, ok, limit), p.overQuota)
 	}
 	if !ok && limit < event.Forever { // it stays as planned
-		at, pl, ok = old.start, old.placement, true
+		at, pl, ok, forced = old.start, old.placement, true, old.forced
 	}
 	if old.made && (!ok || at != old.start || old.start <= p.now) {
 		p.moved() // its place is free
@@ -142,11 +104,11 @@ func (p *pass) tryPlan(g *Gang) {
 			return
 		} else if fits {
 			p.preempted(p.out.Preempt[before:])
-			at, pl, ok = p.now+p.policy.Grace, room, true
+			at, pl, ok, forced = p.now+p.policy.Grace, room, true, true
 		}
 	}
 	if ok {
-		p.setPlan(g, plan{overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
+		p.setPlan(g, plan{overQuota: overQuota, forced: forced, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
 		g.plan.broken = p.listed && p.isBroken(g)
 		p.sketch(&g.plan, p.profile.add)
 	}

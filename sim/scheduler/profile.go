@@ -80,32 +80,58 @@ func (p *pass) outline() {
 	slices.SortFunc(p.profile, byInstant)
 }
 
-// isBroken reports whether a plan may not find all it needs, or others may need
-// the same: gangs outlive their estimates, GPUs fail, and who preempts gangs that
-// take their time starts when these have left, whatever is planned by the time it
-// ends.
+// isBroken reports whether a plan may not find all it needs when it begins, since
+// a gang outlives its estimate or GPUs fail, or may need what others do.
 func (p *pass) isBroken(g *Gang) bool {
 	plan := &g.plan
-	milli := plan.request.Milli
+	pool := plan.placement.Pool
 	for _, s := range plan.placement.Slots {
-		if s.GPUs == 0 {
-			continue
-		}
-		a := &p.agenda[plan.placement.Pool][s.Node]
-		whole, _, _, _ := p.freeAt(p.fleet.Pools[plan.placement.Pool].Node(s.Node), a, plan.start, false)
-		if s.GPUs&^whole != 0 {
+		n, a := p.fleet.Pools[pool].Node(s.Node), &p.agenda[pool][s.Node]
+		if (s.GPUs&^n.Whole() != 0 && !p.isLeft(s.GPUs, n, a, plan.start)) || (plan.forced && a.overlaps(g, s.GPUs)) {
 			return true
 		}
-		shared := 0
-		for i := range a.planned {
-			h := &a.planned[i]
-			if h.gpus&s.GPUs == 0 || h.start >= plan.end || plan.start >= h.end || (h.gang == g && milli == 0) {
-				continue
-			}
-			other := h.gang.plan.request.Milli
-			if shared += other; milli == 0 || other == 0 || shared > fleet.MilliPerGPU {
-				return true
-			}
+	}
+	return false
+}
+
+// isLeft reports whether those who hold some GPUs of a node leave them whole by
+// an instant.
+func (p *pass) isLeft(gpus uint64, n *fleet.Node, a *nodeAgenda, by event.Time) bool {
+	rest, shares := gpus&^n.Whole(), false
+	for i := range a.held {
+		h := &a.held[i]
+		if h.gpus&gpus == 0 {
+			continue
+		}
+		switch at, holds := p.endOfHold(h.gang); {
+		case !holds:
+		case at > max(by, p.now):
+			return false
+		case h.gang.Request.Milli > 0:
+			shares = true
+		default:
+			rest &^= h.gpus
+		}
+	}
+	if shares { // which may not be all that is taken
+		whole, _, _, _ := p.freeAt(n, a, by, false)
+		rest = gpus &^ whole
+	}
+	return rest == 0
+}
+
+// overlaps reports whether others plan to hold some GPUs while a gang does, unless
+// all have shares for which there is room.
+func (a *nodeAgenda) overlaps(g *Gang, gpus uint64) bool {
+	milli, shared := g.plan.request.Milli, 0
+	for i := range a.planned {
+		h := &a.planned[i]
+		if h.gpus&gpus == 0 || h.start >= g.plan.end || g.plan.start >= h.end || (h.gang == g && milli == 0) {
+			continue
+		}
+		other := h.gang.plan.request.Milli
+		if shared += other; milli == 0 || other == 0 || shared > fleet.MilliPerGPU {
+			return true
 		}
 	}
 	return false
