@@ -76,12 +76,12 @@ func (p *pass) tryPlan(g *Gang) {
 		limit = old.start
 	}
 	at, pl, ok := p.find(g, from, limit)
-	overQuota, forced := p.overQuota || old.overQuota, false
+	overQuota := p.overQuota || old.overQuota
 	if p.shortcut && (p.replan || limit == event.Forever) { // else nothing was searched
 		p.bounds.note(g, earliest(at, ok, limit), p.overQuota)
 	}
 	if !ok && limit < event.Forever { // it stays as planned
-		at, pl, ok, forced = old.start, old.placement, true, old.forced
+		at, pl, ok = old.start, old.placement, true
 	}
 	if old.made && (!ok || at != old.start || old.start <= p.now) {
 		p.moved() // its place is free
@@ -104,12 +104,13 @@ func (p *pass) tryPlan(g *Gang) {
 			return
 		} else if fits {
 			p.preempted(p.out.Preempt[before:])
-			at, pl, ok, forced = p.now+p.policy.Grace, room, true, true
+			at, pl, ok = p.now+p.policy.Grace, room, true
 		}
 	}
 	if ok {
-		p.setPlan(g, plan{overQuota: overQuota, forced: forced, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
-		g.plan.broken = p.listed && p.isBroken(g)
+		p.setPlan(g, plan{overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
+		g.plan.overlaps = p.overlaps(g)
+		g.plan.broken = p.listed && p.isBroken(&g.plan)
 		p.sketch(&g.plan, p.profile.add)
 	}
 }

@@ -12,7 +12,7 @@ type plan struct {
 	made       bool
 	start, end event.Time
 	broken     bool   // not in the profile
-	forced     bool   // others leave for it with a grace period: it may overlap with plans made before
+	overlaps   bool   // others plan to hold the same at the same time
 	overQuota  bool   // it would have started earlier, had its tenant had quota
 	mark       uint64 // the last search that took what it needs
 	reservation

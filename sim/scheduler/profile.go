@@ -70,7 +70,7 @@ func (p *pass) outline() {
 		p.profile = append(p.profile, point{e.at, e.placement.Pool, e.gang.Request.TotalMilli()})
 	}
 	for _, g := range p.plans.list {
-		if g.plan.broken = p.isBroken(g); g.plan.broken {
+		if g.plan.broken = p.isBroken(&g.plan); g.plan.broken {
 			p.profile = append(p.profile, point{at: g.plan.end}) // what it needs would count twice
 			continue
 		}
@@ -81,17 +81,22 @@ func (p *pass) outline() {
 }
 
 // isBroken reports whether a plan may not find all it needs when it begins, since
-// a gang outlives its estimate or GPUs fail, or may need what others do.
-func (p *pass) isBroken(g *Gang) bool {
-	plan := &g.plan
+// a gang outlives its estimate or GPUs fail, or needs what others do.
+func (p *pass) isBroken(plan *plan) bool {
 	pool := plan.placement.Pool
-	for _, s := range plan.placement.Slots {
-		n, a := p.fleet.Pools[pool].Node(s.Node), &p.agenda[pool][s.Node]
-		if (s.GPUs&^n.Whole() != 0 && !p.isLeft(s.GPUs, n, a, plan.start)) || (plan.forced && a.overlaps(g, s.GPUs)) {
-			return true
-		}
-	}
-	return false
+	return plan.overlaps || slices.ContainsFunc(plan.placement.Slots, func(s fleet.Slot) bool {
+		n := p.fleet.Pools[pool].Node(s.Node)
+		return s.GPUs&^n.Whole() != 0 && !p.isLeft(s.GPUs, n, &p.agenda[pool][s.Node], plan.start)
+	})
+}
+
+// overlaps reports whether a gang's plan needs what others do. It can where gangs
+// leave with a grace period: who preempts them may, by that much later, still run
+// when the next was to start.
+func (p *pass) overlaps(g *Gang) bool {
+	return p.policy.Grace > 0 && slices.ContainsFunc(g.plan.placement.Slots, func(s fleet.Slot) bool {
+		return p.agenda[g.plan.placement.Pool][s.Node].overlaps(g, s.GPUs)
+	})
 }
 
 // isLeft reports whether those who hold some GPUs of a node leave them whole by
