@@ -91,31 +91,7 @@ func (p *pass) endOfHold(g *Gang) (event.Time, bool) {
 // to another, beside the plans of others. The trial stands at now.
 func (p *pass) roomAt(g *Gang, pool, node int, from, to event.Time) int {
 	n, a := p.fleet.Pools[pool].Node(node), &p.agenda[pool][node]
-	whole, cpu, memory := n.Whole(), n.CPUMilli(), n.MemoryMiB()
-	shares := g.Request.Milli > 0 || n.Shared() != 0
-	if shares {
-		p.loadShares(n)
-	}
-	if from > p.now {
-		for _, h := range a.held {
-			at, holds := p.endOfHold(h.gang)
-			if !holds || at > from {
-				continue
-			}
-			r := &h.gang.Request
-			cpu, memory = cpu+r.CPUMilli, memory+r.MemoryMiB
-			if whole |= h.gpus; r.Milli > 0 {
-				if whole &^= h.gpus; !shares {
-					p.loadShares(n)
-					shares = true
-				}
-				k := bits.TrailingZeros64(h.gpus)
-				if p.left[k] += int16(r.Milli); p.left[k] == fleet.MilliPerGPU {
-					whole |= h.gpus
-				}
-			}
-		}
-	}
+	whole, cpu, memory, shares := p.freeAt(n, a, from, g.Request.Milli > 0)
 	if bits.OnesCount64(whole) < g.Request.GPUs {
 		return 0
 	}
@@ -141,6 +117,39 @@ func (p *pass) roomAt(g *Gang, pool, node int, from, to event.Time) int {
 		}
 	}
 	return p.workers(&g.Request, n.GPUs(), whole, cpu, memory)
+}
+
+// freeAt returns what of a node nobody who holds some of it now will hold at an
+// instant: whole GPUs, CPU and memory. It reports whether parts of GPUs are in
+// p.left, as they are where there are shares or, on demand, anyway. The trial
+// stands at now.
+func (p *pass) freeAt(n *fleet.Node, a *nodeAgenda, at event.Time, shares bool) (whole uint64, cpu, memory int64, _ bool) {
+	whole, cpu, memory = n.Whole(), n.CPUMilli(), n.MemoryMiB()
+	if shares = shares || n.Shared() != 0; shares {
+		p.loadShares(n)
+	}
+	if at <= p.now {
+		return whole, cpu, memory, shares
+	}
+	for _, h := range a.held {
+		end, holds := p.endOfHold(h.gang)
+		if !holds || end > at {
+			continue
+		}
+		r := &h.gang.Request
+		cpu, memory = cpu+r.CPUMilli, memory+r.MemoryMiB
+		if whole |= h.gpus; r.Milli > 0 {
+			if whole &^= h.gpus; !shares {
+				p.loadShares(n)
+				shares = true
+			}
+			k := bits.TrailingZeros64(h.gpus)
+			if p.left[k] += int16(r.Milli); p.left[k] == fleet.MilliPerGPU {
+				whole |= h.gpus
+			}
+		}
+	}
+	return whole, cpu, memory, shares
 }
 
 func (p *pass) loadShares(n *fleet.Node) {

@@ -8,44 +8,6 @@ import (
 	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
-// plan is when and where a waiting gang will start, under conservative backfill.
-type plan struct {
-	made       bool
-	start, end event.Time
-	broken     bool   // not in the profile
-	overQuota  bool   // it would have started earlier, had its tenant had quota
-	mark       uint64 // the last search that took what it needs
-	reservation
-}
-
-// plans are the plans of all waiting gangs.
-type plans struct {
-	list  []*Gang // that have one, in order of submission
-	stale bool    // something has changed that may let plans move up, or break them
-	freed freed   // where it has
-}
-
-// setPlan gives a gang a plan.
-func (s *Scheduler) setPlan(g *Gang, p plan) {
-	p.made = true
-	g.plan = p
-	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
-	s.plans.list = slices.Insert(s.plans.list, i, g)
-	s.agenda.plan(g)
-}
-
-// dropPlan forgets a gang's plan.
-func (s *Scheduler) dropPlan(g *Gang) {
-	if !g.plan.made {
-		return
-	}
-	s.agenda.unplan(g)
-	i, _ := slices.BinarySearchFunc(s.plans.list, g, byID)
-	s.plans.list, g.plan = slices.Delete(s.plans.list, i, i+1), plan{}
-}
-
-func byID(a, b *Gang) int { return cmp.Compare(a.ID, b.ID) }
-
 // expected is a gang that holds GPUs and when it will give them up.
 type expected struct {
 	gang      *Gang
@@ -147,6 +109,8 @@ func (p *pass) tryPlan(g *Gang) {
 	}
 	if ok {
 		p.setPlan(g, plan{overQuota: overQuota, start: at, end: endOf(at, g), reservation: reservation{pl, g.Request}})
+		g.plan.overlaps = p.overlaps(g)
+		g.plan.broken = p.listed && p.isBroken(&g.plan)
 		p.sketch(&g.plan, p.profile.add)
 	}
 }

@@ -101,6 +101,7 @@ type play struct {
 	// check is called after every pass, when its decisions are carried out.
 	check     func(now event.Time, d scheduler.Decisions)
 	preempted func(now event.Time, j *job) // before it is
+	before    func(now event.Time)         // it decides
 }
 
 func newPlay(t *rapid.T, p scheduler.Policy, f *fleet.Fleet, jobs []*job) *play {
@@ -150,6 +151,9 @@ func (y *play) step(now event.Time) {
 		if j.Submitted == now {
 			y.sched.Enqueue(now, &j.Gang)
 		}
+	}
+	if y.before != nil {
+		y.before(now)
 	}
 	for y.pass(now) {
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
+	"github.com/jevons-sim/jevons/sim/fleet"
 )
 
 // point is an instant at which GPUs of a pool become free or, below 0, taken.
@@ -79,17 +80,63 @@ func (p *pass) outline() {
 	slices.SortFunc(p.profile, byInstant)
 }
 
-// isBroken reports whether somebody will hold some of what a plan needs when it
-// begins: a gang that outlives its estimate.
+// isBroken reports whether a plan may not find all it needs when it begins, since
+// a gang outlives its estimate or GPUs fail, or needs what others do.
 func (p *pass) isBroken(plan *plan) bool {
-	for _, s := range plan.placement.Slots {
-		for _, h := range p.agenda[plan.placement.Pool][s.Node].held {
-			if h.gpus&s.GPUs == 0 {
-				continue
-			}
-			if at, holds := p.endOfHold(h.gang); holds && at > max(plan.start, p.now) {
-				return true
-			}
+	pool := plan.placement.Pool
+	return plan.overlaps || slices.ContainsFunc(plan.placement.Slots, func(s fleet.Slot) bool {
+		n := p.fleet.Pools[pool].Node(s.Node)
+		return s.GPUs&^n.Whole() != 0 && !p.isLeft(s.GPUs, n, &p.agenda[pool][s.Node], plan.start)
+	})
+}
+
+// overlaps reports whether a gang's plan needs what others do. It can where gangs
+// leave with a grace period: who preempts them may, by that much later, still run
+// when the next was to start.
+func (p *pass) overlaps(g *Gang) bool {
+	return p.policy.Grace > 0 && slices.ContainsFunc(g.plan.placement.Slots, func(s fleet.Slot) bool {
+		return p.agenda[g.plan.placement.Pool][s.Node].overlaps(g, s.GPUs)
+	})
+}
+
+// isLeft reports whether those who hold some GPUs of a node leave them whole by
+// an instant.
+func (p *pass) isLeft(gpus uint64, n *fleet.Node, a *nodeAgenda, by event.Time) bool {
+	rest, shares := gpus&^n.Whole(), false
+	for i := range a.held {
+		h := &a.held[i]
+		if h.gpus&gpus == 0 {
+			continue
+		}
+		switch at, holds := p.endOfHold(h.gang); {
+		case !holds:
+		case at > max(by, p.now):
+			return false
+		case h.gang.Request.Milli > 0:
+			shares = true
+		default:
+			rest &^= h.gpus
+		}
+	}
+	if shares { // which may not be all that is taken
+		whole, _, _, _ := p.freeAt(n, a, by, false)
+		rest = gpus &^ whole
+	}
+	return rest == 0
+}
+
+// overlaps reports whether others plan to hold some GPUs while a gang does, unless
+// all have shares for which there is room.
+func (a *nodeAgenda) overlaps(g *Gang, gpus uint64) bool {
+	milli, shared := g.plan.request.Milli, 0
+	for i := range a.planned {
+		h := &a.planned[i]
+		if h.gpus&gpus == 0 || h.start >= g.plan.end || g.plan.start >= h.end || (h.gang == g && milli == 0) {
+			continue
+		}
+		other := h.gang.plan.request.Milli
+		if shared += other; milli == 0 || other == 0 || shared > fleet.MilliPerGPU {
+			return true
 		}
 	}
 	return false
@@ -97,7 +144,11 @@ func (p *pass) isBroken(plan *plan) bool {
 
 // sketch adds a plan to the profile, or takes it away.
 func (p *pass) sketch(plan *plan, change func(at event.Time, pool int, milli int64)) {
-	if !p.listed || plan.broken {
+	if !p.listed {
+		return
+	}
+	if plan.broken {
+		change(plan.end, 0, 0)
 		return
 	}
 	milli := plan.request.TotalMilli()

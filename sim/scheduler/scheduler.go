@@ -210,7 +210,7 @@ func (s *Scheduler) Release(now event.Time, g *Gang) {
 		if s.policy.Backfill == Conservative {
 			s.plans.freed.add(g.Placement)
 		}
-		if now < g.ends {
+		if now != g.ends { // early, or later than estimated and before it was expected again
 			s.plans.stale = true
 		}
 		s.stop(now, g)

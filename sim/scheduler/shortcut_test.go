@@ -13,16 +13,14 @@ import (
 
 // TestConservativeShortcutsChangeNothing: to search plans only where they may
 // have changed gives the schedule that searching all of them in every pass does,
-// with preemption, quotas, estimates that are too long, shares of GPUs, CPU and
-// gangs. (Where gangs outlive their estimates, or leave with a grace period,
-// plans that nothing has been freed for may stay although they could move up.)
+// with preemption at once and with a grace period, quotas, estimates that are too
+// long and too short, shares of GPUs, CPU and gangs, and a node that fails.
 func TestConservativeShortcutsChangeNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPolicy(t, scheduler.Conservative)
 		if p.Placement.String() == "random" {
 			t.Skip("the number of draws is another")
 		}
-		p.Grace = 0
 		p.PreemptExempt = event.Time(rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "exempt")) * tick
 		var f func() *fleet.Fleet
 		var jobs []*job
@@ -37,7 +35,7 @@ func TestConservativeShortcutsChangeNothing(t *testing.T) {
 			f = func() *fleet.Fleet { return cpuFleet(t, nodes, gpus) }
 			jobs = drawJobs(t, gpus, nodes, false)
 		}
-		overestimate(t, jobs)
+		misestimate(t, jobs)
 		again := make([]*job, len(jobs))
 		for i, j := range jobs {
 			if rapid.IntRange(0, 3).Draw(t, "cpus") == 0 {
@@ -46,8 +44,12 @@ func TestConservativeShortcutsChangeNothing(t *testing.T) {
 			c := *j
 			again[i] = &c
 		}
-		newPlay(t, p, f(), jobs).run()
+		fails := drawOutage(t)
+		quick := newPlay(t, p, f(), jobs)
+		quick.before = fails.on(quick)
+		quick.run()
 		plain := newPlay(t, p, f(), again)
+		plain.before = fails.on(plain)
 		plain.sched.Plainly()
 		plain.run()
 		for i := range jobs {
@@ -65,4 +67,43 @@ func cpuFleet(t *rapid.T, nodes, gpus int) *fleet.Fleet {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// misestimate makes estimates from half to twice what jobs run.
+func misestimate(t *rapid.T, jobs []*job) {
+	for _, j := range jobs {
+		j.Estimate = max(tick, j.runs*event.Time(rapid.IntRange(2, 8).Draw(t, "quarters"))/4)
+	}
+}
+
+// outage is when what is free of the first node cannot be used.
+type outage struct{ from, until event.Time }
+
+func drawOutage(t *rapid.T) outage {
+	if rapid.IntRange(0, 2).Draw(t, "fails") > 0 {
+		return outage{}
+	}
+	from := event.Time(rapid.IntRange(1, 60).Draw(t, "from")) * tick
+	return outage{from, from + event.Time(rapid.IntRange(1, 30).Draw(t, "down"))*tick}
+}
+
+// on makes an outage happen to a play, if there is one.
+func (o outage) on(y *play) func(now event.Time) {
+	var taken []fleet.Part
+	return func(now event.Time) {
+		if now == o.from && o.until > 0 && y.done < len(y.jobs) {
+			taken = y.fleet.FreeParts(0, fleet.Slot{Node: 0, GPUs: 1<<y.fleet.Pools[0].Node(0).GPUs() - 1}, fleet.Request{})
+			for _, part := range taken {
+				y.fleet.Allocate(fleet.Placement{Slots: []fleet.Slot{part.Slot}}, part.Request)
+			}
+			y.sched.Changed()
+		}
+		if now == o.until || y.done == len(y.jobs) {
+			for _, part := range taken {
+				y.fleet.Release(fleet.Placement{Slots: []fleet.Slot{part.Slot}}, part.Request)
+			}
+			taken = nil
+			y.sched.Changed()
+		}
+	}
 }
