@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/jevons-sim/jevons/sim/event"
@@ -16,13 +17,19 @@ import (
 // in which it was to be theirs: else these others, who may come before them in the
 // queue, would take back what they gave, and be preempted again for ever. What it
 // means for others that a claimant waits is seen to when its turn comes.
-func (p *pass) tryClaimants() {
+// Where they would borrow, gangs of other tenants come before them that would not.
+func (p *pass) tryClaimants(list iter.Seq[*Gang]) {
 	if p.policy.Grace == 0 {
 		return
 	}
 	p.claimants = p.claimants[:0]
-	for g := range p.Scheduler.waiting.all() {
-		if g.promised > 0 {
+	for g := range list {
+		_, tried := p.tried[g]
+		switch {
+		case tried || g.promised == 0:
+		case p.ownFirst && p.mustBorrow(g):
+			p.behind[g.Tenant] = true
+		default:
 			p.claimants = append(p.claimants, g)
 		}
 	}

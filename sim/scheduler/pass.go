@@ -1,6 +1,10 @@
 package scheduler
 
-import "github.com/jevons-sim/jevons/sim/event"
+import (
+	"slices"
+
+	"github.com/jevons-sim/jevons/sim/event"
+)
 
 // pass is one scheduling pass.
 type pass struct {
@@ -101,8 +105,8 @@ func (p *pass) reset() {
 // all tries every waiting gang: first those that stay within their tenant's own
 // quota, then those that would borrow, each in the queue's order.
 func (p *pass) all() {
-	p.tryClaimants()
 	p.deferred, p.ownFirst = p.deferred[:0], len(p.policy.Tenants) > 0
+	p.tryClaimants(p.Scheduler.waiting.all())
 	switch {
 	case p.byTenant != nil:
 		p.byTenants()
@@ -120,6 +124,9 @@ func (p *pass) all() {
 	}
 	p.ownFirst = false
 	clear(p.behind)
+	if len(p.deferred) > 0 {
+		p.tryClaimants(slices.Values(p.deferred))
+	}
 	for _, g := range p.deferred {
 		p.try(g)
 	}
@@ -169,12 +176,24 @@ func (p *pass) borrower(g *Gang) bool {
 	if g.Tenant.quotas == nil || p.behind[g.Tenant] {
 		return p.behind[g.Tenant]
 	}
+	if !p.mustBorrow(g) {
+		return false
+	}
+	p.behind[g.Tenant] = true
+	return true
+}
+
+// mustBorrow reports whether a gang can only start on what its tenant would
+// borrow.
+func (p *pass) mustBorrow(g *Gang) bool {
+	if g.Tenant.quotas == nil {
+		return false
+	}
 	for _, pool := range g.Pools {
 		if q := g.quota(pool); q == nil || q.parent == nil || p.ownOf(g, q) {
 			return false
 		}
 	}
-	p.behind[g.Tenant] = true
 	return true
 }
 
