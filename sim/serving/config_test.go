@@ -32,7 +32,7 @@ func TestConfigNamesTheFieldOutOfRange(t *testing.T) {
 
 func TestUnknownDisciplineNamesTheNearest(t *testing.T) {
 	_, err := ParseDiscipline("prio")
-	if want := `unknown queue discipline "prio": want one of fcfs, priority, shortest-predicted, fair.`; err == nil || err.Error() != want {
+	if want := `unknown queue discipline "prio": want one of fcfs, priority, shortest-predicted, fair. Did you mean priority?`; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	for _, d := range []Discipline{FCFS, Priority} {
