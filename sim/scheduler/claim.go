@@ -64,25 +64,21 @@ func (p *pass) claimed(g *Gang) bool {
 	return slices.ContainsFunc(p.claims, func(c claim) bool { return c.gang == g })
 }
 
-// placeSoonest finds room and quota for a gang in what those make free who leave first,
-// and says when, as the trial stands at the end, when all have left. What those
-// free who stay longer is for others to claim.
+// placeSoonest finds room and quota for a gang at the first departure that leaves
+// enough, and says when that is. The trial stands at the last one.
 func (p *pass) placeSoonest(g *Gang, pools []int) (fleet.Placement, event.Time, bool) {
 	p.departures = append(p.departures[:0], p.now)
-	for _, v := range p.leaving {
-		p.departures = append(p.departures, v.ends)
-	}
-	if len(p.out.Preempt) > 0 {
-		p.departures = append(p.departures, p.now+p.policy.Grace)
+	for _, ends := range p.departing() {
+		p.departures = append(p.departures, ends)
 	}
 	slices.Sort(p.departures)
 	for _, at := range slices.Compact(p.departures) {
 		m := p.mark()
-		for _, v := range p.leaving {
-			p.stays(v, v.ends > at)
-		}
-		for _, v := range p.out.Preempt {
-			p.stays(v, p.now+p.policy.Grace > at)
+		for v, ends := range p.departing() {
+			if ends > at { // it still has what nobody claims
+				p.trial.Block(v.Placement, v.Request)
+				p.charge(v, v.Placement.Pool, 1)
+			}
 		}
 		pl, ok := p.placeNow(g, pools...)
 		p.undoTo(m)
@@ -93,12 +89,20 @@ func (p *pass) placeSoonest(g *Gang, pools []int) (fleet.Placement, event.Time, 
 	return fleet.Placement{}, 0, false
 }
 
-// stays gives a gang that leaves, in the trial, what is still free of what it held,
-// if it does.
-func (p *pass) stays(v *Gang, yes bool) {
-	if yes {
-		p.trial.Block(v.Placement, v.Request)
-		p.charge(v, v.Placement.Pool, 1)
+// departing yields the gangs that have been preempted, in this pass last, and when
+// each will have left.
+func (p *pass) departing() iter.Seq2[*Gang, event.Time] {
+	return func(yield func(*Gang, event.Time) bool) {
+		for _, v := range p.leaving {
+			if !yield(v, v.ends) {
+				return
+			}
+		}
+		for _, v := range p.out.Preempt {
+			if !yield(v, p.now+p.policy.Grace) {
+				return
+			}
+		}
 	}
 }
 
@@ -109,13 +113,9 @@ func (p *pass) later() event.Time {
 		p.trial.Release(h.placement, h.request)
 	}
 	at := p.now
-	for _, v := range p.leaving {
+	for v, ends := range p.departing() {
 		p.release(v)
-		at = max(at, v.ends)
-	}
-	for _, v := range p.out.Preempt {
-		p.release(v)
-		at = max(at, p.now+p.policy.Grace)
+		at = max(at, ends)
 	}
 	for _, c := range p.claims {
 		p.trial.Allocate(c.placement, c.request)
@@ -133,13 +133,8 @@ func (p *pass) besidesClaims(g *Gang, pool int) bool {
 			continue
 		}
 		m := p.mark()
-		for _, v := range p.leaving {
-			if v.ends <= at {
-				p.charge(v, v.Placement.Pool, -1)
-			}
-		}
-		if p.now+p.policy.Grace <= at {
-			for _, v := range p.out.Preempt {
+		for v, ends := range p.departing() {
+			if ends <= at {
 				p.charge(v, v.Placement.Pool, -1)
 			}
 		}

@@ -173,14 +173,10 @@ func (p *pass) startOrClaim(g *Gang) outcome {
 // borrow, what its gangs claim being used, or comes behind one of its tenant's of
 // which that is true.
 func (p *pass) borrower(g *Gang) bool {
-	if g.Tenant.quotas == nil || p.behind[g.Tenant] {
-		return p.behind[g.Tenant]
+	if !p.behind[g.Tenant] && p.mustBorrow(g) {
+		p.behind[g.Tenant] = true
 	}
-	if !p.mustBorrow(g) {
-		return false
-	}
-	p.behind[g.Tenant] = true
-	return true
+	return p.behind[g.Tenant]
 }
 
 // mustBorrow reports whether a gang can only start on what its tenant would
