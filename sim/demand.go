@@ -31,7 +31,7 @@ type market struct {
 type offer struct {
 	serving  *perf.Serving // what it serves after all shocks so far
 	served   scenario.Served
-	batch    int // requests in a step of a replica as busy as its scaler wants it
+	target   float64 // of outstanding requests to a replica; 0 = it is not scaled by these
 	replicas int
 	price    float64       // of a token, after all shocks so far
 	prices   *demand.Level // the same over time
@@ -92,7 +92,7 @@ func (s *Simulation) buildDemand() error {
 		return nil
 	}
 	for _, x := range s.services {
-		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, batch: usualBatch(x.spec.Autoscale, &x.spec.Served), replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
+		m.offers[x] = &offer{serving: x.serving, served: x.spec.Served, target: x.spec.Autoscale.Concurrency(), replicas: x.spec.Replicas, price: 1, prices: demand.NewLevel(demand.Instant{}), cost: 1, volume: 1, stays: 1}
 	}
 	for i := range s.doc.Workloads.Requests {
 		if w := &s.doc.Workloads.Requests[i]; w.Trace == nil {
@@ -172,8 +172,9 @@ func (m *market) requestWork(w *scenario.RequestWorkload, d *deployed) (work, th
 		return 0, 0, err
 	}
 	prompt, answer := int(c.Prompt.Mean()), c.Output.Mean()
+	batch := m.offers[d].batch()
 	cost := func(output float64) float64 {
-		return output * d.serving.GPUSecondsPerToken(prompt, int(math.Round(output)), usualBatch(d.spec.Autoscale, &d.spec.Served))
+		return output * d.serving.GPUSecondsPerToken(prompt, int(math.Round(output)), batch)
 	}
 	without := cost(answer)
 	if c.Thinking == nil {

@@ -39,3 +39,19 @@ func TestThePriceIsTheCostAtTheScalersBatch(t *testing.T) {
 		t.Errorf("scaled to 4 requests and then 12, costs change by %v, want %v", got, want)
 	}
 }
+
+// A scaler keeps its target until a change of model names another, and so does the
+// batch that prices go by.
+func TestALaterChangeOfModelKeepsTheScalersTarget(t *testing.T) {
+	text := strings.Replace(thinkers, "replicas: 2,", "autoscale: {min: 1, max: 8, target: 4},", 1)
+	arrived := func(later string) int64 {
+		t.Helper()
+		s, _ := run(t, sim.Options{}, text, "deployments[0].engine.max_num_seqs=64",
+			"demand.shocks=[{at: 3h, swap_model: {model: Llama-3.1-8B, parallelism: {tp: 8}, engine: {max_num_seqs: 64}, target: 24}, price_from: cost-model},"+
+				" {at: 4h, swap_model: {model: Llama-3.1-70B, parallelism: {tp: 8}, engine: {max_num_seqs: 64}"+later+"}, price_from: cost-model}]")
+		return s.Windows[1].Requests.Arrived
+	}
+	if kept, named, other := arrived(""), arrived(", target: 24"), arrived(", target: 4"); kept != named || kept == other {
+		t.Errorf("%d requests after a change without a target, %d where it is named, %d with the first one", kept, named, other)
+	}
+}

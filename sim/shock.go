@@ -63,7 +63,7 @@ func (m *market) planShock(k *scenario.Shock, path string) error {
 	s := m.sim
 	d := s.service(k.Deployment)
 	o := m.offers[d]
-	before, factor, batch := o.serving, o.cost, o.batch
+	before, factor, batch := o.serving, o.cost, o.batch()
 	if err := m.planSwap(k, d, o, path); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (m *market) planShock(k *scenario.Shock, path string) error {
 	default:
 		prompt, output = 1000, 1000 // replayed requests: nothing answers, the ratio is for information
 	}
-	cost := o.serving.GPUSecondsPerToken(prompt, output, o.batch) * o.cost /
+	cost := o.serving.GPUSecondsPerToken(prompt, output, o.batch()) * o.cost /
 		(before.GPUSecondsPerToken(prompt, output, batch) * factor)
 	price := 1.0
 	switch {
@@ -145,12 +145,9 @@ func (m *market) planSwap(k *scenario.Shock, d *deployed, o *offer, path string)
 		path += ".swap_model"
 		o.served = k.SwapModel.Served
 		replicas, target = k.SwapModel.Replicas, k.SwapModel.Target
-		scaler := d.spec.Autoscale
-		if scaler != nil && target > 0 {
-			next := *scaler
-			next.Target, scaler = target, &next
+		if o.target > 0 && target > 0 {
+			o.target = target
 		}
-		o.batch = usualBatch(scaler, &o.served)
 	}
 	cost, err := s.servingCost(&o.served, d.pool, path)
 	if err != nil {
@@ -172,15 +169,14 @@ func (m *market) planSwap(k *scenario.Shock, d *deployed, o *offer, path string)
 	return nil
 }
 
-// usualBatch returns how many requests a replica computes at once when it is as
-// busy as its scaler wants it. Tokens cost what they cost there: fuller batches
-// than these, which would be cheaper, do not happen.
-func usualBatch(scaler *scenario.Autoscale, served *scenario.Served) int {
-	batch := served.Engine.MaxNumSeqs
-	if scaler != nil && (scaler.Metric == "" || scaler.Metric == "concurrency") {
-		batch = min(batch, max(1, int(math.Ceil(scaler.Target))))
+// batch returns how many requests a replica computes at once when it is as busy as
+// its scaler wants it. Tokens cost what they cost there: fuller batches than these,
+// which would be cheaper, do not happen.
+func (o *offer) batch() int {
+	if o.target == 0 {
+		return o.served.Engine.MaxNumSeqs
 	}
-	return batch
+	return min(o.served.Engine.MaxNumSeqs, int(math.Ceil(o.target)))
 }
 
 // meanRequest returns the mean prompt and output of a deployment's synthetic

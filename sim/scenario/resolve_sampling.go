@@ -25,7 +25,7 @@ func (r *resolver) sampling() {
 		}
 	}
 	for i := range r.Deployments {
-		if a := r.Deployments[i].Autoscale; a != nil && a.Metric != "" && a.Metric != "concurrency" {
+		if a := r.Deployments[i].Autoscale; a != nil && !a.ByConcurrency() {
 			r.fail(fmt.Sprintf("deployments[%d].autoscale.metric", i), "%s cannot be sampled: take workloads.sampling away", a.Metric)
 		}
 	}
@@ -55,7 +55,7 @@ func (r *resolver) sampling() {
 
 // sampledDeployment refuses what the fluid model does not know.
 func (r *resolver) sampledDeployment(path string, d *Deployment) {
-	if a := d.Autoscale; a != nil && a.Metric != "" && a.Metric != "concurrency" {
+	if a := d.Autoscale; a != nil && !a.ByConcurrency() {
 		r.fail(path+".autoscale.metric", "%s is not known between the windows of workloads.sampling; concurrency is", a.Metric)
 	}
 	if d.Admission != nil {

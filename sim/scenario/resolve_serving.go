@@ -83,7 +83,7 @@ func (r *resolver) scaling(path string, replicas int, a *Autoscale, slo SLO) {
 		r.fail(path+".autoscale", "replicas and autoscale exclude each other")
 	case a.Max < a.Min:
 		r.fail(path+".autoscale.max", "%d is less than min, %d", a.Max, a.Min)
-	case a.Target == 0 && (a.Metric == "" || a.Metric == "concurrency"):
+	case a.Target == 0 && a.ByConcurrency():
 		r.fail(path+".autoscale.target", "must be more than 0 outstanding requests per replica")
 	case a.Target == 0:
 		r.fail(path+".autoscale.target", "must be more than 0")

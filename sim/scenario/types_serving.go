@@ -174,6 +174,18 @@ type Autoscale struct {
 	Stabilization event.Time `yaml:"stabilization,omitempty"`
 }
 
+// ByConcurrency reports whether the rule goes by outstanding requests.
+func (a *Autoscale) ByConcurrency() bool { return a.Metric == "" || a.Metric == "concurrency" }
+
+// Concurrency returns the outstanding requests per replica that the rule aims at,
+// 0 if it goes by something else or there is none.
+func (a *Autoscale) Concurrency() float64 {
+	if a == nil || !a.ByConcurrency() {
+		return 0
+	}
+	return a.Target
+}
+
 // SLO is what a request should meet; a time left out is no requirement.
 type SLO struct {
 	// TTFT is the longest time to the first token.
