@@ -29,19 +29,19 @@ type Joints struct {
 func (s *Serving) neighbours() Joints {
 	tp := s.fabricOf(s.Layout.TP)
 	if tp.nodes > 1 {
-		tp.bandwidth = s.ring(max(s.GPU.ScaleUpDomain, s.NodeGPUs))
+		tp.bandwidth = s.ring(s.domain())
 	}
 	return Joints{tp: tp, stage: s.fabricOf(s.Layout.stage()), pipeline: s.network()}
 }
 
-// ring returns the bandwidth per GPU and direction of all-reduces over nodes, of
-// which k ranks share one: the rings leave the node by the cards of all of them.
+// domain returns how many GPUs need no network between them: those of a node, or of
+// a larger scale-up domain.
+func (s *Serving) domain() int { return max(s.GPU.ScaleUpDomain, s.NodeGPUs) }
+
+// ring returns the bandwidth per GPU and direction of all-reduces of groups of which
+// k ranks share a domain: the rings leave it by the cards of all of them.
 func (s *Serving) ring(k int) float64 {
-	local := pcieBandwidth
-	if s.GPU.ScaleUpBandwidth > 0 {
-		local = s.GPU.ScaleUpBandwidth
-	}
-	return min(local, float64(float64(k)*s.network()))
+	return min(s.fabricOf(min(k, s.domain())).bandwidth, float64(float64(k)*s.network()))
 }
 
 // fabricOf returns what joins so many GPUs. A group within a node, or within a
@@ -50,7 +50,7 @@ func (s *Serving) ring(k int) float64 {
 func (s *Serving) fabricOf(gpus int) fabric {
 	g := s.GPU
 	f := fabric{gpus: gpus, bandwidth: pcieBandwidth, latency: s.Coef.LocalLatency, nodes: 1}
-	switch domain := max(g.ScaleUpDomain, s.NodeGPUs); {
+	switch domain := s.domain(); {
 	case gpus > domain:
 		f.bandwidth, f.latency = s.network(), s.Coef.NetLatency
 		f.nodes = (gpus + domain - 1) / domain

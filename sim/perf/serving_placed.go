@@ -51,16 +51,14 @@ func (s *Serving) placed(l fleet.Location) Joints {
 		narrow := t.Tier != fleet.Domain
 		if !tpInside {
 			m, most := lies(tp, func(r int) int { return r / tp })
-			if tpInside = s.cut(&j.tp, t.Tier, m, most); j.tp.nodes > 1 {
-				j.tp.bandwidth = min(j.tp.bandwidth, s.ring(m))
-			}
+			tpInside = s.cut(&j.tp, t.Tier, m, most, s.ring(m))
 			if m < tp && narrow {
 				j.tp.bandwidth = min(j.tp.bandwidth, float64(float64(m)*t.Share*s.network()))
 			}
 		}
 		if !stageInside {
 			m, most := lies(stage, func(r int) int { return r / stage })
-			stageInside = s.cut(&j.stage, t.Tier, m, most)
+			stageInside = s.cut(&j.stage, t.Tier, m, most, s.network())
 			if m < stage && narrow {
 				j.away = max(j.away, float64(stage-m)/float64(float64(stage)*t.Share))
 			}
@@ -73,14 +71,15 @@ func (s *Serving) placed(l fleet.Location) Joints {
 }
 
 // cut makes a fabric what a group has for it of which at least m ranks lie in each
-// of up to so many units of a tier. It reports whether a scale-up domain holds the
-// group.
-func (s *Serving) cut(f *fabric, t fleet.Tier, m, units int) (inside bool) {
+// of up to so many units of a tier, beyond which it has a bandwidth of its own. It
+// reports whether a scale-up domain holds the group.
+func (s *Serving) cut(f *fabric, t fleet.Tier, m, units int, beyond float64) (inside bool) {
 	switch {
 	case m < f.gpus:
 		if f.nodes == 1 {
-			f.bandwidth, f.latency = s.network(), s.Coef.NetLatency
+			f.bandwidth, f.latency = beyond, s.Coef.NetLatency
 		}
+		f.bandwidth = min(f.bandwidth, beyond)
 		f.nodes = max(f.nodes, units)
 	case t == fleet.Domain && s.GPU.ScaleUpBandwidth > 0:
 		f.bandwidth, f.latency, f.nodes = s.GPU.ScaleUpBandwidth, s.Coef.LocalLatency, 1

@@ -56,13 +56,28 @@ func TestAllReducesOverNodesLeaveByAllCardsOfANode(t *testing.T) {
 		{"H100", Layout{TP: 16}, func(g *fleet.GPU) float64 { return 8 * g.NICBandwidth }},
 		{"H100", Layout{TP: 64}, func(g *fleet.GPU) float64 { return 8 * g.NICBandwidth }},
 		{"H800", Layout{TP: 16}, func(g *fleet.GPU) float64 { return min(g.ScaleUpBandwidth, 8*g.NICBandwidth) }},
-		{"L40S", Layout{TP: 16}, func(*fleet.GPU) float64 { return pcieBandwidth }}, // which all rings cross
+		{"H100-PCIe", Layout{TP: 16}, func(*fleet.GPU) float64 { return pcieBandwidth }}, // bridges join pairs only
+		{"L40S", Layout{TP: 16}, func(*fleet.GPU) float64 { return pcieBandwidth }},      // which all rings cross
 	} {
 		s := replica(t, "Llama-3.1-405B", x.gpu, x.layout, Precision{Weights: fleet.FP8}, instant(), Options{})
 		n := float64(x.layout.TP)
 		want := float64(2*s.Model.Layers) * 2 * (n - 1) / n * 64 * float64(s.Model.Hidden) * 2 / (x.bandwidth(&s.GPU) * 0.5)
 		near(t, fmt.Sprintf("communication of %v on %s", x.layout, x.gpu), s.DecodeStep(64, 1000).Comm, want)
 	}
+}
+
+func TestAllReducesOverACutDomainLeaveByTheCardsOfEachPart(t *testing.T) {
+	g := mustGPU(t, "GB200")
+	s, err := NewServing(lookup(t, "Llama-3.1-405B"), g, 4, Layout{TP: 16}, Precision{Weights: fleet.FP8}, instant(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	comm := func(units ...int) float64 {
+		return s.On(fleet.Location{GPUs: 4, Tiers: []fleet.LocatedTier{{Tier: fleet.Domain, Share: 1, Units: units}}}).DecodeStep(64, 1000).Comm
+	}
+	whole := comm(2, 2, 2, 2)
+	near(t, "communication of 8 and 8 ranks", comm(1, 1, 2, 2), whole*g.ScaleUpBandwidth/(8*g.NICBandwidth))
+	near(t, "communication of 4 and 12 ranks", comm(1, 2, 2, 2), whole*g.ScaleUpBandwidth/(4*g.NICBandwidth))
 }
 
 func TestPipelineStagesPayWhereTheirTransfersLeaveTheRack(t *testing.T) {
