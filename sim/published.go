@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/jevons-sim/jevons/internal/suggest"
 	"github.com/jevons-sim/jevons/sim/result"
@@ -38,15 +37,11 @@ func (s *Simulation) publishedSection(out *result.Summary) error {
 	for i, p := range s.doc.Outputs.Published {
 		row := result.Published{Name: p.Name, Published: p.Value, Source: p.Source}
 		for j, path := range p.Figure {
-			at := slices.IndexFunc(figures, func(f result.Figure) bool { return f.Path == path })
-			if at < 0 {
-				var paths []string
-				for _, f := range figures {
-					paths = append(paths, f.Path)
-				}
-				return s.noFigure(i, j, path, paths)
+			x, ok := result.ValueOf(figures, path)
+			if !ok {
+				return s.noFigure(i, j, path, result.PathsOf(figures))
 			}
-			row.Simulated += figures[at].Value
+			row.Simulated += x
 		}
 		row.Simulated *= p.Times
 		row.DifferencePct = (row.Simulated/p.Value - 1) * 100

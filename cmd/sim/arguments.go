@@ -7,25 +7,23 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// sayUse makes a command and those below it answer a wrong number of arguments
-// with how they are used.
+// sayUse makes a command answer a wrong number of arguments with how it is used.
 func sayUse(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(cmd *cobra.Command, args []string) error {
-			err := check(cmd, args)
-			var exit *exitError
-			if err == nil || errors.As(err, &exit) {
-				return err
-			}
-			found := "no argument"
-			if len(args) > 0 {
-				found = "the arguments `" + strings.Join(args, " ") + "`"
-			}
-			return usageErrorf("found %s, want `%s` (see %s --help)", found, usedAs(cmd), cmd.CommandPath())
-		}
+	check := c.Args
+	if check == nil {
+		return
 	}
-	for _, child := range c.Commands() {
-		sayUse(child)
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		var exit *exitError
+		if err == nil || errors.As(err, &exit) {
+			return err
+		}
+		found := "no argument"
+		if len(args) > 0 {
+			found = "the arguments `" + strings.Join(args, " ") + "`"
+		}
+		return usageErrorf("found %s, want `%s` (see %s --help)", found, usedAs(cmd), cmd.CommandPath())
 	}
 }
 

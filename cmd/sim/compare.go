@@ -166,7 +166,7 @@ const digits = 13
 func columnOf(runs [][]result.Figure, path string) []float64 {
 	var xs []float64
 	for _, r := range runs {
-		if x, ok := valueOf(r, path); ok {
+		if x, ok := result.ValueOf(r, path); ok {
 			x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
 			xs = append(xs, x)
 		}

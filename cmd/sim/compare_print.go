@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/stats"
 )
 
@@ -24,7 +25,7 @@ func (c *comparison) choose(a, b *side, f *compareFlags) error {
 	case f.figures != nil:
 		for _, path := range f.figures {
 			for _, s := range []*side{a, b} {
-				if _, ok := valueOf(s.runs[0], path); !ok {
+				if _, ok := result.ValueOf(s.runs[0], path); !ok {
 					return noSuchFigure("--figure", path, s.runs[0])
 				}
 			}

@@ -22,7 +22,7 @@ var headline = []string{
 // of a request, else of a job, else how busy the fleet was.
 func mainFigure(figures []result.Figure) string {
 	for _, path := range []string{"requests.e2e_s.mean", "jobs.jct_s.mean"} {
-		if _, ok := valueOf(figures, path); ok {
+		if _, ok := result.ValueOf(figures, path); ok {
 			return path
 		}
 	}
@@ -31,15 +31,7 @@ func mainFigure(figures []result.Figure) string {
 
 // noSuchFigure reports a figure that the run does not have.
 func noSuchFigure(flag, path string, figures []result.Figure) error {
-	return usageErrorf("%s %s: the run has no such figure.%s (figures are paths of summary.json, such as %s)", flag, path, suggest.Hint(path, pathsOf(figures)), mainFigure(figures))
-}
-
-func pathsOf(figures []result.Figure) []string {
-	var paths []string
-	for _, f := range figures {
-		paths = append(paths, f.Path)
-	}
-	return paths
+	return usageErrorf("%s %s: the run has no such figure.%s (figures are paths of summary.json, such as %s)", flag, path, suggest.Hint(path, result.PathsOf(figures)), mainFigure(figures))
 }
 
 // checkFigures refuses figures that no run has, before any is played.

@@ -136,11 +136,8 @@ func (f *planFlags) goals(base *variant) ([]*goal, error) {
 	served := len(base.doc.Workloads.Requests) == 0
 	aboutDemand := true
 	for _, text := range f.slos {
-		g, err := parseGoal("--slo", text)
+		g, err := goalOf("--slo", text, base.doc)
 		if err != nil {
-			return nil, err
-		}
-		if err := g.check(base.doc.Outputs.Windows); err != nil {
 			return nil, err
 		}
 		goals = append(goals, g)

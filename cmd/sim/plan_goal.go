@@ -44,6 +44,15 @@ const leastServed = "dropped<1%"
 
 var goalForm = regexp.MustCompile(`^\s*([^<>=\s]+)\s*(<=|>=|<|>)\s*([^<>=\s]+)\s*$`)
 
+// goalOf reads a goal of a flag, which runs of a scenario may have.
+func goalOf(flag, text string, doc *scenario.Document) (*goal, error) {
+	g, err := parseGoal(flag, text)
+	if err != nil {
+		return nil, err
+	}
+	return g, g.check(doc.Outputs.Windows)
+}
+
 // parseGoal reads a goal of a flag.
 func parseGoal(flag, text string) (*goal, error) {
 	m := goalForm.FindStringSubmatch(text)
@@ -93,7 +102,7 @@ func (g *goal) value(figures []result.Figure) (float64, bool) {
 		if window, ok := strings.CutSuffix(path, dropped); ok {
 			return droppedShare(figures, window)
 		}
-		if x, ok := valueOf(figures, path); ok {
+		if x, ok := result.ValueOf(figures, path); ok {
 			return x, true
 		}
 	}
@@ -103,7 +112,7 @@ func (g *goal) value(figures []result.Figure) (float64, bool) {
 func droppedShare(figures []result.Figure, window string) (float64, bool) {
 	var n [4]float64
 	for i, name := range []string{"arrived", "unfinished", "rejected", "cancelled"} {
-		x, ok := valueOf(figures, window+"requests."+name)
+		x, ok := result.ValueOf(figures, window+"requests."+name)
 		if !ok {
 			return 0, false
 		}
@@ -112,7 +121,7 @@ func droppedShare(figures []result.Figure, window string) (float64, bool) {
 	if n[0] > 0 && n[0] == n[1] {
 		return 1, true // nothing got through
 	}
-	shed, _ := valueOf(figures, window+"requests.shed") // absent when there is none
+	shed, _ := result.ValueOf(figures, window+"requests.shed") // absent when there is none
 	return (n[2] + n[3] + shed) / math.Max(1, n[0]-n[1]), true
 }
 

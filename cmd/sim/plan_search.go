@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
 
@@ -90,7 +91,7 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 	t.takes = map[string][]float64{}
 	for _, m := range minimised {
 		for _, task := range tasks {
-			if x, ok := valueOf(task.figures, m.figure); ok {
+			if x, ok := result.ValueOf(task.figures, m.figure); ok {
 				t.takes[m.figure] = append(t.takes[m.figure], x)
 			}
 		}
@@ -102,7 +103,7 @@ func (s *search) simulate(ctx context.Context, i int) (*trial, error) {
 		for _, task := range tasks {
 			x, ok := g.value(task.figures)
 			if !ok {
-				return nil, g.unknown(pathsOf(task.figures))
+				return nil, g.unknown(result.PathsOf(task.figures))
 			}
 			xs = append(xs, x)
 		}

@@ -176,7 +176,7 @@ func (r *replications) watch() error {
 		r.figure = mainFigure(r.rows[0].Figures)
 	}
 	for i := len(r.watched); i < len(r.rows); i++ {
-		x, ok := valueOf(r.rows[i].Figures, r.figure)
+		x, ok := result.ValueOf(r.rows[i].Figures, r.figure)
 		if !ok {
 			return noSuchFigure("--precision-of", r.figure, r.rows[i].Figures)
 		}

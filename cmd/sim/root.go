@@ -68,10 +68,20 @@ inference requests compete, and says how busy the fleet was and what waited.
 	root.SetHelpCommand(helpCommand())
 	root.SetFlagErrorFunc(nearestFlag)
 	for _, c := range root.Commands() {
-		a.noteStart(c)
-		sayUse(c)
+		eachCommand(c, func(c *cobra.Command) {
+			a.noteStart(c)
+			sayUse(c)
+		})
 	}
 	return root
+}
+
+// eachCommand calls a function with a command and those below it.
+func eachCommand(c *cobra.Command, do func(*cobra.Command)) {
+	do(c)
+	for _, child := range c.Commands() {
+		eachCommand(child, do)
+	}
 }
 
 // formats are the values of --format.
@@ -116,23 +126,20 @@ func nearestFlag(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	hint := suggest.Hint(unknown.GetSpecifiedName(), names)
-	if hint == "" {
-		hint = fmt.Sprintf(" `%s --help` lists all", cmd.CommandPath())
+	name := unknown.GetSpecifiedName()
+	if near := suggest.Nearest(name, names); near != "" {
+		return fmt.Errorf("unknown flag --%s. Did you mean --%s?", name, near)
 	}
-	return fmt.Errorf("unknown flag --%s.%s", unknown.GetSpecifiedName(), strings.Replace(hint, "mean ", "mean --", 1))
+	return fmt.Errorf("unknown flag --%s. `%s --help` lists all", name, cmd.CommandPath())
 }
 
-// noteStart makes a command and those below it note when their own code
-// begins: until then, errors are about flags and arguments.
+// noteStart makes a command note when its own code begins: until then, errors are
+// about flags and arguments.
 func (a *app) noteStart(c *cobra.Command) {
 	if run := c.RunE; run != nil {
 		c.RunE = func(cmd *cobra.Command, args []string) error {
 			a.started = true
 			return run(cmd, args)
 		}
-	}
-	for _, child := range c.Commands() {
-		a.noteStart(child)
 	}
 }

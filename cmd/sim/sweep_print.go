@@ -8,6 +8,7 @@ import (
 
 	"github.com/jevons-sim/jevons/sim/design"
 	"github.com/jevons-sim/jevons/sim/report"
+	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/stats"
 )
 
@@ -48,19 +49,19 @@ func (s *sweepResult) choose() error {
 }
 
 func (s *sweepResult) has(path string) bool {
-	return slices.ContainsFunc(s.rows, func(r report.RunRow) bool { _, ok := valueOf(r.Figures, path); return ok })
+	return slices.ContainsFunc(s.rows, func(r report.RunRow) bool { _, ok := result.ValueOf(r.Figures, path); return ok })
 }
 
 func (s *sweepResult) varies(path string) bool {
-	first, _ := valueOf(s.rows[0].Figures, path)
-	return len(s.rows) == 1 || slices.ContainsFunc(s.rows, func(r report.RunRow) bool { x, _ := valueOf(r.Figures, path); return x != first })
+	first, _ := result.ValueOf(s.rows[0].Figures, path)
+	return len(s.rows) == 1 || slices.ContainsFunc(s.rows, func(r report.RunRow) bool { x, _ := result.ValueOf(r.Figures, path); return x != first })
 }
 
 // at returns the interval of a figure at a point.
 func (s *sweepResult) at(point int, path string) stats.Interval {
 	var xs []float64
 	for _, r := range s.rows[point*s.replications : (point+1)*s.replications] {
-		if x, ok := valueOf(r.Figures, path); ok {
+		if x, ok := result.ValueOf(r.Figures, path); ok {
 			xs = append(xs, x)
 		}
 	}

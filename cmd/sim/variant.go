@@ -7,7 +7,6 @@ import (
 
 	"github.com/jevons-sim/jevons/sim"
 	"github.com/jevons-sim/jevons/sim/event"
-	"github.com/jevons-sim/jevons/sim/result"
 	"github.com/jevons-sim/jevons/sim/scenario"
 )
 
@@ -96,14 +95,4 @@ func inParallel(ctx context.Context, n, atOnce int, do func(ctx context.Context,
 	}
 	group.Wait()
 	return context.Cause(ctx)
-}
-
-// valueOf returns a figure of a summary's list, false if the run has none.
-func valueOf(figures []result.Figure, path string) (float64, bool) {
-	for i := range figures {
-		if figures[i].Path == path {
-			return figures[i].Value, true
-		}
-	}
-	return 0, false
 }

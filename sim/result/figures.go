@@ -84,3 +84,23 @@ func Walk(path string, v any, visit func(path string, leaf any)) {
 		visit(path, v)
 	}
 }
+
+// ValueOf returns the figure of a list that stands at a path, false if there is
+// none.
+func ValueOf(figures []Figure, path string) (float64, bool) {
+	for i := range figures {
+		if figures[i].Path == path {
+			return figures[i].Value, true
+		}
+	}
+	return 0, false
+}
+
+// PathsOf returns where the figures of a list stand.
+func PathsOf(figures []Figure) []string {
+	paths := make([]string, len(figures))
+	for i := range figures {
+		paths[i] = figures[i].Path
+	}
+	return paths
+}
